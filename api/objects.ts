@@ -1,0 +1,115 @@
+/** The Kubernetes objects of the lab: core/v1 fields by their upstream names, only those that something here reads. */
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+/** Any stored object. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+export interface ContainerPort {
+  name?: string;
+  containerPort: number;
+  protocol?: string;
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  command?: string[];
+  args?: string[];
+  env?: { name: string; value?: string }[];
+  ports?: ContainerPort[];
+  stdin?: boolean;
+  tty?: boolean;
+}
+
+export interface Pod extends KubeObject {
+  kind: 'Pod';
+  spec: { nodeName?: string; containers: Container[]; restartPolicy?: string; securityContext?: object };
+  status?: {
+    phase?: string;
+    podIP?: string;
+    podIPs?: { ip: string }[];
+    hostIP?: string;
+    startTime?: string;
+    conditions?: { type: string; status: string; lastTransitionTime?: string }[];
+    containerStatuses?: {
+      name: string;
+      ready: boolean;
+      restartCount: number;
+      image: string;
+      imageID: string;
+      containerID?: string;
+      started?: boolean;
+      state?: { running?: { startedAt: string }; terminated?: { exitCode: number; reason?: string } };
+    }[];
+  };
+}
+
+export type NodeAddressType = 'Hostname' | 'InternalDNS' | 'InternalIP' | 'ExternalDNS' | 'ExternalIP';
+
+export interface NodeAddress {
+  type: NodeAddressType;
+  address: string;
+}
+
+export interface KubeNode extends KubeObject {
+  kind: 'Node';
+  spec: { podCIDR?: string; podCIDRs?: string[] };
+  status?: {
+    addresses?: NodeAddress[];
+    daemonEndpoints?: { kubeletEndpoint?: { Port: number } };
+    conditions?: {
+      type: string;
+      status: string;
+      reason?: string;
+      message?: string;
+      lastHeartbeatTime?: string;
+      lastTransitionTime?: string;
+    }[];
+    nodeInfo?: Record<string, string>;
+    capacity?: Record<string, string>;
+    allocatable?: Record<string, string>;
+  };
+}
+
+export interface Service extends KubeObject {
+  kind: 'Service';
+  spec: {
+    type?: string;
+    clusterIP?: string;
+    clusterIPs?: string[];
+    selector?: Record<string, string>;
+    ports: { name?: string; port: number; targetPort?: number | string; protocol?: string; nodePort?: number }[];
+  };
+}
+
+export interface EndpointAddress {
+  ip: string;
+  nodeName?: string;
+  targetRef?: { kind: string; name: string; namespace: string; uid?: string };
+}
+
+export interface Endpoints extends KubeObject {
+  kind: 'Endpoints';
+  subsets?: {
+    addresses?: EndpointAddress[];
+    notReadyAddresses?: EndpointAddress[];
+    ports?: { name?: string; port: number; protocol?: string }[];
+  }[];
+}
