@@ -3,6 +3,8 @@
 export interface ObjectMeta {
   name: string;
   namespace?: string;
+  generateName?: string;
+  finalizers?: string[];
   uid?: string;
   resourceVersion?: string;
   generation?: number;
@@ -36,17 +38,33 @@ export interface Container {
   ports?: ContainerPort[];
   stdin?: boolean;
   tty?: boolean;
+  imagePullPolicy?: string;
+  resources?: object;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
 }
 
 export interface Pod extends KubeObject {
   kind: 'Pod';
-  spec: { nodeName?: string; containers: Container[]; restartPolicy?: string; securityContext?: object };
+  spec: {
+    nodeName?: string;
+    containers: Container[];
+    initContainers?: Container[];
+    ephemeralContainers?: Container[];
+    restartPolicy?: string;
+    securityContext?: object;
+    hostNetwork?: boolean;
+    terminationGracePeriodSeconds?: number;
+  };
   status?: {
     phase?: string;
     podIP?: string;
     podIPs?: { ip: string }[];
     hostIP?: string;
     startTime?: string;
+    reason?: string;
+    message?: string;
+    qosClass?: string;
     conditions?: { type: string; status: string; lastTransitionTime?: string }[];
     containerStatuses?: {
       name: string;
@@ -56,7 +74,11 @@ export interface Pod extends KubeObject {
       imageID: string;
       containerID?: string;
       started?: boolean;
-      state?: { running?: { startedAt: string }; terminated?: { exitCode: number; reason?: string } };
+      state?: {
+        running?: { startedAt: string };
+        terminated?: { exitCode: number; reason?: string };
+        waiting?: { reason?: string; message?: string };
+      };
     }[];
   };
 }
@@ -70,7 +92,7 @@ export interface NodeAddress {
 
 export interface KubeNode extends KubeObject {
   kind: 'Node';
-  spec: { podCIDR?: string; podCIDRs?: string[] };
+  spec: { podCIDR?: string; podCIDRs?: string[]; unschedulable?: boolean };
   status?: {
     addresses?: NodeAddress[];
     daemonEndpoints?: { kubeletEndpoint?: { Port: number } };
@@ -95,7 +117,13 @@ export interface Service extends KubeObject {
     clusterIP?: string;
     clusterIPs?: string[];
     selector?: Record<string, string>;
-    ports: { name?: string; port: number; targetPort?: number | string; protocol?: string; nodePort?: number }[];
+    ports: {
+      name?: string;
+      port: number;
+      targetPort?: number | string;
+      protocol?: string;
+      nodePort?: number;
+    }[];
   };
 }
 
@@ -112,4 +140,30 @@ export interface Endpoints extends KubeObject {
     notReadyAddresses?: EndpointAddress[];
     ports?: { name?: string; port: number; protocol?: string }[];
   }[];
+}
+
+export interface PolicyRule {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+  nonResourceURLs?: string[];
+}
+
+/** A Role or a ClusterRole. */
+export interface RoleObject extends KubeObject {
+  rules?: PolicyRule[];
+}
+
+export interface RbacSubject {
+  kind: string;
+  apiGroup?: string;
+  name: string;
+  namespace?: string;
+}
+
+/** A RoleBinding or a ClusterRoleBinding. */
+export interface RoleBindingObject extends KubeObject {
+  roleRef: { apiGroup?: string; kind: string; name: string };
+  subjects?: RbacSubject[];
 }

@@ -22,6 +22,7 @@ export type StatusReason =
   | 'NonZeroExitCode'
   | 'NotAcceptable'
   | 'NotFound'
+  | 'RequestEntityTooLarge'
   | 'ServiceUnavailable'
   | 'Timeout'
   | 'TooManyRequests'

@@ -42,6 +42,8 @@ export interface Refusal {
     | 'CERTIFICATE_REFUSED';
   readonly text: string;
   readonly peer: Endpoint | null;
+  /** With NOT_TLS: whether the peer's first bytes were an HTTP answer. */
+  readonly speaksHttp?: boolean;
 }
 
 export interface Listener extends AsyncDisposable {

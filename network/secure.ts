@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { Connection } from './network';
+import type { Connection, Host } from './network';
 
 /** TLS over a Connection: what both ends learn, and whom the client decided to believe. */
 
@@ -20,6 +20,8 @@ export interface SecureConnection {
   readonly socket: TLSSocket;
   readonly version: TlsVersion;
   readonly alpn: string | null;
+  /** What SNI said: sent by the client, seen by the server; null for none. */
+  readonly serverName: string | null;
   /** DER, leaf first, exactly as the peer sent them; empty when it sent none. */
   readonly peerCertificates: readonly Buffer[];
 }
@@ -31,5 +33,17 @@ export interface HandshakeFailure {
   /** The alert the client sent, by its RFC 8446 name (`bad_certificate`), null when it sent none. */
   readonly alert: string | null;
   readonly version: TlsVersion | null;
+  /** What the client's SNI said, null when it said nothing or did not get that far. */
+  readonly serverName: string | null;
   readonly text: string;
 }
+
+/** Where the events of a handshake are recorded: the machine this end of the connection runs on. */
+export type Site = Pick<Host, 'name' | 'timeline'>;
+
+/** What a client's rules say about a certificate list, leaf first. `alert` is 42, bad_certificate, unless told otherwise. */
+export type Judgement =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: string; readonly alert?: number };
+
+export type Judge = (chain: readonly Buffer[]) => Judgement;

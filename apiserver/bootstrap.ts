@@ -1,0 +1,57 @@
+import { isFailure } from '../api/failures';
+import type { KubeObject } from '../api/objects';
+import { kubernetesServiceIp } from './cluster-ip';
+import { defaultRbacObjects } from './rbac-defaults';
+import { findKind, kindOf } from './registry';
+import { type Cluster, createObject } from './resources';
+
+/**
+ * What a cluster has before anybody asked for anything: the system namespaces, the default roles, and the service
+ * `kubernetes` with this apiserver behind it (pkg/controlplane/controller/kubernetesservice).
+ */
+export function bootstrap(
+  cluster: Cluster,
+  advertised: { readonly address: string; readonly port: number },
+): void {
+  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
+    add(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const object of defaultRbacObjects()) add(cluster, object);
+  const labels = { component: 'apiserver', provider: 'kubernetes' };
+  add(cluster, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default', labels },
+    spec: {
+      clusterIP: kubernetesServiceIp(cluster.clusterIps),
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: advertised.port }],
+    },
+  });
+  add(cluster, {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+    },
+    subsets: [
+      {
+        addresses: [{ ip: advertised.address }],
+        ports: [{ name: 'https', port: advertised.port, protocol: 'TCP' }],
+      },
+    ],
+  });
+}
+
+function add(cluster: Cluster, object: KubeObject): void {
+  const [group, version] = object.apiVersion.includes('/')
+    ? object.apiVersion.split('/')
+    : ['', object.apiVersion];
+  const resource = `${object.kind.toLowerCase()}${object.kind.endsWith('s') ? '' : 's'}`;
+  const kind = findKind(group ?? '', version ?? '', resource) ?? kindOf(resource);
+  const place = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+  const outcome = createObject(cluster, place, object, { dryRun: false });
+  if (isFailure(outcome))
+    throw new Error(`cannot create ${object.kind} ${object.metadata.name}: ${outcome.message}`);
+}

@@ -1,0 +1,88 @@
+import { apiVersionOf, kinds, type ResourceKind, storedVerbs } from './registry';
+
+/**
+ * The legacy discovery documents, which every client accepts (kubectl falls back to them when it asked for the
+ * aggregated form). Source: k8s.io/apimachinery pkg/apis/meta/v1/types.go.
+ */
+export function apiVersions(serverAddress: string): object {
+  return {
+    kind: 'APIVersions',
+    versions: ['v1'],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
+  };
+}
+
+export function apiGroupList(): object {
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groupVersions().map(({ group, version }) => groupEntry(group, version)),
+  };
+}
+
+/** `/apis/GROUP`; null when no kind is of that group. */
+export function apiGroup(name: string): object | null {
+  const found = groupVersions().find(({ group }) => group === name);
+  return found === undefined
+    ? null
+    : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(found.group, found.version) };
+}
+
+/** `/api/v1` and `/apis/GROUP/VERSION`; null when nothing is served there. */
+export function apiResourceList(group: string, version: string): object | null {
+  const served = kinds.filter((kind) => kind.group === group && kind.version === version);
+  if (served.length === 0) return null;
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: apiVersionOf({ group, version }),
+    resources: served.flatMap(entriesOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function entriesOf(kind: ResourceKind) {
+  const main = {
+    name: kind.resource,
+    singularName: kind.kind.toLowerCase(),
+    namespaced: kind.namespaced,
+    kind: kind.kind,
+    verbs: kind.storage === 'stored' ? [...storedVerbs] : ['create'],
+    ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+    ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+  };
+  const subresources = kind.subresources.map((subresource) => ({
+    name: `${kind.resource}/${subresource.name}`,
+    singularName: '',
+    namespaced: kind.namespaced,
+    kind: subresource.kind,
+    verbs: subresource.verbs,
+  }));
+  return [main, ...subresources];
+}
+
+function groupVersions(): { group: string; version: string }[] {
+  const seen = new Map<string, { group: string; version: string }>();
+  for (const { group, version } of kinds) if (group !== '') seen.set(group, { group, version });
+  return [...seen.values()];
+}
+
+function groupEntry(group: string, version: string) {
+  const entry = { groupVersion: `${group}/${version}`, version };
+  return { name: group, versions: [entry], preferredVersion: entry };
+}
+
+/**
+ * The emulated release; the commit and the tree say that it is not the real one.
+ * Source of the shape: k8s.io/apimachinery pkg/version/types.go.
+ */
+export const versionInfo = {
+  major: '1',
+  minor: '33',
+  gitVersion: 'v1.33.1',
+  gitCommit: 'midplane',
+  gitTreeState: 'archive',
+  buildDate: '2025-05-15T00:00:00Z',
+  goVersion: 'go1.24.2',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};

@@ -1,0 +1,43 @@
+import { badRequest, type Failure, isFailure } from '../api/failures';
+import type { Host } from '../network/network';
+import { type Cluster, locateNode } from './pod-location';
+import { isProxyableAddress } from './proxy-address';
+import type { ProxyTransport } from './proxy-transport';
+import { dialablePort, type ProxyLocation } from './reverse-proxy';
+import { splitSchemeNamePort } from './scheme-name-port';
+
+/**
+ * nodes/[SCHEME:]NAME[:PORT]/proxy. On the kubelet's own port it is the kubelet transport, by https whatever scheme was
+ * asked for; on any other port it is the proxy transport, which no flag makes verify.
+ * Source: pkg/registry/core/node/strategy.go (ResourceLocation).
+ */
+export async function nodeProxyLocation(
+  cluster: Cluster & { readonly proxies: ProxyTransport; readonly host: Host },
+  id: string,
+): Promise<ProxyLocation | Failure> {
+  const asked = splitSchemeNamePort(id);
+  if (asked === null) return badRequest(`invalid node request ${JSON.stringify(id)}`);
+  const located = locateNode(cluster, asked.name);
+  if (isFailure(located)) return located;
+  const refused = await refuseAddress(cluster.host, located.address);
+  if (refused !== null) return refused;
+  if (asked.port === '' || asked.port === String(located.port)) {
+    return { kind: 'proxy-location', backend: cluster.kubelets.backend(located), path: 'node-proxy' };
+  }
+  const scheme = asked.scheme === '' ? 'http' : asked.scheme;
+  const port = dialablePort(asked.port, 0);
+  if (typeof port !== 'number') return port;
+  return {
+    kind: 'proxy-location',
+    backend: cluster.proxies.backend(scheme, located.address, port),
+    path: `node-proxy-${scheme}`,
+  };
+}
+
+/** IsProxyableHostname: every address that the name stands for must be allowed. What is dialled later may differ (CVE-2020-8562). */
+async function refuseAddress(host: Host, name: string): Promise<Failure | null> {
+  const addresses = await host.resolve(name);
+  if ('kind' in addresses) return badRequest(addresses.text);
+  if (addresses.length === 0) return badRequest('no addresses for hostname');
+  return addresses.every(isProxyableAddress) ? null : badRequest('address not allowed');
+}

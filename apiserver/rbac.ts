@@ -1,0 +1,133 @@
+import type { PolicyRule, RbacSubject, RoleBindingObject, RoleObject } from '../api/objects';
+import { type Attributes, type Authorizer, allow, noOpinion, type User } from './authorize';
+
+/**
+ * RBAC: purely additive, a request is allowed by the first rule that matches and nothing is ever denied.
+ * Source: plugin/pkg/auth/authorizer/rbac/rbac.go, pkg/registry/rbac/validation/rule.go,
+ * pkg/apis/rbac/v1/evaluation_helpers.go.
+ */
+export interface RbacObjects {
+  clusterRoleBindings(): Iterable<RoleBindingObject>;
+  roleBindings(namespace: string): Iterable<RoleBindingObject>;
+  clusterRole(name: string): RoleObject | null;
+  role(namespace: string, name: string): RoleObject | null;
+}
+
+export function rbacAuthorizer(objects: RbacObjects): Authorizer {
+  return (attributes) => {
+    const missing: string[] = [];
+    for (const { binding, rules, subject } of grantsFor(objects, attributes, missing)) {
+      if (rules.some((rule) => ruleAllows(rule, attributes))) {
+        return allow(
+          `RBAC: allowed by ${describeBinding(binding)} of ${describeRole(binding)} to ${describeSubject(subject)}`,
+        );
+      }
+    }
+    return noOpinion(missing.length === 0 ? '' : `RBAC: ${joinErrors(missing)}`);
+  };
+}
+
+interface Grant {
+  readonly binding: RoleBindingObject;
+  readonly rules: readonly PolicyRule[];
+  readonly subject: RbacSubject;
+}
+
+/** Cluster-wide grants first, then those of the request's namespace. A missing role is an error that is only told when nobody allows. */
+function* grantsFor(objects: RbacObjects, attributes: Attributes, missing: string[]): Generator<Grant> {
+  yield* grants(objects, objects.clusterRoleBindings(), '', attributes.user, missing);
+  const namespace = attributes.kind === 'resource' ? attributes.namespace : '';
+  if (namespace !== '') {
+    yield* grants(objects, objects.roleBindings(namespace), namespace, attributes.user, missing);
+  }
+}
+
+function* grants(
+  objects: RbacObjects,
+  bindings: Iterable<RoleBindingObject>,
+  namespace: string,
+  user: User,
+  missing: string[],
+): Generator<Grant> {
+  for (const binding of bindings) {
+    const subject = binding.subjects?.find((candidate) => subjectMatches(candidate, namespace, user));
+    if (subject === undefined) continue;
+    const { kind, name } = binding.roleRef;
+    const role = kind === 'ClusterRole' ? objects.clusterRole(name) : objects.role(namespace, name);
+    if (role === null) {
+      missing.push(`${kind.toLowerCase()}.rbac.authorization.k8s.io "${name}" not found`);
+      continue;
+    }
+    yield { binding, rules: role.rules ?? [], subject };
+  }
+}
+
+/** A ServiceAccount subject is its user name; without a namespace it takes the RoleBinding's, and matches nobody in a ClusterRoleBinding. */
+export function subjectMatches(subject: RbacSubject, bindingNamespace: string, user: User): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return user.name === subject.name;
+    case 'Group':
+      return user.groups.includes(subject.name);
+    case 'ServiceAccount': {
+      const namespace = subject.namespace || bindingNamespace;
+      return namespace !== '' && user.name === `system:serviceaccount:${namespace}:${subject.name}`;
+    }
+  }
+  return false;
+}
+
+export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
+  if (!includesOrAll(rule.verbs, attributes.verb)) return false;
+  if (attributes.kind === 'path') return pathMatches(rule.nonResourceURLs ?? [], attributes.path);
+  return (
+    includesOrAll(rule.apiGroups ?? [], attributes.group) &&
+    resourceMatches(rule.resources ?? [], attributes.resource, attributes.subresource) &&
+    nameMatches(rule.resourceNames ?? [], attributes.name)
+  );
+}
+
+function includesOrAll(entries: readonly string[], value: string): boolean {
+  return entries.includes('*') || entries.includes(value);
+}
+
+/** `pods` is not `pods/log`; `*` is everything; `* /scale` (without the blank) is that subresource of everything; `pods/*` matches nothing. */
+function resourceMatches(entries: readonly string[], resource: string, subresource: string): boolean {
+  const combined = subresource === '' ? resource : `${resource}/${subresource}`;
+  return entries.some(
+    (entry) => entry === '*' || entry === combined || (subresource !== '' && entry === `*/${subresource}`),
+  );
+}
+
+function nameMatches(entries: readonly string[], name: string): boolean {
+  return entries.length === 0 || entries.includes(name);
+}
+
+function pathMatches(entries: readonly string[], path: string): boolean {
+  return entries.some(
+    (entry) =>
+      entry === '*' || entry === path || (entry.endsWith('*') && path.startsWith(entry.replace(/\*+$/, ''))),
+  );
+}
+
+function describeBinding(binding: RoleBindingObject): string {
+  return binding.kind === 'RoleBinding'
+    ? `RoleBinding "${binding.metadata.name}/${binding.metadata.namespace ?? ''}"`
+    : `ClusterRoleBinding "${binding.metadata.name}"`;
+}
+
+function describeRole(binding: RoleBindingObject): string {
+  return `${binding.roleRef.kind} "${binding.roleRef.name}"`;
+}
+
+function describeSubject(subject: RbacSubject): string {
+  return subject.kind === 'ServiceAccount'
+    ? `ServiceAccount "${subject.name}/${subject.namespace ?? ''}"`
+    : `${subject.kind} "${subject.name}"`;
+}
+
+/** utilerrors.NewAggregate: one stands alone, several in brackets, each once. */
+function joinErrors(errors: readonly string[]): string {
+  const distinct = [...new Set(errors)];
+  return distinct.length === 1 ? distinct.join('') : `[${distinct.join(', ')}]`;
+}

@@ -1,0 +1,333 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Express, NextFunction, Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { badRequest, internalError, unauthorized } from '../api/failures';
+import type { RoleBindingObject, RoleObject } from '../api/objects';
+import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
+import type { SecureConnection } from '../network/secure';
+import { TlsAcceptor } from '../network/secure-server';
+import { judgeClient } from '../network/verify';
+import type { KeyPair } from '../wire/pem';
+import { type ApiRequest, type PendingUpgrade, sendFailure } from './api-request';
+import { type Authentication, authenticate } from './authenticate';
+import {
+  type Authorizer,
+  allowMasters,
+  alwaysAllow,
+  alwaysDeny,
+  attributesOf,
+  authorize,
+  forbidden,
+  type User,
+} from './authorize';
+import { bootstrap } from './bootstrap';
+import { parseClusterIpRange } from './cluster-ip';
+import type { ApiserverFlags } from './flags';
+import { KubeletTransport } from './kubelet-transport';
+import { ProxyTransport } from './proxy-transport';
+import { rbacAuthorizer } from './rbac';
+import { kindOf } from './registry';
+import { type RequestInfo, requestInfo } from './request-info';
+import type { Cluster } from './resources';
+import { route, type Services } from './routes';
+import { type ApiserverFiles, loadFiles, type ReadFile } from './settings';
+import { Storage } from './storage';
+
+/**
+ * The lab's kube-apiserver. Every request passes the same filters in upstream's order (pkg/server/config.go,
+ * DefaultBuildHandlerChain): request info, authentication, authorization, routing. An upgrade passes them as well.
+ */
+export interface ApiserverOptions {
+  readonly host: Host;
+  readonly flags: ApiserverFlags;
+  readonly readFile: ReadFile;
+  readonly log: Logger;
+  readonly now?: () => Date;
+}
+
+export interface Apiserver extends AsyncDisposable {
+  readonly at: Endpoint;
+  /** Ends every connection, watches and streams too. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Throws MidplaneError when a file, a certificate or the address cannot be used. */
+export async function startApiserver(options: ApiserverOptions): Promise<Apiserver> {
+  const { host, flags, log } = options;
+  const now = options.now ?? (() => new Date());
+  const files = await loadFiles(flags, options.readFile, now());
+  const storage = new Storage({ now });
+  const cluster: Cluster = { storage, clusterIps: parseClusterIpRange(flags.serviceClusterIpRange), now };
+  const advertised = advertisedAddress(flags, host);
+  const authorizers = authorizersOf(flags, storage);
+
+  let accept: (connection: Connection) => void = () => undefined;
+  const listener = await host.listen({ address: flags.bindAddress, port: flags.securePort }, (connection) =>
+    accept(connection),
+  );
+  try {
+    const at: Endpoint = { address: advertised, port: listener.at.port };
+    bootstrap(cluster, at);
+    const services: Services = {
+      host,
+      cluster,
+      review: { authorizers, authenticateToken: () => null },
+      nodes: {
+        storage,
+        host,
+        kubelets: new KubeletTransport({
+          from: host,
+          bundlePem: files.kubeletCaPem,
+          clientCertificate: files.kubeletClient,
+          preferredAddressTypes: flags.kubeletPreferredAddressTypes,
+          defaultPort: flags.kubeletPort,
+        }),
+        proxies: new ProxyTransport(host),
+      },
+      serverAddress: joinHostPort(at.address, at.port),
+    };
+    const clients = new WeakMap<object, SecureConnection>();
+    const filters: Filters = {
+      host,
+      log,
+      clients,
+      authorizers,
+      services,
+      login: (request, client) => login(request, client, loginOptions(flags, files, log, now)),
+    };
+    accept = acceptor(files.serving ?? (await selfSigned(host, advertised)), files, filters);
+    log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
+    return serving(at, listener);
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+}
+
+function serving(at: Endpoint, listener: Listener): Apiserver {
+  const close = (): Promise<void> => listener.close();
+  return { at, close, [Symbol.asyncDispose]: close };
+}
+
+function serverText({ at }: Listener): string {
+  return joinHostPort(at.address, at.port);
+}
+
+/** Upstream looks for the host's own address when it binds to all of them (ResolveBindAddress). */
+function advertisedAddress({ advertiseAddress, bindAddress }: ApiserverFlags, host: Host): string {
+  if (advertiseAddress !== '') return advertiseAddress;
+  if (bindAddress !== '0.0.0.0' && bindAddress !== '::') return bindAddress;
+  return host.addresses.find((address) => !address.startsWith('127.') && address !== '::1') ?? '127.0.0.1';
+}
+
+/** In upstream without --tls-cert-file a self-signed certificate is made too (MaybeDefaultWithSelfSignedCerts). */
+async function selfSigned(host: Host, address: string): Promise<KeyPair> {
+  const pki: typeof import('../pki/authority') = require('../pki/authority');
+  const authority = await pki.createAuthority({ commonName: `midplane LAB ${host.name}-ca` });
+  return authority.issue({
+    commonName: host.name,
+    dnsNames: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'localhost'],
+    ipAddresses: [...new Set([address, '127.0.0.1'])],
+    usages: ['serverAuth'],
+  });
+}
+
+interface LoginOptions {
+  readonly anonymous: boolean;
+  readonly judge:
+    | ((chain: readonly Buffer[]) => { readonly ok: true } | { readonly ok: false; readonly error: string })
+    | null;
+  readonly log: Logger;
+}
+
+function loginOptions(
+  flags: ApiserverFlags,
+  files: ApiserverFiles,
+  log: Logger,
+  now: () => Date,
+): LoginOptions {
+  const bundle = files.clientCa?.bundle;
+  // AlwaysAllow alone would let everybody do everything: upstream then turns anonymous requests off.
+  const everybodyMay = flags.authorizationMode.every((mode) => mode === 'AlwaysAllow');
+  return {
+    anonymous: flags.anonymousAuth && !everybodyMay,
+    judge: bundle === undefined ? null : (chain) => judgeClient({ chain, bundle, now: now() }),
+    log,
+  };
+}
+
+function login(
+  request: IncomingMessage,
+  client: SecureConnection,
+  { anonymous, judge, log }: LoginOptions,
+): Authentication {
+  const outcome = authenticate(
+    { certificates: client.peerCertificates, authorization: request.headers.authorization ?? '' },
+    { judgeClient: judge, anonymous, authenticateToken: () => null },
+  );
+  if (outcome.kind === 'unauthenticated')
+    log.info({ reasons: outcome.reasons }, 'Unable to authenticate the request');
+  return outcome;
+}
+
+function authorizersOf(flags: ApiserverFlags, storage: Storage): Authorizer[] {
+  const [roles, clusterRoles] = [kindOf('roles'), kindOf('clusterroles')];
+  const [bindings, clusterBindings] = [kindOf('rolebindings'), kindOf('clusterrolebindings')];
+  const rbac = rbacAuthorizer({
+    clusterRoleBindings: () => storage.each(clusterBindings, '') as Iterable<RoleBindingObject>,
+    roleBindings: (namespace) => storage.each(bindings, namespace) as Iterable<RoleBindingObject>,
+    clusterRole: (name) => storage.get(clusterRoles, '', name) as RoleObject | null,
+    role: (namespace, name) => storage.get(roles, namespace, name) as RoleObject | null,
+  });
+  const modes = flags.authorizationMode.flatMap((mode): Authorizer[] => {
+    switch (mode) {
+      case 'AlwaysAllow':
+        return [alwaysAllow];
+      case 'AlwaysDeny':
+        return [alwaysDeny];
+      case 'RBAC':
+        return [rbac];
+      // Has no opinion yet: nodes are served by the role system:node until each is narrowed to its own pods.
+      case 'Node':
+        return [];
+    }
+    return mode satisfies never;
+  });
+  return [allowMasters, ...modes];
+}
+
+interface Filters {
+  readonly host: Host;
+  readonly log: Logger;
+  readonly clients: WeakMap<object, SecureConnection>;
+  readonly authorizers: readonly Authorizer[];
+  readonly services: Services;
+  readonly login: (request: IncomingMessage, client: SecureConnection) => Authentication;
+}
+
+/** TLS first; the HTTP server then gets the decrypted socket as if it had accepted it. */
+function acceptor(
+  keyPair: KeyPair,
+  files: ApiserverFiles,
+  filters: Filters,
+): (connection: Connection) => void {
+  const { host, log, clients } = filters;
+  const tls = new TlsAcceptor({
+    keyPair,
+    requestClientCertificate: true,
+    ...(files.clientCa === null ? {} : { clientCaPem: files.clientCa.pem }),
+    alpn: ['http/1.1'],
+    at: host,
+  });
+  const server = httpServer(filters);
+  return (connection) => {
+    void tls.accept(connection).then((secure) => {
+      if (secure.kind === 'handshake-failure') {
+        log.info({ from: connection.remote, text: secure.text }, 'TLS handshake error');
+        return;
+      }
+      clients.set(secure.socket, secure);
+      server.emit('connection', secure.socket);
+    });
+  };
+}
+
+function httpServer(filters: Filters): Server {
+  const app = application(filters);
+  const server = createServer({ keepAliveTimeout: 90_000, noDelay: true }, app);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as TLSSocket);
+    socket.on('error', () => socket.destroy());
+    if (head.length > 0) socket.unshift(head);
+    // Answered as an ordinary request after all: the connection ends with the answer.
+    response.once('finish', () => {
+      if (upgrades.has(request)) socket.end();
+    });
+    upgrades.set(request, {
+      take: () => {
+        upgrades.delete(request);
+        response.detachSocket(socket as TLSSocket);
+        return socket;
+      },
+    });
+    app(request as Request, response as Response);
+  });
+  return server;
+}
+
+/** Upgrades that wait for their answer, for the filters that see the request only. */
+const upgrades = new WeakMap<IncomingMessage, PendingUpgrade>();
+
+type Located = Response<unknown, { info: RequestInfo; user: User; client: SecureConnection }>;
+
+function application(filters: Filters): Express {
+  const express: typeof import('express') = require('express');
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((request: Request, response: Located, next: NextFunction) => {
+    const client = filters.clients.get(request.socket);
+    const [path = '/', query = ''] = splitOnce(request.url);
+    const info = requestInfo(request.method, path, query);
+    if (client === undefined || info === null)
+      return sendFailure(response, badRequest('malformed request path'));
+    Object.assign(response.locals, { info, client });
+    next();
+  });
+  app.use((request: Request, response: Located, next: NextFunction) => {
+    const outcome = filters.login(request, response.locals.client);
+    if (outcome.kind === 'unauthenticated') return sendFailure(response, unauthorized());
+    response.locals.user = outcome.user;
+    recordRequest(filters.host, request, response.locals);
+    next();
+  });
+  app.use((_request: Request, response: Located, next: NextFunction) => {
+    const attributes = attributesOf(response.locals.info, response.locals.user);
+    const decision = authorize(filters.authorizers, attributes);
+    if (decision.kind !== 'allow') return sendFailure(response, forbidden(attributes, decision.reason));
+    next();
+  });
+  app.use(async (request: Request, response: Located) =>
+    route(apiRequest(request, response), filters.services),
+  );
+  // Four parameters are what makes this an error handler to express.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    filters.log.error({ err: error }, 'a handler failed');
+    if (response.headersSent) response.destroy();
+    else sendFailure(response, internalError(error instanceof Error ? error.message : String(error)));
+  });
+  return app;
+}
+
+function apiRequest(request: Request, response: Located): ApiRequest {
+  const [, rawQuery = ''] = splitOnce(request.url);
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  request.socket.once('close', leave);
+  response.once('finish', () => request.socket.off('close', leave));
+  const { info, user, client } = response.locals;
+  const query = new URLSearchParams(rawQuery);
+  const upgrade = upgrades.get(request) ?? null;
+  return { request, response, info, rawQuery, query, user, client, signal: gone.signal, upgrade };
+}
+
+function recordRequest(
+  host: Host,
+  request: Request,
+  { user, client }: { user: User; client: SecureConnection },
+): void {
+  host.timeline.record(host.name, client.connection.id, 'request-received', {
+    user: user.name,
+    method: request.method,
+    path: request.url,
+  });
+}
+
+function splitOnce(url: string): [path: string, query: string] {
+  const at = url.indexOf('?');
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}

@@ -1,0 +1,103 @@
+import { MidplaneError } from '../error';
+import { type Bundle, parseBundle } from '../network/verify';
+import { checkBundle, checkKeyPair } from '../pki/key-pair';
+import type { KeyPair } from '../wire/pem';
+import type { ApiserverFlags } from './flags';
+
+/** The files that flags name, read and looked over once at start, before anything listens. */
+export interface ApiserverFiles {
+  /** Null when no certificate was given: one is then made. */
+  readonly serving: KeyPair | null;
+  readonly clientCa: { readonly pem: string; readonly bundle: Bundle } | null;
+  readonly kubeletCaPem: string | null;
+  readonly kubeletClient: KeyPair | null;
+}
+
+export type ReadFile = (path: string) => Promise<string>;
+
+/** Throws MidplaneError FILE_UNREADABLE, PEM_INVALID, CERTIFICATE_UNUSABLE or CONFIG_INVALID, naming the flag's file. */
+export async function loadFiles(
+  flags: ApiserverFlags,
+  readFile: ReadFile,
+  now: Date,
+): Promise<ApiserverFiles> {
+  const [serving, clientCa, kubeletCaPem, kubeletClient] = await Promise.all([
+    loadPair(
+      flags.tlsCertFile,
+      'tls-cert-file',
+      flags.tlsPrivateKeyFile,
+      'tls-private-key-file',
+      readFile,
+      now,
+    ),
+    loadClientCa(flags.clientCaFile, readFile),
+    loadKubeletCa(flags.kubeletCertificateAuthority, readFile),
+    loadPair(
+      flags.kubeletClientCertificate,
+      'kubelet-client-certificate',
+      flags.kubeletClientKey,
+      'kubelet-client-key',
+      readFile,
+      now,
+    ),
+  ]);
+  return { serving, clientCa, kubeletCaPem, kubeletClient };
+}
+
+async function loadPair(
+  certFile: string,
+  certFlag: string,
+  keyFile: string,
+  keyFlag: string,
+  readFile: ReadFile,
+  now: Date,
+): Promise<KeyPair | null> {
+  if (certFile === '' && keyFile === '') return null;
+  const [certPem, keyPem] = await Promise.all([
+    readFlagged(certFile, certFlag, readFile),
+    readFlagged(keyFile, keyFlag, readFile),
+  ]);
+  checkKeyPair({ certPem, keyPem, certFile, keyFile, now });
+  return { certPem, keyPem };
+}
+
+async function loadClientCa(file: string, readFile: ReadFile): Promise<ApiserverFiles['clientCa']> {
+  if (file === '') return null;
+  const pem = await readFlagged(file, 'client-ca-file', readFile);
+  checkBundle({ pem, file });
+  const bundle = parseBundle(pem);
+  if (bundle.kind === 'bundle-invalid') {
+    throw new MidplaneError('PEM_INVALID', `${file}: ${bundle.text}`, {
+      hint: 'give --client-ca-file a PEM bundle of CA certificates',
+    });
+  }
+  return { pem, bundle };
+}
+
+/** client-go says what is wrong with this bundle in words that operators search for (transport.rootCertPool). */
+async function loadKubeletCa(file: string, readFile: ReadFile): Promise<string | null> {
+  if (file === '') return null;
+  const pem = await readFlagged(file, 'kubelet-certificate-authority', readFile);
+  try {
+    checkBundle({ pem, file });
+  } catch (error) {
+    if (!(error instanceof MidplaneError)) throw error;
+    throw new MidplaneError('CONFIG_INVALID', `unable to load root certificates: ${error.message}`, {
+      cause: error,
+      hint: error.hint ?? 'give --kubelet-certificate-authority a PEM bundle of CA certificates',
+    });
+  }
+  return pem;
+}
+
+async function readFlagged(file: string, flag: string, readFile: ReadFile): Promise<string> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new MidplaneError('FILE_UNREADABLE', `cannot read "${file}" of --${flag}: ${why}`, {
+      cause,
+      hint: `check the path given to --${flag}`,
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { midplaneVersion } from './version';
+
+const root = resolve(__dirname, '..');
+
+/** Folder → the folders whose files it may import, and why. Every folder may import `error.ts` and `version.ts`. */
+const mayImport: readonly (readonly [folder: string, imports: readonly string[], why: string])[] = [
+  ['wire', [], 'byte formats: values in, values out'],
+  ['api', [], 'the nouns of Kubernetes depend on nothing of ours'],
+  ['pki', ['wire'], 'certificates know PEM and DER, and no network'],
+  ['network', ['wire'], 'sockets and trust; nobody above them'],
+  ['client', ['network', 'api', 'wire'], 'what any program needs to talk to an apiserver'],
+  ['apiserver', ['network', 'wire', 'api', 'pki', 'client'], 'a component knows the others only over TLS'],
+  ['kubelet', ['network', 'wire', 'api', 'pki', 'client'], 'a component knows the others only over TLS'],
+  ['attacker', ['network', 'wire', 'pki'], 'it knows nothing but its position and its loot'],
+  ['scenarios', [], 'data'],
+  ['report', ['scenarios', 'wire', 'network'], 'pure rendering; of network only the type of an event'],
+  [
+    'lab',
+    ['apiserver', 'kubelet', 'attacker', 'client', 'network', 'wire', 'api', 'pki', 'report', 'scenarios'],
+    'puts the cluster together and judges',
+  ],
+  [
+    'cli',
+    ['lab', 'report', 'scenarios', 'network', 'apiserver', 'kubelet', 'client', 'pki', 'wire'],
+    'the edge; starts labs and single components',
+  ],
+];
+
+/** Word → the only folder whose product code may say it, and why. */
+const onlyHome: readonly (readonly [word: RegExp, home: string, why: string])[] = [
+  [/from 'node-forge'|require\('node-forge'\)/, 'pki', 'one place that issues'],
+  [/from '@peculiar\/x509'|require\('@peculiar\/x509'\)/, 'pki', 'one place that issues'],
+  [
+    /\.listen\(\{? *(host|port)/,
+    'network',
+    'whoever listens goes through a Host, so the fabric can carry it',
+  ],
+  [
+    /tls\.connect|\bconnect as tlsConnect\b|new TLSSocket|rejectUnauthorized/,
+    'network',
+    'one place that decides whom to believe',
+  ],
+  [/from 'node:net'|from 'node:tls'/, 'network', 'sockets are the network’s business'],
+  [/process\.(argv|exit\b|env)/, 'cli', 'a library reads no environment and ends no process'],
+  [
+    /from 'node:child_process'|from 'node:vm'/,
+    '(nowhere)',
+    'simulated containers run no program of the host',
+  ],
+];
+
+/** Exceptions, each with its reason. */
+const excused: readonly (readonly [file: string, word: string, why: string])[] = [
+  ['wire/', "from 'node:net'", 'isIP and friends are text functions'],
+  ['pki/', "from 'node:net'", 'isIP is a text function'],
+  ['apiserver/', "from 'node:net'", 'isIP is a text function'],
+];
+
+interface SourceFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly isTest: boolean;
+}
+
+const folders = mayImport.map(([folder]) => folder);
+const sources = folders.flatMap(filesOf);
+
+function filesOf(folder: string): SourceFile[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const path = `${folder}/${name.split(sep).join('/')}`;
+      return {
+        path,
+        folder,
+        text: readFileSync(join(root, path), 'utf8'),
+        isTest: name.endsWith('.test.ts'),
+      };
+    });
+}
+
+/** The top-level folders that a file imports from, type imports included. */
+function importedFolders(file: SourceFile): string[] {
+  const imports = [...file.text.matchAll(/(?:from|import|require)\s*\(?\s*'(\.[^']*)'/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return imports
+    .map((specifier) =>
+      relative(root, resolve(root, file.path, '..', specifier))
+        .split(sep)
+        .join('/'),
+    )
+    .map((target) => (target.includes('/') ? (target.split('/')[0] ?? '') : '.'))
+    .filter((folder) => folder !== '.' && folder !== file.folder);
+}
+
+describe('the house', () => {
+  test.each(mayImport)('%s imports only what it may: %j (%s)', (folder, allowed) => {
+    const trespassers = sources
+      .filter((file) => file.folder === folder && !file.isTest)
+      .flatMap((file) => importedFolders(file).map((imported) => ({ file: file.path, imported })))
+      .filter(({ imported }) => !allowed.includes(imported));
+    expect(trespassers).toEqual([]);
+  });
+
+  test.each(onlyHome)('%s is said only in %s (%s)', (word, home) => {
+    const homeless = sources
+      .filter((file) => file.folder !== home && !file.isTest && word.test(file.text))
+      .filter(
+        (file) =>
+          !excused.some(([where, said]) => file.path.startsWith(where) && word.test(said) && onlyText(file)),
+      )
+      .map((file) => file.path);
+    expect(homeless).toEqual([]);
+  });
+
+  test('keeps files small enough to read at one sitting', () => {
+    const long = sources
+      .map((file) => ({ path: file.path, lines: file.text.split('\n').length }))
+      .filter(({ lines }) => lines > 650);
+    expect(long).toEqual([]);
+  });
+
+  test('has no file named after nothing in particular', () => {
+    const vague = sources.filter((file) =>
+      /\/(utils?|helpers?|common|manager|base|impl|index)\.ts$/.test(file.path),
+    );
+    expect(vague.map((file) => file.path)).toEqual([]);
+  });
+
+  test('the version is the one of the package', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(midplaneVersion).toBe(manifest.version);
+  });
+});
+
+/** node:net is imported for isIP, isIPv4 or isIPv6 alone. */
+function onlyText(file: SourceFile): boolean {
+  const names = /import \{([^}]*)\} from 'node:net'/.exec(file.text)?.[1] ?? '';
+  return names.split(',').every((name) => /^\s*isIP(v4|v6)?\s*$/.test(name));
+}

@@ -1,0 +1,217 @@
+import type { Connection, Endpoint, Listener } from '../network/network';
+import type { TlsVersion } from '../network/secure';
+import { TlsAcceptor } from '../network/secure-server';
+import type { KeyPair } from '../wire/pem';
+import { CertificateForge, describeKeyPair } from './certificate';
+import { GenuineEndpoint } from './genuine';
+import { InterceptedConnection } from './intercept';
+import { type Loot, LootBag } from './loot';
+import { OpenSockets } from './open-sockets';
+import type { OnPathHost, Position } from './position';
+import { passBytes } from './relay-raw';
+import { WireTap } from './tap';
+
+export interface AttackPlan {
+  readonly technique: string;
+  /** The genuine endpoints to be taken, by their genuine addresses. */
+  readonly targets: readonly Endpoint[];
+  readonly position: Position;
+  /** The certificate to show; null: one that the attacker makes itself. */
+  readonly present: KeyPair | null;
+  readonly mode: 'tap' | 'impersonate' | 'relay';
+  /** What the victim is told. */
+  readonly forged: string;
+  /** What is slipped in on the way to the genuine endpoint. */
+  readonly tampered: string;
+  /** Accept this version and no other. */
+  readonly tlsVersion?: TlsVersion;
+  /** For `rogue-ca`: where the genuine authority's name can be read. Default: the first target. */
+  readonly authorityAt?: Endpoint;
+}
+
+export interface Attack extends AsyncDisposable {
+  readonly loot: Loot;
+  /** Gives the position back and closes everything; what the victim is just saying is heard out first. Idempotent. */
+  withdraw(): Promise<void>;
+}
+
+/** How long a victim's handshake that is under way is waited for when the attacker withdraws. */
+const LAST_HANDSHAKES_MS = 500;
+
+/** A machine that attacks from its place on the network, with what it can make itself or was handed. */
+export class Attacker {
+  readonly #host: OnPathHost;
+  readonly #forge: CertificateForge;
+  /** A secure context is dear: one for each key pair and version. */
+  readonly #acceptors = new WeakMap<KeyPair, Map<TlsVersion | 'any', TlsAcceptor>>();
+
+  constructor(options: { host: OnPathHost }) {
+    this.#host = options.host;
+    this.#forge = new CertificateForge(options.host);
+  }
+
+  /** Stands ready to answer, then takes the position. */
+  async attack(plan: AttackPlan): Promise<Attack> {
+    const attack = new OngoingAttack(this.#host);
+    try {
+      if (plan.mode === 'tap') await this.#tap(plan, attack);
+      else await this.#intercept(plan, plan.mode, attack);
+      attack.take(plan.position);
+    } catch (error) {
+      await attack.withdraw();
+      throw error;
+    }
+    return attack;
+  }
+
+  async #tap(plan: AttackPlan, attack: OngoingAttack): Promise<void> {
+    const tap = new WireTap(this.#host, attack.loot);
+    if (plan.position.arrival === 'forwarded') {
+      attack.forwardOthers();
+      attack.undoLater(
+        this.#host.tap(({ connection, to, direction, bytes }) => {
+          if (plan.targets.some((target) => isSame(target, to))) tap.see(connection, direction, bytes);
+        }),
+      );
+      return;
+    }
+    for (const target of plan.targets) {
+      await attack.listen(target, plan.position, async (connection) => {
+        const genuine = await new GenuineEndpoint(this.#host, target, attack.held).reach({
+          kind: 'plaintext',
+        });
+        if (genuine.kind === 'refusal') connection.socket.destroy();
+        else {
+          passBytes(connection.socket, genuine.socket, (direction, bytes) =>
+            tap.see(connection.id, direction, bytes),
+          );
+        }
+      });
+    }
+  }
+
+  async #intercept(plan: AttackPlan, mode: 'impersonate' | 'relay', attack: OngoingAttack): Promise<void> {
+    const { technique, targets, position, forged, tampered } = plan;
+    attack.forwardOthers();
+    for (const target of targets) {
+      const takenHost = position.takenName ?? target.address;
+      const authorityAt = plan.authorityAt ?? target;
+      const keyPair = plan.present ?? (await this.#forge.forge(technique, takenHost, authorityAt));
+      const shared = {
+        host: this.#host,
+        genuine: target,
+        script: { mode, forged, tampered },
+        acceptor: this.#acceptor(keyPair, plan.tlsVersion),
+        shown: describeKeyPair(technique, keyPair),
+        loot: attack.loot,
+        held: attack.held,
+      };
+      await attack.listen(target, position, (connection) =>
+        new InterceptedConnection(connection, shared).run(),
+      );
+    }
+  }
+
+  #acceptor(keyPair: KeyPair, version: TlsVersion | undefined): TlsAcceptor {
+    const byVersion = this.#acceptors.get(keyPair) ?? new Map<TlsVersion | 'any', TlsAcceptor>();
+    this.#acceptors.set(keyPair, byVersion);
+    const known = byVersion.get(version ?? 'any');
+    if (known !== undefined) return known;
+    const acceptor = new TlsAcceptor({
+      keyPair,
+      requestClientCertificate: true,
+      alpn: ['http/1.1'],
+      ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
+    });
+    byVersion.set(version ?? 'any', acceptor);
+    return acceptor;
+  }
+}
+
+class OngoingAttack implements Attack {
+  readonly loot = new LootBag();
+  readonly held = new OpenSockets();
+  readonly #host: OnPathHost;
+  readonly #undos: (() => void)[] = [];
+  readonly #listeners: Listener[] = [];
+  readonly #conversations = new Set<Promise<void>>();
+  #withdrawn: Promise<void> | null = null;
+
+  constructor(host: OnPathHost) {
+    this.#host = host;
+  }
+
+  undoLater(undo: () => void): void {
+    this.#undos.push(undo);
+  }
+
+  /** What is not attacked must still arrive, or the victim's operator would notice at once. */
+  forwardOthers(): void {
+    const before = this.#host.forwards;
+    this.#host.forwards = true;
+    this.undoLater(() => {
+      this.#host.forwards = before;
+    });
+  }
+
+  take(position: Position): void {
+    const what = position.describe();
+    this.undoLater(position.take());
+    this.#host.timeline.record(this.#host.name, null, 'position-taken', { describe: what });
+    this.undoLater(() =>
+      this.#host.timeline.record(this.#host.name, null, 'position-withdrawn', { describe: what }),
+    );
+  }
+
+  /** A listener of its own for each target, so that it is known without asking anybody where a connection wanted to go. */
+  async listen(
+    target: Endpoint,
+    position: Position,
+    converse: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    const address = this.#host.addresses[0] ?? '0.0.0.0';
+    const port = position.arrival === 'forwarded' ? 0 : target.port;
+    const listener = await this.#host.listen({ address, port }, (connection) => {
+      this.held.add(connection.socket);
+      const conversation = converse(connection);
+      this.#conversations.add(conversation);
+      void conversation.finally(() => this.#conversations.delete(conversation));
+    });
+    this.#listeners.push(listener);
+    if (position.arrival === 'forwarded') {
+      this.undoLater(this.#host.nat.redirect({ to: target, toPort: listener.at.port }));
+    }
+  }
+
+  withdraw(): Promise<void> {
+    this.#withdrawn ??= this.#giveBack();
+    return this.#withdrawn;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.withdraw();
+  }
+
+  async #giveBack(): Promise<void> {
+    for (const undo of this.#undos.reverse()) undo();
+    // A refusal may be known to the victim before its alert is read here, and the alert belongs into the loot.
+    await settledWithin(LAST_HANDSHAKES_MS, [...this.#conversations]);
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.held.close();
+  }
+}
+
+/** Waits for all of them; those that a victim never ends are not waited for longer than this. */
+async function settledWithin(deadlineMs: number, promises: readonly Promise<void>[]): Promise<void> {
+  if (promises.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs);
+  });
+  await Promise.race([Promise.allSettled(promises), deadline]);
+  clearTimeout(timer);
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port;
+}

@@ -1,0 +1,51 @@
+import type { Connection, Endpoint, Host, Refusal } from '../network/network';
+import type { SecureConnection } from '../network/secure';
+import { startTls } from '../network/secure-client';
+import type { OpenSockets } from './open-sockets';
+
+/** How the victim talks, and so how the genuine endpoint is talked to. `alpn` is what the victim offered. */
+export type Speech =
+  | { readonly kind: 'plaintext' }
+  | { readonly kind: 'tls'; readonly alpn: readonly string[] };
+
+/**
+ * The genuine endpoint, as the attacker reaches it from its own machine, whose tables nobody changed: believing whatever
+ * certificate comes, showing none. It is dialled ahead of need, while the victim is still shaking hands.
+ */
+export class GenuineEndpoint {
+  readonly #host: Host;
+  readonly #at: Endpoint;
+  readonly #held: OpenSockets;
+  #ahead: Promise<Connection | Refusal> | null = null;
+
+  constructor(host: Host, at: Endpoint, held: OpenSockets) {
+    this.#host = host;
+    this.#at = at;
+    this.#held = held;
+  }
+
+  dialAhead(): void {
+    this.#ahead ??= this.#dial();
+  }
+
+  /** A fresh connection, ready for the first byte of what the victim says. */
+  async reach(speech: Speech): Promise<SecureConnection | Connection | Refusal> {
+    const dialled = await (this.#ahead ?? this.#dial());
+    this.#ahead = null;
+    if (dialled.kind === 'refusal' || speech.kind === 'plaintext') return dialled;
+    const secure = await startTls(dialled, {
+      at: this.#host,
+      trust: { kind: 'verify-nobody' },
+      // Only what can be decoded here is offered: a victim that would take HTTP/2 takes HTTP/1.1 too.
+      ...(speech.alpn.length > 0 ? { alpn: ['http/1.1'] } : {}),
+    });
+    if (secure.kind === 'secure-connection') this.#held.add(secure.socket);
+    return secure;
+  }
+
+  async #dial(): Promise<Connection | Refusal> {
+    const dialled = await this.#host.dial({ host: this.#at.address, port: this.#at.port });
+    if (dialled.kind === 'connection') this.#held.add(dialled.socket);
+    return dialled;
+  }
+}

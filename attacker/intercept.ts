@@ -1,0 +1,227 @@
+import type { Duplex } from 'node:stream';
+import type { Connection, Endpoint, Host } from '../network/network';
+import type { HandshakeFailure, SecureConnection } from '../network/secure';
+import type { TlsAcceptor } from '../network/secure-server';
+import { parseClientHello } from '../wire/client-hello';
+import type { CertificateShown } from './certificate';
+import { GenuineEndpoint, type Speech } from './genuine';
+import { type HttpExchange, serveHttp } from './http-front';
+import { ImpersonatedExchange } from './impersonate';
+import type { LootBag } from './loot';
+import { OpenSockets } from './open-sockets';
+import { peek } from './peek';
+import { Play, type PlayAction, type PlayEvent, type Script } from './play';
+import { RelayedExchange } from './relay';
+import { passBytes } from './relay-raw';
+import { describeShown } from './tls-observer';
+
+/** What every connection of one attack shares. */
+export interface Interception {
+  readonly host: Host;
+  /** Where the victim wanted to go. */
+  readonly genuine: Endpoint;
+  readonly script: Script;
+  readonly acceptor: TlsAcceptor;
+  readonly shown: CertificateShown;
+  readonly loot: LootBag;
+  readonly held: OpenSockets;
+}
+
+/**
+ * One intercepted connection: reports to the play what happens on it and carries out what the play answers. The promise
+ * of `run` is kept when it is known what the victim made of the attacker: its handshake is over, or it has left.
+ */
+export class InterceptedConnection {
+  readonly #connection: Connection;
+  readonly #shared: Interception;
+  readonly #play: Play;
+  readonly #genuine: GenuineEndpoint;
+  /** Only this connection's: what it dialled ends with it. */
+  readonly #dialled = new OpenSockets();
+  readonly #impersonated = new Map<number, ImpersonatedExchange>();
+  readonly #relayed = new Map<number, RelayedExchange>();
+  #clear: Duplex;
+  #speech: Speech = { kind: 'plaintext' };
+  #handshake: Promise<void> = Promise.resolve();
+  #serverName: string | null = null;
+  #exchanges = 0;
+
+  constructor(connection: Connection, shared: Interception) {
+    this.#connection = connection;
+    this.#shared = shared;
+    this.#play = new Play(shared.script);
+    this.#genuine = new GenuineEndpoint(shared.host, shared.genuine, this.#dialled);
+    this.#clear = connection.socket;
+  }
+
+  async run(): Promise<void> {
+    const { socket, id, remote } = this.#connection;
+    const { genuine, held, loot } = this.#shared;
+    held.add(socket);
+    socket.once('close', () => void this.#dialled.close());
+    loot.countConnection(id);
+    this.#note('connection-intercepted', { from: remote, to: genuine });
+    this.#see({ kind: 'connection-accepted' });
+    const first = await peek(socket, readFirstBytes);
+    if (first === null) return;
+    if (first.kind === 'tls') {
+      this.#speech = { kind: 'tls', alpn: first.alpn };
+      this.#serverName = first.serverName;
+    }
+    this.#see({ kind: 'first-bytes-received', protocol: first.kind });
+    await this.#handshake;
+  }
+
+  #see(event: PlayEvent): void {
+    for (const action of this.#play.see(event)) this.#act(action);
+  }
+
+  #act(action: PlayAction): void {
+    switch (action.kind) {
+      case 'dial-genuine':
+        this.#genuine.dialAhead();
+        break;
+      case 'show-certificate':
+        this.#handshake = this.#showCertificate();
+        break;
+      case 'read-requests':
+        void this.#readRequests();
+        break;
+      case 'hang-up':
+        this.#clear.destroy();
+        this.#connection.socket.destroy();
+        break;
+      case 'answer':
+      case 'upgrade':
+      case 'accept-stream':
+      case 'refuse-stream':
+      case 'write':
+      case 'finish':
+      case 'end-session':
+        this.#impersonated.get(action.exchange)?.act(action);
+        break;
+      case 'forward':
+      case 'pass-on':
+      case 'forward-stream':
+        this.#relayed.get(action.exchange)?.act(action);
+        break;
+    }
+  }
+
+  async #showCertificate(): Promise<void> {
+    const { acceptor, shown } = this.#shared;
+    this.#note('certificate-shown', { ...shown });
+    const outcome = await acceptor.accept(this.#connection);
+    this.#keepHandshake(outcome);
+    if (outcome.kind === 'handshake-failure') {
+      this.#note('handshake-failed', { alert: outcome.alert, text: outcome.text });
+      this.#see({ kind: 'handshake-failed', alert: outcome.alert });
+      return;
+    }
+    this.#clear = outcome.socket;
+    this.#shared.held.add(outcome.socket);
+    this.#note('handshake-finished', { version: outcome.version, alpn: outcome.alpn });
+    this.#see({ kind: 'handshake-finished' });
+  }
+
+  #keepHandshake(outcome: SecureConnection | HandshakeFailure): void {
+    const completed = outcome.kind === 'secure-connection';
+    const clientCertificate = completed ? describeShown(outcome.peerCertificates[0]) : null;
+    this.#shared.loot.keepHandshake({
+      connection: this.#connection.id,
+      completed,
+      version: outcome.version,
+      alert: completed ? null : outcome.alert,
+      serverName: this.#serverName,
+      clientCertificateAsked: true,
+      clientCertificate,
+    });
+    if (clientCertificate !== null) this.#note('client-certificate-captured', { ...clientCertificate });
+  }
+
+  async #readRequests(): Promise<void> {
+    // An impersonator understands HTTP or nothing; a relay passes on what it does not understand.
+    if (this.#shared.script.mode === 'relay') {
+      const http = await peek(this.#clear, looksLikeHttp);
+      if (http === null) return;
+      if (!http) return this.#relayUnknown();
+    }
+    serveHttp(this.#clear, (exchange) => this.#take(exchange));
+  }
+
+  async #relayUnknown(): Promise<void> {
+    const peer = await this.#genuine.reach(this.#speech);
+    if (peer.kind === 'refusal') {
+      this.#note('relay-refused', { status: null, text: peer.text });
+      this.#see({ kind: 'genuine-refused', text: peer.text });
+      return;
+    }
+    passBytes(this.#clear, peer.socket, (direction, bytes) => {
+      this.#shared.loot.keep(direction, this.#connection.id, bytes);
+      this.#note('bytes-captured', { direction, length: bytes.length });
+    });
+  }
+
+  #take(exchange: HttpExchange): void {
+    const { id } = this.#connection;
+    const { loot, script } = this.#shared;
+    const number = this.#exchanges;
+    this.#exchanges += 1;
+    const method = exchange.request.method ?? 'GET';
+    const path = exchange.request.url ?? '/';
+    const lane = `${id}/${number}`;
+    const { headers } = exchange;
+    const kept = loot.keepRequest({ connection: id, method, path, headers }, lane);
+    this.#note('request-captured', { method, path });
+    const context = {
+      number,
+      lane,
+      kept,
+      loot,
+      report: (event: PlayEvent) => this.#see(event),
+      note: (kind: string, data: Record<string, unknown>) => this.#note(kind, data),
+      reach: () => this.#genuine.reach(this.#speech),
+    };
+    const received = { kind: 'request-received', exchange: number, method, path, headers } as const;
+    if (script.mode === 'relay') {
+      this.#relayed.set(number, new RelayedExchange(exchange, context));
+      this.#see(received);
+      return;
+    }
+    const impersonated = new ImpersonatedExchange(exchange, context);
+    this.#impersonated.set(number, impersonated);
+    this.#see(received);
+    impersonated.readBody();
+  }
+
+  #note(kind: string, data: Record<string, unknown>): void {
+    const { host } = this.#shared;
+    host.timeline.record(host.name, this.#connection.id, kind, data);
+  }
+}
+
+type FirstBytes =
+  | { readonly kind: 'plaintext' }
+  | { readonly kind: 'tls'; readonly serverName: string | null; readonly alpn: readonly string[] };
+
+/** RFC 8446 section 5.1: a record of type 22, handshake. */
+const HANDSHAKE_RECORD = 0x16;
+
+function readFirstBytes(bytes: Buffer): FirstBytes | null {
+  if (bytes[0] !== HANDSHAKE_RECORD) return { kind: 'plaintext' };
+  const hello = parseClientHello(bytes);
+  switch (hello.kind) {
+    case 'incomplete':
+      return null;
+    case 'not-tls':
+      return { kind: 'plaintext' };
+    case 'client-hello':
+      return { kind: 'tls', serverName: hello.serverName, alpn: hello.alpn };
+  }
+}
+
+/** A method and a blank, or as much of them as has come; not HTTP/2, whose preface begins with PRI. */
+function looksLikeHttp(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 12);
+  return /^[A-Z]{1,8}(?: |$)/.test(start) && !start.startsWith('PRI ');
+}

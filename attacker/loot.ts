@@ -1,0 +1,282 @@
+import { formatRequestHead, type HeaderList } from '../wire/http-head';
+import { commandOf } from './kubelet-request';
+
+/**
+ * What the attacker holds in the end. Only what really passed through its hands gets in here: the judge looks for the
+ * canaries in these bytes and nowhere else. Bounded, so that a hostile victim cannot fill the attacker's memory; what
+ * did not fit is counted.
+ */
+
+/** `up` is what the client sent, `down` what the genuine endpoint answered; never what the attacker wrote itself. */
+export type Direction = 'up' | 'down';
+
+export interface LootHandshake {
+  readonly connection: string;
+  readonly completed: boolean;
+  readonly version: string | null;
+  /** By its RFC 8446 name. */
+  readonly alert: string | null;
+  readonly serverName: string | null;
+  /** Whether the attacker asked for one (a passive tap cannot). */
+  readonly clientCertificateAsked: boolean;
+  readonly clientCertificate: ShownCertificate | null;
+}
+
+export interface ShownCertificate {
+  readonly subject: string;
+  readonly organizations: readonly string[];
+}
+
+export interface LootRequest {
+  readonly connection: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: HeaderList;
+  /** Bodies and stdin as text, each cut at 64 KiB; all bytes are in `up()`. */
+  readonly body: string;
+  readonly command: readonly string[];
+  readonly stdin: string;
+  /** What went through a port-forward towards the pod. */
+  readonly forwarded: string;
+}
+
+export interface LootCredential {
+  readonly kind: 'bearer';
+  readonly value: string;
+}
+
+/** What the judge and the story read. */
+export interface Loot {
+  up(): Buffer;
+  down(): Buffer;
+  /** As it passed on the wire, encrypted or not; only a tap keeps these. */
+  wireUp(): Buffer;
+  wireDown(): Buffer;
+  readonly handshakes: readonly LootHandshake[];
+  readonly requests: readonly LootRequest[];
+  readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
+  readonly credentials: readonly LootCredential[];
+  readonly connections: number;
+  /** Bytes that passed and were not kept. */
+  readonly dropped: Readonly<Record<'up' | 'down' | 'wireUp' | 'wireDown', number>>;
+  /** One or two lines for people: what hurts most. */
+  quote(): readonly string[];
+}
+
+const DEFAULT_LIMIT_BYTES = 4 * 1024 * 1024;
+const MAX_TEXT_BYTES = 64 * 1024;
+const MAX_ANSWER_TEXT_BYTES = 2048;
+const MAX_ENTRIES = 1000;
+const MAX_QUOTED_CHARACTERS = 120;
+
+type Part = 'body' | 'stdin' | 'forwarded';
+type RequestHeadFacts = Pick<LootRequest, 'connection' | 'method' | 'path' | 'headers'>;
+type Open = { -readonly [Key in keyof LootRequest]: LootRequest[Key] };
+
+/** The writing side: only attacker/ has it. */
+export class LootBag implements Loot {
+  readonly handshakes: LootHandshake[] = [];
+  readonly requests: Open[] = [];
+  readonly genuineAnswers: { status: number; text: string }[] = [];
+  readonly credentials: LootCredential[] = [];
+  readonly #connections = new Set<string>();
+  readonly #kept: Readonly<Record<'up' | 'down' | 'wireUp' | 'wireDown', Lanes>>;
+
+  constructor(limitBytes = DEFAULT_LIMIT_BYTES) {
+    this.#kept = {
+      up: new Lanes(limitBytes),
+      down: new Lanes(limitBytes),
+      wireUp: new Lanes(limitBytes),
+      wireDown: new Lanes(limitBytes),
+    };
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  get dropped(): Loot['dropped'] {
+    const { up, down, wireUp, wireDown } = this.#kept;
+    return { up: up.dropped, down: down.dropped, wireUp: wireUp.dropped, wireDown: wireDown.dropped };
+  }
+
+  up(): Buffer {
+    return this.#kept.up.bytes();
+  }
+
+  down(): Buffer {
+    return this.#kept.down.bytes();
+  }
+
+  wireUp(): Buffer {
+    return this.#kept.wireUp.bytes();
+  }
+
+  wireDown(): Buffer {
+    return this.#kept.wireDown.bytes();
+  }
+
+  quote(): readonly string[] {
+    return quoteLoot(this);
+  }
+
+  countConnection(connection: string): void {
+    this.#connections.add(connection);
+  }
+
+  /** Clear text. A lane keeps together what belongs together (one stream of one connection), whatever arrives between. */
+  keep(direction: Direction, lane: string, bytes: Buffer): void {
+    this.#kept[direction].add(lane, bytes);
+  }
+
+  keepWire(direction: Direction, connection: string, bytes: Buffer): void {
+    this.#kept[direction === 'up' ? 'wireUp' : 'wireDown'].add(connection, bytes);
+  }
+
+  keepHandshake(handshake: LootHandshake): void {
+    if (this.handshakes.length < MAX_ENTRIES) this.handshakes.push(handshake);
+  }
+
+  /** An answer of the genuine endpoint and the beginning of its body; the bytes themselves are kept with `keep`. */
+  noteAnswer(status: number): { readonly text: string; addText(bytes: Buffer): void } {
+    const answer = { status, text: '' };
+    if (this.genuineAnswers.length < MAX_ENTRIES) this.genuineAnswers.push(answer);
+    return {
+      get text() {
+        return answer.text;
+      },
+      addText: (bytes) => {
+        const room = MAX_ANSWER_TEXT_BYTES - answer.text.length;
+        if (room > 0) answer.text += bytes.toString('utf8', 0, Math.min(room, bytes.length));
+      },
+    };
+  }
+
+  /** A decoded request and what it carries in text; the bytes themselves are kept with `keep`. */
+  noteRequest(head: RequestHeadFacts): { addText(part: Part, bytes: Buffer): void } {
+    const request: Open = { ...head, body: '', command: commandOf(head.path), stdin: '', forwarded: '' };
+    if (this.requests.length < MAX_ENTRIES) this.requests.push(request);
+    for (const value of bearerTokens(head.headers)) this.#keepCredential({ kind: 'bearer', value });
+    const seen: Record<Part, number> = { body: 0, stdin: 0, forwarded: 0 };
+    return {
+      addText: (part, bytes) => {
+        const room = MAX_TEXT_BYTES - seen[part];
+        seen[part] += bytes.length;
+        if (room > 0) request[part] += bytes.toString('utf8', 0, Math.min(room, bytes.length));
+      },
+    };
+  }
+
+  /** Both at once, for what was decoded from a stream: keeps the head, and what follows by what this returns. */
+  keepRequest(head: RequestHeadFacts, lane: string): KeptRequest {
+    const { method, path, headers } = head;
+    this.keep('up', lane, formatRequestHead({ method, target: path, headers }));
+    const noted = this.noteRequest(head);
+    return {
+      add: (part, ofLane, bytes) => {
+        this.keep('up', ofLane, bytes);
+        noted.addText(part, bytes);
+      },
+    };
+  }
+
+  #keepCredential(credential: LootCredential): void {
+    const known = this.credentials.some((it) => it.value === credential.value);
+    if (!known && this.credentials.length < MAX_ENTRIES) this.credentials.push(credential);
+  }
+}
+
+export interface KeptRequest {
+  add(part: Part, lane: string, bytes: Buffer): void;
+}
+
+/** Bytes of many streams, each stream's in order, all together at most `limit`. The first bytes are kept. */
+class Lanes {
+  readonly #limit: number;
+  readonly #lanes = new Map<string, Buffer[]>();
+  #size = 0;
+  dropped = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(lane: string, bytes: Buffer): void {
+    const kept = bytes.subarray(0, this.#limit - this.#size);
+    this.dropped += bytes.length - kept.length;
+    if (kept.length === 0) return;
+    this.#size += kept.length;
+    // A copy: a slice would keep the whole 64 KiB read buffer behind it alive.
+    const copy = Buffer.from(kept);
+    const chunks = this.#lanes.get(lane);
+    if (chunks === undefined) this.#lanes.set(lane, [copy]);
+    else chunks.push(copy);
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat([...this.#lanes.values()].flat());
+  }
+}
+
+const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';
+
+/** In the Authorization header, or hidden among the subprotocols (k8s.io/apiserver pkg/authentication/request/websocket). */
+function bearerTokens(headers: HeaderList): string[] {
+  return headers.flatMap(([key, value]) => {
+    switch (key.toLowerCase()) {
+      case 'authorization':
+        return /^bearer +\S/i.test(value) ? [value.replace(/^bearer +/i, '')] : [];
+      case 'sec-websocket-protocol':
+        return value
+          .split(',')
+          .map((protocol) => protocol.trim())
+          .filter((protocol) => protocol.startsWith(WEBSOCKET_BEARER))
+          .map((protocol) => Buffer.from(protocol.slice(WEBSOCKET_BEARER.length), 'base64url').toString());
+      default:
+        return [];
+    }
+  });
+}
+
+/** What an operator should see first: secrets, then what was typed or sent, then what was asked, then what came back. */
+function quoteLoot(loot: Loot): string[] {
+  const request = loot.requests[0];
+  const shown = loot.handshakes.find((it) => it.clientCertificate !== null)?.clientCertificate;
+  const refused = loot.handshakes.find((it) => it.alert !== null);
+  const credential = loot.credentials[0];
+  const answer = loot.genuineAnswers[0];
+  const lines: (string | false | null)[] = [
+    credential !== undefined && `bearer token ${quoted(credential.value)}`,
+    request !== undefined && `${request.method} ${cut(request.path)}`,
+    ...loot.requests.flatMap((it) => [
+      it.stdin !== '' && `stdin ${quoted(it.stdin)}`,
+      it.body !== '' && `body ${quoted(it.body)}`,
+      it.forwarded !== '' && `forwarded ${quoted(it.forwarded)}`,
+    ]),
+    answer !== undefined && answer.status >= 400
+      ? `genuine answer ${answer.status} ${quoted(answer.text)}`
+      : lastLine(loot.down()),
+    shown != null && `client certificate of ${shown.subject}`,
+    loot.requests.length === 0 && firstLine(loot.up()),
+    refused !== undefined && `alert ${refused.alert}`,
+  ];
+  return lines.filter((line): line is string => typeof line === 'string').slice(0, 2);
+}
+
+function firstLine(bytes: Buffer): string | null {
+  const line = bytes.toString('utf8', 0, 4096).split(/\r?\n/)[0];
+  return line === undefined || line === '' ? null : quoted(line);
+}
+
+function lastLine(bytes: Buffer): string | null {
+  const line = bytes.subarray(-4096).toString('utf8').trimEnd().split(/\r?\n/).at(-1);
+  return line === undefined || line === '' ? null : `answer ${quoted(line)}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(cut(text.trimEnd()));
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_QUOTED_CHARACTERS ? text : `${text.slice(0, MAX_QUOTED_CHARACTERS)}…`;
+}

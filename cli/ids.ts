@@ -1,0 +1,32 @@
+import { MidplaneError } from '../error';
+import { nearestIds } from '../scenarios/vocabulary';
+
+/**
+ * Ids given on the command line: comma-separated, repeatable, each one known. Throws MidplaneError USAGE that names
+ * the nearest known ids. The order is the vocabulary's, so that tables read the same however they were asked for.
+ */
+export function parseIds<Id extends string>(
+  kind: string,
+  given: readonly string[],
+  known: readonly Id[],
+): Id[] {
+  const wanted = new Set(given.flatMap((it) => it.split(',')).map((it) => it.trim().toLowerCase()));
+  for (const id of wanted) if (!known.some((it) => it === id)) throw unknownId(kind, id, known);
+  return known.filter((id) => wanted.has(id));
+}
+
+export function parseId<Id extends string>(kind: string, given: string, known: readonly Id[]): Id {
+  const wanted = given.trim().toLowerCase();
+  const id = known.find((it) => it === wanted);
+  if (id === undefined) throw unknownId(kind, given, known);
+  return id;
+}
+
+function unknownId(kind: string, id: string, known: readonly string[]): MidplaneError {
+  const near = nearestIds(id, known);
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}? midplane list shows them all`
+      : `known: ${known.join(', ')}`;
+  return new MidplaneError('USAGE', `unknown ${kind} "${id}"`, { hint });
+}

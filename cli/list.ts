@@ -1,0 +1,45 @@
+import { MidplaneError } from '../error';
+import { schemaText } from '../report/schema';
+import { defences, paths, techniques, verdicts } from '../scenarios/vocabulary';
+import { parseOutputs } from './outputs';
+import { exitCodes, type Terminal } from './terminal';
+
+const vocabulary = { paths, defences, techniques, verdicts };
+type Group = keyof typeof vocabulary;
+const groups = Object.keys(vocabulary) as readonly Group[];
+
+export function list(
+  what: string | undefined,
+  given: { output?: readonly string[]; schema?: boolean },
+  terminal: Terminal,
+): number {
+  if (given.schema === true) {
+    terminal.write(schemaText());
+    return exitCodes.ok;
+  }
+  const group = groups.find((it) => it === what || it === `${what}s`);
+  if (what !== undefined && group === undefined) {
+    throw new MidplaneError('USAGE', `there is no list of "${what}"`, {
+      hint: `known lists: ${groups.join(', ')}`,
+    });
+  }
+  const [output] = parseOutputs(given.output ?? ['table'], ['table', 'json'] as const);
+  const chosen = group === undefined ? groups : [group];
+  if (output?.format === 'json') {
+    const document = Object.fromEntries(chosen.map((it) => [it, vocabulary[it]]));
+    terminal.write(`${JSON.stringify(document, null, 2)}\n`);
+  } else {
+    terminal.write(chosen.map(tableOf).join('\n'));
+  }
+  return exitCodes.ok;
+}
+
+function tableOf(group: Group): string {
+  const words = vocabulary[group];
+  const width = Math.max(...words.map((word) => word.id.length));
+  const rows = words.map(
+    (word) =>
+      `  ${word.id.padEnd(width)}  ${word.title}${word.since === null ? '  (not run by this release)' : ''}`,
+  );
+  return `${group}\n${rows.join('\n')}\n`;
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { runProgram } from './program';
+
+/**
+ * The edge: the only file that knows process.argv and process.env, decides the exit code and listens for signals.
+ * Everything that was opened is closed before the process ends, which it then does by itself.
+ */
+const interruption = new AbortController();
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+let interruptedWith: number | null = null;
+
+for (const [signal, code] of Object.entries(signalCodes)) {
+  process.on(signal, () => {
+    // Whoever presses Ctrl-C twice wants out, tidy or not.
+    if (interruptedWith !== null) process.exit(code);
+    interruptedWith = code;
+    interruption.abort(new Error(`ended by ${signal}`));
+  });
+}
+
+/** A reader that has seen enough (`midplane list | head`) is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const { env, stdout, stderr } = process;
+const plainTerminal = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';
+
+void runProgram(process.argv.slice(2), {
+  write: (text) => stdout.write(text),
+  warn: (text) => stderr.write(text),
+  signal: interruption.signal,
+  colour: !plainTerminal && (stdout.isTTY || (env['FORCE_COLOR'] ?? '0') !== '0'),
+  width: stdout.isTTY ? (stdout.columns ?? 100) : null,
+  progress: stderr.isTTY === true && env['CI'] === undefined,
+}).then((code) => {
+  process.exitCode = interruptedWith ?? code;
+});

@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+import { MidplaneError } from '../error';
+import { runMatrix } from '../lab/run-matrix';
+import { renderMatrixJson } from '../report/matrix-json';
+import { renderMatrixMarkdown } from '../report/matrix-markdown';
+import { renderMatrixTable } from '../report/matrix-table';
+import { renderMatrixWide } from '../report/matrix-wide';
+import type { InterceptionMatrix } from '../report/outcome';
+import {
+  defaultTechniques,
+  defenceIds,
+  defencesRun,
+  pathIds,
+  pathsRun,
+  techniqueIds,
+  techniquesRun,
+} from '../scenarios/vocabulary';
+import { componentLog } from './component-log';
+import { parseIds } from './ids';
+import { parseOutputs, writeOutputs } from './outputs';
+import { Progress } from './progress';
+import { exitCodes, type Terminal } from './terminal';
+
+export interface MatrixArguments {
+  readonly path?: readonly string[];
+  readonly defence?: readonly string[];
+  readonly technique?: readonly string[];
+  readonly all?: boolean;
+  readonly output?: readonly string[];
+  readonly seed?: string;
+  readonly timeLimit: string;
+  readonly verbose?: boolean;
+}
+
+const formats = ['table', 'wide', 'json', 'markdown'] as const;
+type Format = (typeof formats)[number];
+
+export async function matrix(given: MatrixArguments, terminal: Terminal): Promise<number> {
+  const outputs = parseOutputs(given.output ?? ['table'], formats);
+  const techniques =
+    given.technique !== undefined ? parseIds('technique', given.technique, techniqueIds) : null;
+  const all = given.all === true || techniques !== null;
+  const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
+  const progress = new Progress(terminal);
+  try {
+    const document = await runMatrix({
+      paths: given.path !== undefined ? parseIds('path', given.path, pathIds) : pathsRun,
+      defences: given.defence !== undefined ? parseIds('defence', given.defence, defenceIds) : defencesRun,
+      techniques: techniques ?? (all ? techniquesRun : defaultTechniques),
+      cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
+      signal: terminal.signal,
+      onLab: (defence) => progress.show(`starting the lab with defence ${defence} …`),
+      onCell: (cell, done, total) =>
+        progress.show(`${done}/${total}  ${cell.path}  ${cell.defence}  ${cell.technique}: ${cell.verdict}`),
+      ...(given.seed === undefined ? {} : { seed: given.seed }),
+      ...(log === undefined ? {} : { log }),
+    });
+    progress.clear();
+    await writeOutputs(
+      outputs,
+      (format, toFile) => render(document, format, toFile, all, terminal),
+      terminal,
+    );
+    return document.cells.some((cell) => cell.verdict === 'broken')
+      ? exitCodes.expectationFailed
+      : exitCodes.ok;
+  } finally {
+    progress.clear();
+  }
+}
+
+function render(
+  document: InterceptionMatrix,
+  format: Format,
+  toFile: boolean,
+  all: boolean,
+  terminal: Terminal,
+): string {
+  const colour = terminal.colour && !toFile;
+  const width = toFile ? null : terminal.width;
+  switch (format) {
+    case 'table':
+      return renderMatrixTable(document, { width: width ?? 100, colour, all });
+    case 'wide':
+      return renderMatrixWide(document, { width, colour });
+    case 'json':
+      return renderMatrixJson(document);
+    case 'markdown':
+      return renderMatrixMarkdown(document);
+  }
+}
+
+export function parseSeconds(flag: string, text: string): number {
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds <= 0) {
+    throw new MidplaneError('USAGE', `${flag} "${text}" is not a number of seconds`, {
+      hint: `for example ${flag}=10`,
+    });
+  }
+  return seconds;
+}

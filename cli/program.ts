@@ -1,0 +1,152 @@
+import { Command, CommanderError, Option } from 'commander';
+import { emulatedKubernetes, midplaneVersion } from '../version';
+import { reportError } from './report-error';
+import { exitCodes, type Terminal } from './terminal';
+
+/**
+ * The verbs. Each one's code is loaded when it is called: `midplane explain` must not pay for a lab. A verb returns its
+ * exit code; what it throws is reported here.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code of design §5
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = describeProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  if (args.length === 0) {
+    terminal.write(program.helpInformation());
+    return exitCodes.ok;
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return reportError(error, terminal);
+  }
+}
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** The tree of verbs with its options; completion is made from it too. */
+export function describeProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
+  const program = new Command('midplane')
+    .description(
+      'Shows, with real TLS traffic, which Kubernetes control-plane connections a machine in the middle can ' +
+        'read, forge or relay, and which flag stops it. A lab of its own: it touches no cluster and no kubeconfig of yours.',
+    )
+    .version(midplaneVersion, '-V, --version', 'print the version')
+    .helpCommand(false)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.warn(text),
+      outputError: (text, write) => write(hinted(text)),
+    });
+  const verb = (name: string, summary: string): Command =>
+    program.command(name).description(summary).copyInheritedSettings(program);
+
+  verb('matrix', 'attack every path under every defence and show what each attack got')
+    .option('--path <ids>', 'only these paths (comma-separated or repeated)', collect)
+    .option('--defence <ids>', 'only these defences', collect)
+    .option('--technique <ids>', 'only these techniques', collect)
+    .option('--all', 'every technique of this release, also those that need more than a place on the network')
+    .option('-o, --output <format[=file]>', 'table, wide, json, markdown; repeatable', collect)
+    .option('--seed <text>', 'repeat the canaries of another run')
+    .option('--time-limit <seconds>', 'for one run of one cell', '10')
+    .option('-v, --verbose', 'show the logs of the components on stderr')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  midplane matrix                              the whole picture\n' +
+        '  midplane matrix --path exec,logs --all       two paths, every technique\n' +
+        '  midplane matrix -o table -o json=matrix.json both for people and for programs\n',
+    )
+    .action(async (options) => ended(await (await import('./matrix')).matrix(options, terminal)));
+
+  verb('run', 'run one cell of the matrix and tell it as a story')
+    .requiredOption('--path <id>', 'which path')
+    .requiredOption('--defence <id>', 'under which defence')
+    .requiredOption('--technique <id>', 'attacked how')
+    .option('-o, --output <format[=file]>', 'story, json; repeatable', collect)
+    .option('--seed <text>', 'repeat the canaries of another run')
+    .option('--time-limit <seconds>', 'for each of the two runs', '10')
+    .option('-v, --verbose', 'show the logs of the components on stderr')
+    .addHelpText('after', '\nExample:\n  midplane run --path logs --defence none --technique self-signed\n')
+    .action(async (options) => ended(await (await import('./run')).run(options, terminal)));
+
+  verb('explain', 'teach one path, defence, technique or verdict in half a page')
+    .argument('<id>', 'any id that midplane list shows')
+    .addHelpText('after', '\nExample:\n  midplane explain logs\n')
+    .action(async (id: string) => ended((await import('./explain')).explain(id, terminal)));
+
+  verb('list', 'list the paths, defences, techniques and verdicts')
+    .argument('[what]', 'paths, defences, techniques or verdicts')
+    .option('-o, --output <format>', 'table or json', collect)
+    .option('--schema', 'print the JSON schema of midplane matrix -o json')
+    .action(async (what: string | undefined, options) =>
+      ended(await (await import('./list')).list(what, options, terminal)),
+    );
+
+  verb(
+    'verify-cert',
+    'tell whether kube-apiserver would trust a kubelet serving certificate, and what to change',
+  )
+    .requiredOption('--ca <file>', 'the bundle that --kubelet-certificate-authority would name (PEM)')
+    .requiredOption('--cert <file>', 'the certificates that the kubelet would send, leaf first (PEM)')
+    .requiredOption(
+      '--host <name-or-address>',
+      'what the apiserver dials: see --kubelet-preferred-address-types',
+    )
+    .option('--now <time>', 'judge at this time (RFC 3339) instead of now')
+    .option('-o, --output <format>', 'text or json', collect)
+    .addHelpText('after', '\nExit codes: 0 trusted, 1 refused, 2 a file or argument is wrong.\n')
+    .action(async (options) => ended(await (await import('./verify-cert')).verifyCert(options, terminal)));
+
+  for (const [name, summary] of [
+    ['apiserver', "run the lab's kube-apiserver by itself, with kube-apiserver's flags"],
+    ['kubelet', "run the lab's kubelet by itself, with kubelet's flags"],
+  ] as const) {
+    verb(name, summary)
+      .helpOption(false)
+      .allowUnknownOption()
+      .argument('[flags...]', `flags by their real names: midplane ${name} --help lists them`)
+      .action(async (flags: string[]) =>
+        ended(await (await import('./components')).runComponent(name, flags, terminal)),
+      );
+  }
+
+  verb('completion', 'print the completion script of a shell')
+    .addArgument(program.createArgument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', '\nExample:\n  source <(midplane completion bash)\n')
+    .action(async (shell: 'bash' | 'zsh' | 'fish') =>
+      terminal.write((await import('./completion')).completionScript(shell, program)),
+    );
+
+  verb('version', 'print the version')
+    .addOption(new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'))
+    .action((options: { output: string }) => terminal.write(versionText(options.output)));
+
+  return program;
+}
+
+function versionText(format: string): string {
+  const facts = {
+    midplane: midplaneVersion,
+    emulates: emulatedKubernetes,
+    node: process.version,
+    openssl: process.versions.openssl,
+  };
+  if (format === 'json') return `${JSON.stringify(facts, null, 2)}\n`;
+  return `midplane ${facts.midplane} (behaves like Kubernetes ${facts.emulates}; Node ${facts.node}, OpenSSL ${facts.openssl})\n`;
+}
+
+/** Commander's own errors in the shape of ours: `error: …`, then `hint: …`. */
+function hinted(text: string): string {
+  const [error = '', ...rest] = text.trim().split('\n');
+  const guess = /^\(Did you mean (.+)\?\)$/.exec(rest.join(' ').trim())?.[1];
+  return `${error}\nhint: ${guess === undefined ? 'midplane --help lists the verbs, midplane VERB --help its options' : `did you mean "${guess}"?`}\n`;
+}

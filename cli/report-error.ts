@@ -1,0 +1,30 @@
+import { type ErrorCode, MidplaneError } from '../error';
+import { exitCodes, type Terminal } from './terminal';
+
+/** Prints a mistake as `error:` and `hint:` lines and returns its exit code. Anything else is a bug, and crashes. */
+export function reportError(error: unknown, terminal: Terminal): number {
+  if (terminal.signal.aborted) {
+    terminal.warn('interrupted: everything is closed\n');
+    return exitCodes.expectationFailed;
+  }
+  if (!(error instanceof MidplaneError)) throw error;
+  terminal.warn(`error: ${error.message}\n`);
+  if (error.hint !== undefined) terminal.warn(`hint: ${error.hint}\n`);
+  return exitCodeOf(error.code);
+}
+
+function exitCodeOf(code: ErrorCode): number {
+  switch (code) {
+    case 'USAGE':
+    case 'FILE_UNREADABLE':
+    case 'PEM_INVALID':
+    case 'CERTIFICATE_UNUSABLE':
+    case 'CONFIG_INVALID':
+      return exitCodes.usage;
+    case 'LISTEN_FAILED':
+    case 'LAB_START_FAILED':
+      return exitCodes.labCouldNotStart;
+    case 'TIME_LIMIT':
+      return exitCodes.timeLimit;
+  }
+}

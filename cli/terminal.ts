@@ -1,0 +1,23 @@
+/** What a command may do to the world outside: said by main.ts, played by tests. */
+export interface Terminal {
+  /** Findings. */
+  write(text: string): void;
+  /** Errors, hints, logs, progress. */
+  warn(text: string): void;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+  readonly colour: boolean;
+  /** Columns of the terminal; null when the output goes somewhere else. */
+  readonly width: number | null;
+  /** Whether to show progress while something runs. */
+  readonly progress: boolean;
+}
+
+/** Exit codes of design §5, the same for every verb. */
+export const exitCodes = {
+  ok: 0,
+  expectationFailed: 1,
+  usage: 2,
+  labCouldNotStart: 3,
+  timeLimit: 4,
+} as const;

@@ -1,0 +1,193 @@
+import { genericServerResponse } from '../api/failures';
+import type { Refusal } from '../network/network';
+import { goQuote } from '../wire/go-quote';
+
+/**
+ * What kubectl 1.33 tells its user about a failure. Pure. Source: kubectl/pkg/cmd/util/helpers.go (checkErr,
+ * StandardErrorMessage), client-go/rest/request.go (transformResponse, Result.Error),
+ * apimachinery/pkg/util/httpstream/spdy/roundtripper.go (NewConnection).
+ */
+
+/** A Status as it came over the wire: nothing in it is certain but that it reports a failure. */
+export interface ReceivedStatus {
+  readonly message: string;
+  readonly reason: string;
+  readonly details: {
+    readonly kind: string;
+    readonly name: string;
+    readonly causes: readonly { readonly field: string; readonly message: string }[];
+  } | null;
+}
+
+/** An HTTP answer that is not what was asked for. */
+export interface FailedAnswer {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly body: Buffer;
+  /** For the words that name what was asked: the method, and the resource and name in its path ('' for none). */
+  readonly verb: string;
+  readonly resource: string;
+  readonly name: string;
+}
+
+/** rest.maxUnstructuredResponseTextBytes: how much of an unexpected body gets into a message. */
+const MOST_QUOTED_BYTES = 2048;
+
+/** The words for an answer with a failing status. */
+export function failedAnswerWords(answer: FailedAnswer): string {
+  return statusWords(statusOfAnswer(answer));
+}
+
+/** The Status in a failing answer's body or, where there is none, the one client-go makes up from the code. */
+export function statusOfAnswer(answer: FailedAnswer): ReceivedStatus {
+  const mediaType = (answer.contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (mediaType === '' || mediaType === 'application/json') {
+    const sent = parseStatus(answer.body, 'kind may be missing');
+    if (sent !== null) return sent;
+  }
+  const isText = mediaType === '' || mediaType.startsWith('text/');
+  const made = genericServerResponse({
+    code: answer.status,
+    verb: answer.verb,
+    about: { group: '', resource: answer.resource },
+    name: answer.name,
+    serverMessage: isText ? answer.body.toString('utf8', 0, MOST_QUOTED_BYTES).trim() : 'unknown',
+  });
+  return { message: made.message ?? '', reason: made.reason ?? '', details: null };
+}
+
+/** The words for a Status. */
+export function statusWords(status: ReceivedStatus): string {
+  if (status.reason === 'Invalid') return invalidWords(status);
+  if (status.reason === 'Unauthorized') {
+    return `error: You must be logged in to the server (${status.message})`;
+  }
+  if (status.reason !== '') return `Error from server (${status.reason}): ${status.message}`;
+  return `Error from server: ${status.message}`;
+}
+
+/** checkErr's case of its own for what validation refused. */
+function invalidWords({ message, details }: ReceivedStatus): string {
+  if (details === null)
+    return message === '' ? 'The request is invalid' : `The request is invalid: ${message}`;
+  const { kind, name, causes } = details;
+  const subject =
+    kind !== '' || name !== ''
+      ? `The ${kind} ${goQuote(name)} is invalid`
+      : message !== '' && causes.length === 0
+        ? `The request is invalid: ${message}`
+        : 'The request is invalid';
+  const lines = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
+  if (lines.length === 0) return subject;
+  if (lines.length === 1) return `${subject}: ${lines.join('')}`;
+  return `${subject}: \n${lines.map((line) => `* ${line}`).join('\n')}`;
+}
+
+/** The words when the apiserver itself was not reached or not believed. `server` is `host:port`. */
+export function unreachableWords(refusal: Refusal, server: string): string {
+  return refusal.code === 'CONNECTION_REFUSED'
+    ? `The connection to the server ${server} was refused - did you specify the right host or port?`
+    : `Unable to connect to the server: ${refusal.text}`;
+}
+
+/** Anything that is neither a Status nor a failed request. */
+export function plainWords(text: string): string {
+  return text.startsWith('error: ') ? text : `error: ${text}`;
+}
+
+/** exec and attach, when the answer to the upgrade was not 101: the SPDY round tripper's view of the body. */
+export function upgradeRefusedWords(body: Buffer): string {
+  const status = parseStatus(body, 'kind is required');
+  return status === null ? plainWords(upgradeRefusedText(body)) : statusWords(status);
+}
+
+/** port-forward, when the answer to the upgrade was not 101: a Status loses its reason here. */
+export function portForwardRefusedWords(body: Buffer): string {
+  const status = parseStatus(body, 'kind is required');
+  return portForwardFailedWords(status === null ? upgradeRefusedText(body) : status.message);
+}
+
+export function portForwardFailedWords(text: string): string {
+  return plainWords(`error upgrading connection: ${text}`);
+}
+
+function upgradeRefusedText(body: Buffer): string {
+  return `unable to upgrade connection: ${body.toString('utf8').trim()}`;
+}
+
+export function exitCodeWords(code: number): string {
+  return `command terminated with exit code ${code}`;
+}
+
+/** exec and attach, when the WebSocket ended otherwise than with close code 1000. */
+export function abnormalCloseWords(code: number, reason: string): string {
+  return errorStreamWords(`next reader: ${closeErrorText(code, reason)}`);
+}
+
+/** exec and attach, when the error stream could not be read to its end. */
+export function errorStreamWords(text: string): string {
+  return plainWords(`error reading from error stream: ${text}`);
+}
+
+/** gorilla/websocket's names for close codes (CloseError.Error). */
+const CLOSE_NAMES: ReadonlyMap<number, string> = new Map([
+  [1000, 'normal'],
+  [1001, 'going away'],
+  [1002, 'protocol error'],
+  [1003, 'unsupported data'],
+  [1005, 'no status'],
+  [1006, 'abnormal closure'],
+  [1007, 'invalid payload data'],
+  [1008, 'policy violation'],
+  [1009, 'message too big'],
+  [1010, 'mandatory extension missing'],
+  [1011, 'internal server error'],
+  [1015, 'TLS handshake error'],
+]);
+
+function closeErrorText(code: number, reason: string): string {
+  const name = CLOSE_NAMES.get(code);
+  // A socket that ends without a close frame is code 1006 to gorilla, with io.ErrUnexpectedEOF as its text.
+  const text = code === 1006 && reason === '' ? 'unexpected EOF' : reason;
+  return `websocket: close ${code}${name === undefined ? '' : ` (${name})`}${text === '' ? '' : `: ${text}`}`;
+}
+
+/** client-go decodes an unexpected body with a default kind, and an upgrade's answer without one. */
+function parseStatus(body: Buffer, kind: 'kind may be missing' | 'kind is required'): ReceivedStatus | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    return null;
+  }
+  if (!isRecord(parsed)) return null;
+  const typed = parsed['kind'] === 'Status' && parsed['apiVersion'] === 'v1';
+  const untyped = parsed['kind'] === undefined && kind === 'kind may be missing';
+  if (!typed && !untyped) return null;
+  // An upgrade's answer is taken for a failure whatever its Status says.
+  if (parsed['status'] !== 'Failure' && kind === 'kind may be missing') return null;
+  return {
+    message: textOf(parsed['message']),
+    reason: textOf(parsed['reason']),
+    details: isRecord(parsed['details']) ? detailsOf(parsed['details']) : null,
+  };
+}
+
+function detailsOf(details: Record<string, unknown>): NonNullable<ReceivedStatus['details']> {
+  const causes: unknown[] = Array.isArray(details['causes']) ? details['causes'] : [];
+  return {
+    kind: textOf(details['kind']),
+    name: textOf(details['name']),
+    causes: causes
+      .filter(isRecord)
+      .map((cause) => ({ field: textOf(cause['field']), message: textOf(cause['message']) })),
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

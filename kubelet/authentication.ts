@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { UserInfo } from './authorization';
+
+/**
+ * Who makes a request. The order is x509, bearer token, anonymous; an earlier one that fails does not stop a later one
+ * from succeeding, except that anonymous is only for those who presented nothing: a credential that is not accepted is
+ * 401 (AS: authentication/authenticatorfactory/delegating.go, union.New inside union.NewFailOnError).
+ */
+export type Identity =
+  | { readonly kind: 'user'; readonly user: UserInfo; readonly by: 'x509' | 'token' | 'anonymous' }
+  | { readonly kind: 'unauthenticated'; readonly text: string };
+
+/** What one method made of a request. */
+export type Attempt =
+  | { readonly kind: 'user'; readonly user: UserInfo }
+  | { readonly kind: 'not-presented' }
+  | { readonly kind: 'unacceptable'; readonly text: string };
+
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+const AUTHENTICATED = 'system:authenticated';
+const WEBSOCKET_TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.';
+
+/** Joins what the methods said. `token` is only evaluated when the certificate did not already decide. */
+export async function identify(
+  certificate: Attempt,
+  token: () => Promise<Attempt>,
+  anonymousEnabled: boolean,
+): Promise<Identity> {
+  if (certificate.kind === 'user') return { kind: 'user', user: withGroup(certificate.user), by: 'x509' };
+  const presented = await token();
+  if (presented.kind === 'user') return { kind: 'user', user: withGroup(presented.user), by: 'token' };
+  const problems = [certificate, presented].flatMap((it) => (it.kind === 'unacceptable' ? [it.text] : []));
+  if (problems.length > 0) return { kind: 'unauthenticated', text: problems.join(', ') };
+  if (anonymousEnabled) return { kind: 'user', user: ANONYMOUS, by: 'anonymous' };
+  return { kind: 'unauthenticated', text: 'no credentials presented' };
+}
+
+/** group.AuthenticatedGroupAdder: everybody who is somebody is in this group. */
+function withGroup(user: UserInfo): UserInfo {
+  return user.groups.includes(AUTHENTICATED) ? user : { ...user, groups: [...user.groups, AUTHENTICATED] };
+}
+
+/** The bearer token of a request: the Authorization header, or the WebSocket subprotocol that browsers use. */
+export function presentedToken(headers: IncomingHttpHeaders): string | null {
+  const [scheme = '', token = ''] = (headers.authorization ?? '').trim().split(' ');
+  if (scheme.toLowerCase() === 'bearer' && token !== '') return token;
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return null;
+  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((it) => it.trim());
+  const encoded = protocols.find((it) => it.startsWith(WEBSOCKET_TOKEN_PREFIX));
+  if (encoded === undefined) return null;
+  return Buffer.from(encoded.slice(WEBSOCKET_TOKEN_PREFIX.length), 'base64url').toString() || null;
+}

@@ -1,0 +1,235 @@
+import { type Command, complain, type Process, pathOf, print } from './process';
+
+/** Commands that ask about the container, its files and its clock, as busybox's applets of the same names. */
+
+const MILLISECONDS_PER_UNIT: Readonly<Record<string, number>> = {
+  '': 1000,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+/** The longest delay that setTimeout keeps. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const printenv: Command = async (process) => {
+  const names = process.argv.slice(1);
+  if (names.length === 0) return listEnvironment(process);
+  let status = 0;
+  for (const name of names) {
+    const value = process.env.get(name);
+    if (value === undefined) status = 1;
+    else await print(process, `${value}\n`);
+  }
+  return status;
+};
+
+export async function listEnvironment(process: Process): Promise<number> {
+  for (const [name, value] of process.env) if (!(await print(process, `${name}=${value}\n`))) return 141;
+  return 0;
+}
+
+export const sleep: Command = async (process) => {
+  let total = 0;
+  for (const word of process.argv.slice(1)) {
+    const match = /^(\d+(?:\.\d*)?|\.\d+|inf(?:inity)?)([smhd]?)$/.exec(word);
+    if (match === null) {
+      await complain(process, `sleep: invalid number '${word}'`);
+      return 1;
+    }
+    const count = match[1]?.startsWith('inf') ? Number.POSITIVE_INFINITY : Number(match[1]);
+    total += count * (MILLISECONDS_PER_UNIT[match[2] ?? ''] ?? 1000);
+  }
+  await pause(Math.min(total, LONGEST_TIMER_MS), process.signal);
+  return 0;
+};
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+  });
+}
+
+export const ls: Command = async (process) => {
+  const options = process.argv.slice(1).filter((it) => it.startsWith('-') && it !== '-').join('');
+  const names = process.argv.slice(1).filter((it) => !it.startsWith('-'));
+  const { files } = process.container;
+  let status = 0;
+  for (const name of names.length === 0 ? ['.'] : names) {
+    const path = pathOf(process, name);
+    const kind = files.kindOf(path);
+    const listed = kind === 'directory' && !options.includes('d') ? files.list(path) : [name];
+    if (kind === null || !Array.isArray(listed)) {
+      await complain(process, `ls: ${name}: No such file or directory`);
+      status = 1;
+      continue;
+    }
+    if (names.length > 1 && kind === 'directory') await print(process, `${name}:\n`);
+    for (const entry of listed) {
+      if (entry.startsWith('.') && !options.includes('a')) continue;
+      const at = kind === 'directory' ? `${path}/${entry}` : path;
+      await print(process, `${options.includes('l') ? longForm(process, at) : ''}${entry}\n`);
+    }
+  }
+  return status;
+};
+
+function longForm(process: Process, path: string): string {
+  const { files } = process.container;
+  const mode = { file: '-rw-r--r--', directory: 'drwxr-xr-x', device: 'crw-rw-rw-' }[files.kindOf(path) ?? 'file'];
+  const when = (files.modified(path) ?? new Date(0)).toUTCString();
+  return `${mode}    1 root     root     ${String(files.sizeOf(path)).padStart(9)} ${when.slice(8, 11)} ${when.slice(5, 7)} ${when.slice(17, 22)} `;
+}
+
+export const pwd: Command = async (process) => {
+  await print(process, `${process.cwd}\n`);
+  return 0;
+};
+
+export const hostname: Command = async (process) => {
+  await print(process, `${process.container.hostname}\n`);
+  return 0;
+};
+
+/** Containers of the lab run as root, as most images do. */
+export const id: Command = async (process) => {
+  const [, option] = process.argv;
+  const text = option === '-u' || option === '-g' ? '0' : 'uid=0(root) gid=0(root) groups=0(root)';
+  await print(process, `${text}\n`);
+  return 0;
+};
+
+export const stty: Command = async (process) => {
+  const { terminal } = process;
+  if (terminal === null) {
+    await complain(process, 'stty: standard input: Not a tty');
+    return 1;
+  }
+  const { width, height } = terminal.size;
+  if (process.argv[1] === 'size') await print(process, `${height} ${width}\n`);
+  else await print(process, `speed 38400 baud; rows ${height}; columns ${width};\n`);
+  return 0;
+};
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+export const date: Command = async (process) => {
+  const format = process.argv.slice(1).find((it) => it.startsWith('+'))?.slice(1) ?? '%a %b %e %T UTC %Y';
+  await print(process, `${formatDate(format, new Date())}\n`);
+  return 0;
+};
+
+/** strftime(3), the conversions that people use. */
+export function formatDate(format: string, at: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+  const day = `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}`;
+  const conversions: Readonly<Record<string, string>> = {
+    '%': '%',
+    a: DAYS[at.getUTCDay()] ?? '',
+    b: MONTHS[at.getUTCMonth()] ?? '',
+    d: two(at.getUTCDate()),
+    e: String(at.getUTCDate()).padStart(2),
+    F: day,
+    H: two(at.getUTCHours()),
+    m: two(at.getUTCMonth() + 1),
+    M: two(at.getUTCMinutes()),
+    s: String(Math.floor(at.getTime() / 1000)),
+    S: two(at.getUTCSeconds()),
+    T: time,
+    Y: String(at.getUTCFullYear()),
+    Z: 'UTC',
+  };
+  return format.replace(/%(.)/g, (all, letter) => conversions[letter] ?? all);
+}
+
+/** `test` and `[`: one condition, optionally negated. */
+export const test: Command = async (process) => {
+  const [name, ...words] = process.argv;
+  if (name === '[' && words.pop() !== ']') {
+    await complain(process, '[: missing ]');
+    return 2;
+  }
+  const negated = words[0] === '!';
+  const verdict = judge(process, negated ? words.slice(1) : words);
+  if (verdict === null) {
+    await complain(process, `${name}: ${words.join(' ')}: unknown operand`);
+    return 2;
+  }
+  return verdict === negated ? 1 : 0;
+};
+
+function judge(process: Process, words: readonly string[]): boolean | null {
+  const [first = '', second = '', third = ''] = words;
+  switch (words.length) {
+    case 0:
+      return false;
+    case 1:
+      return first !== '';
+    case 2:
+      return unary(process, first, second);
+    case 3:
+      return binary(first, second, third);
+    default:
+      return null;
+  }
+}
+
+function unary(process: Process, operator: string, operand: string): boolean | null {
+  const { files } = process.container;
+  const path = pathOf(process, operand);
+  switch (operator) {
+    case '-e':
+    case '-r':
+    case '-w':
+      return files.kindOf(path) !== null;
+    case '-f':
+      return files.kindOf(path) === 'file';
+    case '-d':
+      return files.kindOf(path) === 'directory';
+    case '-s':
+      return files.sizeOf(path) > 0;
+    case '-z':
+      return operand === '';
+    case '-n':
+      return operand !== '';
+    case '-t':
+      return operand === '0' && process.terminal !== null;
+    default:
+      return null;
+  }
+}
+
+function binary(left: string, operator: string, right: string): boolean | null {
+  if (operator === '=' || operator === '==') return left === right;
+  if (operator === '!=') return left !== right;
+  if (!/^-?\d+$/.test(left) || !/^-?\d+$/.test(right)) return null;
+  const difference = Number(left) - Number(right);
+  switch (operator) {
+    case '-eq':
+      return difference === 0;
+    case '-ne':
+      return difference !== 0;
+    case '-lt':
+      return difference < 0;
+    case '-le':
+      return difference <= 0;
+    case '-gt':
+      return difference > 0;
+    case '-ge':
+      return difference >= 0;
+    default:
+      return null;
+  }
+}

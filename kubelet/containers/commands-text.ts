@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Source } from './pipe';
+import { type Command, complain, type Process, pathOf, print, readAll, writeFailed } from './process';
+
+/** Commands that read and write text, as busybox's applets of the same names. All of them stream. */
+
+const NEWLINE = 0x0a;
+/** `tail` and `head -c` keep at most this much. */
+const KEPT_BYTES = 8 * 1024 * 1024;
+/** What `yes` writes at once. */
+const BLOCK_BYTES = 4096;
+
+export const echo: Command = async (process) => {
+  const words = process.argv.slice(1);
+  let newline = true;
+  let escapes = false;
+  while (/^-[neE]+$/.test(words[0] ?? '')) {
+    const option = words.shift() ?? '';
+    if (option.includes('n')) newline = false;
+    if (option.includes('e')) escapes = true;
+  }
+  const text = words.join(' ') + (newline ? '\n' : '');
+  const written = await print(process, escapes ? unescape(text) : text);
+  return written ? 0 : writeFailed(process);
+};
+
+export const printf: Command = async (process) => {
+  const [, format, ...rest] = process.argv;
+  if (format === undefined) {
+    await complain(process, 'printf: usage: printf FORMAT [ARG]...');
+    return 1;
+  }
+  let text = '';
+  do text += formatted(format, rest);
+  while (rest.length > 0 && /%[^%]/.test(format));
+  return (await print(process, text)) ? 0 : writeFailed(process);
+};
+
+export const cat: Command = (process) =>
+  eachInput(process, process.argv.slice(1), async (source) => {
+    for (;;) {
+      const bytes = await source.read(process.signal);
+      if (bytes === null) return 0;
+      if (!(await process.stdout.write(bytes, process.signal))) return writeFailed(process);
+    }
+  });
+
+export const tee: Command = async (process) => {
+  const append = process.argv.includes('-a');
+  const sinks = [process.stdout];
+  let status = 0;
+  for (const name of process.argv.slice(1).filter((it) => it !== '-a')) {
+    const sink = process.container.files.sink(pathOf(process, name), append ? 'append' : 'truncate');
+    if ('kind' in sink) {
+      await complain(process, `tee: ${name}: ${sink.text}`);
+      status = 1;
+    } else sinks.push(sink);
+  }
+  for (;;) {
+    const bytes = await process.stdin.read(process.signal);
+    if (bytes === null) return status;
+    const written = await Promise.all(sinks.map((sink) => sink.write(bytes, process.signal)));
+    if (!written.some(Boolean)) return writeFailed(process);
+  }
+};
+
+export const head: Command = async (process) => {
+  const options = countOptions(process);
+  if (options === null) return complainOf(process, 'head');
+  return eachInput(process, options.names, async (source) => {
+    let left = options.count;
+    while (left > 0) {
+      const bytes = await source.read(process.signal);
+      if (bytes === null) break;
+      const end = options.unit === 'bytes' ? Math.min(left, bytes.length) : endOfLine(bytes, left);
+      left -= options.unit === 'bytes' ? end : newlines(bytes.subarray(0, end));
+      if (!(await process.stdout.write(bytes.subarray(0, end), process.signal))) return writeFailed(process);
+    }
+    return 0;
+  });
+};
+
+export const tail: Command = async (process) => {
+  const options = countOptions(process);
+  if (options === null) return complainOf(process, 'tail');
+  return eachInput(process, options.names, async (source) => {
+    const content = await readAll(source, process.signal, KEPT_BYTES);
+    const from = options.unit === 'bytes' ? content.length - options.count : startOfTail(content, options.count);
+    return (await print(process, content.subarray(Math.max(from, 0)))) ? 0 : writeFailed(process);
+  });
+};
+
+export const wc: Command = async (process) => {
+  const flags = process.argv.slice(1).filter((it) => /^-[lwc]+$/.test(it)).join('');
+  const names = process.argv.slice(1).filter((it) => !/^-[lwc]+$/.test(it));
+  return eachInput(process, names, async (source, name) => {
+    const counted = { l: 0, w: 0, c: 0 };
+    let inWord = false;
+    for (;;) {
+      const bytes = await source.read(process.signal);
+      if (bytes === null) break;
+      counted.c += bytes.length;
+      for (const byte of bytes) {
+        const blank = byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+        if (byte === NEWLINE) counted.l += 1;
+        if (!blank && !inWord) counted.w += 1;
+        inWord = !blank;
+      }
+    }
+    const shown = (['l', 'w', 'c'] as const).filter((it) => flags === '' || flags.includes(it));
+    const numbers = shown.map((it) => (shown.length > 1 ? String(counted[it]).padStart(9) : String(counted[it])));
+    await print(process, `${numbers.join(' ')}${name === '-' ? '' : ` ${name}`}\n`);
+    return 0;
+  });
+};
+
+export const md5sum: Command = (process) =>
+  eachInput(process, process.argv.slice(1), async (source, name) => {
+    const hash = createHash('md5');
+    for (;;) {
+      const bytes = await source.read(process.signal);
+      if (bytes === null) break;
+      hash.update(bytes);
+    }
+    await print(process, `${hash.digest('hex')}  ${name}\n`);
+    return 0;
+  });
+
+export const yes: Command = async (process) => {
+  const words = process.argv.slice(1);
+  const line = `${words.length > 0 ? words.join(' ') : 'y'}\n`;
+  const lines = Buffer.from(line.repeat(Math.ceil(BLOCK_BYTES / line.length)));
+  while (await process.stdout.write(lines, process.signal)) await nextTurn();
+  return writeFailed(process);
+};
+
+/** Runs `use` on every named file, `-` and no name at all being standard input; the status is the last failure's. */
+async function eachInput(
+  process: Process,
+  names: readonly string[],
+  use: (source: Source, name: string) => Promise<number>,
+): Promise<number> {
+  let status = 0;
+  for (const name of names.length === 0 ? ['-'] : names) {
+    const source = name === '-' ? process.stdin : openFile(process, name);
+    if ('kind' in source) {
+      await complain(process, `${process.argv[0]}: can't open '${name}': ${source.text}`);
+      status = 1;
+    } else status = (await use(source, name)) || status;
+  }
+  return status;
+}
+
+function openFile(process: Process, name: string): ReturnType<Process['container']['files']['source']> {
+  const path = pathOf(process, name);
+  if (process.container.files.kindOf(path) === 'directory') return { kind: 'file-problem', text: 'Is a directory' };
+  return process.container.files.source(path);
+}
+
+/** `-n 3`, `-n3`, `-3`, `-c 10` and the names. */
+function countOptions(process: Process): { count: number; unit: 'lines' | 'bytes'; names: string[] } | null {
+  const words = process.argv.slice(1);
+  const names: string[] = [];
+  let count = 10;
+  let unit: 'lines' | 'bytes' = 'lines';
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const match = /^-(?:([nc])(\d*)|(\d+))$/.exec(word);
+    if (match === null) {
+      if (word.startsWith('-') && word !== '-') return null;
+      names.push(word);
+      continue;
+    }
+    const digits = match[3] ?? (match[2] === '' ? words.shift() : match[2]);
+    if (digits === undefined || !/^\d+$/.test(digits)) return null;
+    count = Number(digits);
+    unit = match[1] === 'c' ? 'bytes' : 'lines';
+  }
+  return { count, unit, names };
+}
+
+async function complainOf(process: Process, name: string): Promise<number> {
+  await complain(process, `${name}: invalid option or number in '${process.argv.slice(1).join(' ')}'`);
+  return 1;
+}
+
+function newlines(bytes: Buffer): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === NEWLINE) count += 1;
+  return count;
+}
+
+/** Where the `count`th line of these bytes ends, or their end. */
+function endOfLine(bytes: Buffer, count: number): number {
+  let at = -1;
+  for (let line = 0; line < count; line += 1) {
+    at = bytes.indexOf(NEWLINE, at + 1);
+    if (at < 0) return bytes.length;
+  }
+  return at + 1;
+}
+
+function startOfTail(content: Buffer, lines: number): number {
+  if (lines === 0) return content.length;
+  let at = content.at(-1) === NEWLINE ? content.length - 1 : content.length;
+  for (let line = 0; line < lines; line += 1) {
+    at = at <= 0 ? -1 : content.lastIndexOf(NEWLINE, at - 1);
+    if (at < 0) return 0;
+  }
+  return at + 1;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  a: '\x07',
+  e: '\x1b',
+  f: '\f',
+  v: '\v',
+  '\\': '\\',
+};
+
+function unescape(text: string): string {
+  return text.replace(/\\(?:0?([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))/gs, (all, octal, hex, char) => {
+    if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    return ESCAPES[char] ?? all;
+  });
+}
+
+/** Uses up the arguments it needs from the front of `rest`. */
+function formatted(format: string, rest: string[]): string {
+  return unescape(format).replace(/%(-?)(0?)(\d*)([sdiuxXoc%b])/g, (_all, left, zero, width, kind) => {
+    if (kind === '%') return '%';
+    const argument = rest.shift() ?? '';
+    const number = Number.parseInt(argument, 10) || 0;
+    const shown = { x: number.toString(16), X: number.toString(16).toUpperCase(), o: number.toString(8) }[
+      kind as string
+    ];
+    const text =
+      shown ??
+      (kind === 's' ? argument : kind === 'b' ? unescape(argument) : kind === 'c' ? argument.slice(0, 1) : `${number}`);
+    // A width is bounded: it is the one place where a few characters could ask for a lot of memory.
+    const columns = Math.min(Number(width || 0), 4096);
+    if (left === '-') return text.padEnd(columns);
+    return text.padStart(columns, zero === '0' && kind !== 's' ? '0' : ' ');
+  });
+}

@@ -1,0 +1,95 @@
+import { Job } from './job';
+import type { LogBuffer } from './log-buffer';
+import { LineSource, NOTHING, Pipe, type Sink } from './pipe';
+import type { SessionStreams } from './simulated-container';
+import { Terminal } from './terminal';
+
+/**
+ * The streams of a container's first process: what it writes goes to the log and to everybody who is attached, what
+ * attached clients type goes to its input.
+ */
+export class MainProcess {
+  readonly terminal: Terminal | null;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly #job = new Job();
+  readonly #input = new Pipe();
+  readonly #attached = new Set<SessionStreams>();
+  #readsInput = false;
+
+  constructor({ tty, log }: { tty: boolean; log: LogBuffer }) {
+    const output = (stream: 'stdout' | 'stderr'): Sink => ({
+      write: async (bytes) => {
+        log.write(stream, bytes);
+        await this.#broadcast(stream, bytes);
+        return !this.signal.aborted;
+      },
+      end: () => undefined,
+    });
+    this.terminal = tty ? new Terminal(output('stdout')) : null;
+    this.stdout = this.terminal?.stdout ?? output('stdout');
+    this.stderr = this.terminal?.stdout ?? output('stderr');
+  }
+
+  get signal(): AbortSignal {
+    return this.#job.signal;
+  }
+
+  kill(): void {
+    this.#job.kill();
+  }
+
+  /** The process has ended: who is attached is let go. */
+  end(): void {
+    this.#job.kill();
+    this.#input.close();
+  }
+
+  /** Its input: open until the end when it reads any, else at its end at once. */
+  stdinFor(reads: boolean): LineSource {
+    this.#readsInput = reads;
+    if (!reads) return new LineSource(NOTHING);
+    if (this.terminal === null) return new LineSource(this.#input);
+    void this.terminal.run(this.#input, this.signal);
+    return this.terminal.stdin;
+  }
+
+  /**
+   * Resolves when the process ends, the client leaves, or the client's input ends. On that last one the runtime lets go
+   * of the outputs too, unless the container has stdinOnce (containerd internal/cri/io/container_io.go, Attach); here
+   * only after what was typed has been dealt with, so that a short input still gets its answer.
+   */
+  async attach(streams: SessionStreams, hear: (bytes: Buffer) => void): Promise<void> {
+    const session = new Job(this.signal, streams.signal);
+    this.#attached.add(streams);
+    try {
+      if (streams.stdin === null) {
+        await new Promise<void>((resolve) => {
+          if (session.signal.aborted) resolve();
+          else session.signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        return;
+      }
+      for (;;) {
+        const bytes = await streams.stdin.read(session.signal);
+        if (bytes === null) break;
+        if (!this.#readsInput) continue;
+        hear(bytes);
+        await this.#input.write(bytes, session.signal);
+      }
+      if (!this.#readsInput) return;
+      await this.#input.consumed(session.signal);
+      await this.terminal?.consumed(session.signal);
+    } finally {
+      this.#attached.delete(streams);
+      session.end();
+    }
+  }
+
+  async #broadcast(stream: 'stdout' | 'stderr', bytes: Buffer): Promise<void> {
+    for (const streams of [...this.#attached]) {
+      const sink = streams[stream];
+      if (sink !== null) await sink.write(bytes, streams.signal);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { resolve } from 'node:path/posix';
+import type { FileSystem } from './file-system';
+import type { LineSource, Sink, Source } from './pipe';
+import type { Terminal } from './terminal';
+
+/** What a process can see of the container around it. */
+export interface ContainerView {
+  readonly hostname: string;
+  readonly files: FileSystem;
+  /** Processes that run now: shells that start each other without end stop at MOST_PROCESSES. */
+  readonly processes: { running: number };
+}
+
+/** What a pids cgroup would allow. */
+export const MOST_PROCESSES = 256;
+
+/** A running command of a simulated container: arguments, environment, three streams and the signal that kills it. */
+export interface Process {
+  readonly argv: readonly string[];
+  readonly env: Map<string, string>;
+  readonly cwd: string;
+  readonly container: ContainerView;
+  readonly stdin: LineSource;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** The terminal that standard input is, if it is one. */
+  readonly terminal: Terminal | null;
+  readonly signal: AbortSignal;
+}
+
+/** Yields the exit status. */
+export type Command = (process: Process) => Promise<number>;
+
+export function print(process: Process, text: string | Buffer): Promise<boolean> {
+  return process.stdout.write(Buffer.from(text), process.signal);
+}
+
+export function complain(process: Process, text: string): Promise<boolean> {
+  return process.stderr.write(Buffer.from(`${text}\n`), process.signal);
+}
+
+export function pathOf(process: Process, name: string): string {
+  return resolve(process.cwd, name);
+}
+
+/** Status after a failed write: a full device is reported, a reader that left is SIGPIPE (128 + 13). */
+export async function writeFailed(process: Process): Promise<number> {
+  const problem = process.stdout.problem ?? null;
+  if (problem === null) return 141;
+  await complain(process, `${process.argv[0]}: write error: ${problem}`);
+  return 1;
+}
+
+/** Every byte of a source, at most `limit` of them. */
+export async function readAll(source: Source, signal: AbortSignal, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  while (size < limit) {
+    const bytes = await source.read(signal);
+    if (bytes === null) break;
+    chunks.push(bytes);
+    size += bytes.length;
+  }
+  return Buffer.concat(chunks).subarray(0, limit);
+}

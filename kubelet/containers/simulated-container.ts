@@ -1,0 +1,370 @@
+import { randomBytes } from 'node:crypto';
+import type { Container, Pod } from '../../api/objects';
+import type { Host } from '../../network/network';
+import type { KeyPair } from '../../wire/pem';
+import { findCommand } from './commands';
+import { FileSystem } from './file-system';
+import { Heard } from './heard';
+import { findImage, type Image } from './images';
+import { Job } from './job';
+import { LogBuffer } from './log-buffer';
+import { MainProcess } from './main-process';
+import { DISCARD, LineSource, NOTHING, Pipe, type Sink, type Source } from './pipe';
+import type { ContainerView, Process } from './process';
+import type { Terminal } from './terminal';
+
+/**
+ * One container of a simulated pod: files, a log, a main process and whatever is executed beside it. It stays the same
+ * object over restarts. Nothing in it can read a file or start a program of the machine that midplane runs on.
+ */
+export interface ContainerOptions {
+  readonly pod: Pod;
+  readonly spec: Container;
+  readonly network: Host;
+  readonly address: string;
+  readonly webKeyPair: KeyPair | null;
+  readonly now: () => Date;
+}
+
+export type ContainerState =
+  | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly kind: 'running'; readonly startedAt: Date }
+  | { readonly kind: 'terminated'; readonly exitCode: number; readonly startedAt: Date; readonly finishedAt: Date };
+
+export interface SessionStreams {
+  readonly stdin: Source | null;
+  readonly stdout: Sink | null;
+  readonly stderr: Sink | null;
+  /** Set for a session with a terminal; its raw side is `stdout`. */
+  readonly terminal: Terminal | null;
+  readonly signal: AbortSignal;
+}
+
+export type SessionOutcome =
+  | { readonly kind: 'exited'; readonly code: number }
+  /** The runtime could not start or attach; `text` is its error. */
+  | { readonly kind: 'failed'; readonly text: string };
+
+const CANARY_FILE = '/run/secrets/canary';
+const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const INTERRUPTED = 130;
+const KILLED = 137;
+/** containerd's exit code for a container whose first process cannot be started. */
+const CANNOT_START = 128;
+/** What `/run` gives back at most; the runtime buffers it (cri-o and containerd limit ExecSync to 16 MiB). */
+const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+export class SimulatedContainer {
+  readonly name: string;
+  readonly spec: Container;
+  #id = newId();
+  #state: ContainerState = { kind: 'waiting', reason: 'ContainerCreating', message: '' };
+  #restarts = -1;
+  #files = new FileSystem();
+  #log: LogBuffer;
+  #previousLog: LogBuffer | null = null;
+  #main: MainProcess | null = null;
+  #canary: string | null = null;
+  #ended: Promise<unknown> = Promise.resolve();
+  readonly #options: ContainerOptions;
+  readonly #heard = new Heard();
+  readonly #processes = { running: 0 };
+
+  constructor(options: ContainerOptions) {
+    this.#options = options;
+    this.spec = options.spec;
+    this.name = options.spec.name;
+    this.#log = new LogBuffer(options.now);
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  get state(): ContainerState {
+    return this.#state;
+  }
+
+  get restartCount(): number {
+    return Math.max(this.#restarts, 0);
+  }
+
+  get log(): LogBuffer {
+    return this.#log;
+  }
+
+  /** The log of the run before this one. */
+  get previousLog(): LogBuffer | null {
+    return this.#previousLog;
+  }
+
+  /** Resolves when the main process has ended; at once when there is none. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
+  }
+
+  /** What the container holds in memory. */
+  get memoryBytes(): number {
+    return this.#files.sizeBytes + this.#log.sizeBytes + (this.#previousLog?.sizeBytes ?? 0);
+  }
+
+  /** Puts a secret where the container keeps them, and into one line of its log. */
+  plant(secret: string): void {
+    this.#canary = secret;
+    this.#files.write(CANARY_FILE, Buffer.from(secret));
+    const line = Buffer.from(`canary ${secret}\n`);
+    if (this.#main === null) this.#log.write('stdout', line);
+    else void this.#main.stdout.write(line);
+  }
+
+  /** Every byte that the container took in since the last `forget`: arguments, input, request bodies, forwarded bytes. */
+  heard(): Buffer {
+    return this.#heard.bytes();
+  }
+
+  forget(): void {
+    this.#heard.clear();
+  }
+
+  /** A new origin of bytes that the container takes in. */
+  hear(): (bytes: Buffer | string) => void {
+    return this.#heard.origin();
+  }
+
+  /**
+   * Starts the main process, or starts it again. Resolves when it is up; the result's `exited` resolves when it has
+   * ended. A container whose image does not exist stays waiting, as after ErrImagePull.
+   */
+  async start(): Promise<{ exited: Promise<number> } | null> {
+    const { spec, now } = this.#options;
+    const image = findImage(spec.image);
+    if (image === null) {
+      const message = `failed to pull and unpack image "${spec.image}": not found`;
+      this.#state = { kind: 'waiting', reason: 'ErrImagePull', message };
+      return null;
+    }
+    this.#restarts += 1;
+    if (this.#restarts > 0) this.#renew();
+    const main = new MainProcess({ tty: spec.tty === true, log: this.#log });
+    this.#main = main;
+    const startedAt = now();
+    const { exited } = await this.#run(main, image);
+    this.#state = { kind: 'running', startedAt };
+    const ended = exited.then((exitCode) => {
+      this.#log.end();
+      main.end();
+      this.#state = { kind: 'terminated', exitCode, startedAt, finishedAt: now() };
+      return exitCode;
+    });
+    this.#ended = ended;
+    return { exited: ended };
+  }
+
+  /** Kills every process. */
+  stop(): void {
+    this.#main?.kill();
+  }
+
+  /** Runs a command beside the main process. Killed when `streams.signal` is aborted or the container stops. */
+  async exec(argv: readonly string[], streams: SessionStreams): Promise<SessionOutcome> {
+    const hear = this.hear();
+    hear(argv.join('\0'));
+    const main = this.#main;
+    if (main === null || main.signal.aborted) return failed(`container not running (${this.#id})`);
+    const command = findCommand(argv[0] ?? '');
+    if (command === null) return failed(`failed to exec in container: ${cannotStart(argv)}`);
+    const { terminal } = streams;
+    const session = new Job(main.signal, streams.signal);
+    const foreground = new Job(session.signal);
+    if (terminal !== null) terminal.onInterrupt = () => foreground.kill();
+    const stdin = this.#input(streams, hear, session.signal);
+    const stdout = terminal?.stdout ?? streams.stdout ?? DISCARD;
+    const process: Process = {
+      argv,
+      env: this.#environment(terminal !== null),
+      cwd: '/',
+      container: this.#view(),
+      stdin,
+      stdout,
+      stderr: terminal?.stdout ?? streams.stderr ?? DISCARD,
+      terminal,
+      signal: foreground.signal,
+    };
+    this.#processes.running += 1;
+    try {
+      const code = await command(process);
+      if (session.signal.aborted) return { kind: 'exited', code: KILLED };
+      return { kind: 'exited', code: foreground.signal.aborted ? INTERRUPTED : code };
+    } finally {
+      this.#processes.running -= 1;
+      stdin.close();
+      foreground.end();
+      session.kill();
+    }
+  }
+
+  /** Runs a command and gives back what it wrote, stdout before stderr, as the kubelet's `/run` does. */
+  async run(
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ outcome: SessionOutcome; stdout: Buffer; stderr: Buffer }> {
+    const collect = (): { sink: Sink; bytes: () => Buffer } => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const write: Sink['write'] = async (bytes) => {
+        size += bytes.length;
+        if (size <= MOST_OUTPUT_BYTES) chunks.push(bytes);
+        return size <= MOST_OUTPUT_BYTES;
+      };
+      return { sink: { write, end: () => undefined }, bytes: () => Buffer.concat(chunks) };
+    };
+    const [stdout, stderr] = [collect(), collect()];
+    const streams = { stdin: null, stdout: stdout.sink, stderr: stderr.sink, terminal: null, signal };
+    const outcome = await this.exec(argv, streams);
+    return { outcome, stdout: stdout.bytes(), stderr: stderr.bytes() };
+  }
+
+  /** Joins a client to the main process until that ends, the client leaves, or the client's input ends. */
+  async attach(streams: SessionStreams): Promise<SessionOutcome> {
+    const main = this.#main;
+    if (main === null || main.signal.aborted) return failed(`container is in ${runtimeState(this.#state)} state`);
+    const hear = this.hear();
+    await main.attach(streams, hear);
+    return { kind: 'exited', code: 0 };
+  }
+
+  resizeMain(size: { width: number; height: number }): void {
+    this.#main?.terminal?.resize(size);
+  }
+
+  /** A restarted container has a new root file system and log; what is mounted into it stays. */
+  #renew(): void {
+    this.#id = newId();
+    this.#files = new FileSystem();
+    if (this.#canary !== null) this.#files.write(CANARY_FILE, Buffer.from(this.#canary));
+    this.#previousLog = this.#log;
+    this.#log = new LogBuffer(this.#options.now);
+  }
+
+  async #run(main: MainProcess, image: Image): Promise<{ exited: Promise<number> }> {
+    const { spec, pod, network, address, webKeyPair } = this.#options;
+    this.#furnish(main);
+    const argv = [...(spec.command ?? []), ...(spec.args ?? [])];
+    const process: Process = {
+      argv,
+      env: this.#environment(spec.tty === true),
+      cwd: '/',
+      container: this.#view(),
+      stdin: main.stdinFor(image.readsStdin || spec.stdin === true),
+      stdout: main.stdout,
+      stderr: main.stderr,
+      terminal: main.terminal,
+      signal: main.signal,
+    };
+    if (spec.command !== undefined && spec.command.length > 0) {
+      const command = findCommand(argv[0] ?? '');
+      if (command !== null) return { exited: command(process) };
+      await main.stderr.write(Buffer.from(`${cannotStart(argv)}\n`));
+      return { exited: Promise.resolve(CANNOT_START) };
+    }
+    const [httpPort = 8080, httpsPort = 8443] = (spec.ports ?? []).map((it) => it.containerPort);
+    const web = {
+      network,
+      address,
+      httpPort,
+      httpsPort,
+      keyPair: webKeyPair,
+      podName: pod.metadata.name,
+      files: this.#files,
+      hear: () => this.hear(),
+      log: (line: string) => void main.stdout.write(Buffer.from(`${line}\n`)),
+    };
+    return image.start({ process, web });
+  }
+
+  #furnish(main: MainProcess): void {
+    const { pod, address } = this.#options;
+    const name = pod.metadata.name;
+    this.#files.write('/etc/hostname', Buffer.from(`${name}\n`));
+    this.#files.write('/etc/hosts', Buffer.from(`127.0.0.1\tlocalhost\n${address}\t${name}\n`));
+    this.#files.addDevice('/proc/1/fd/1', { source: () => NOTHING, sink: () => borrowed(main.stdout) });
+    this.#files.addDevice('/proc/1/fd/2', { source: () => NOTHING, sink: () => borrowed(main.stderr) });
+  }
+
+  #view(): ContainerView {
+    return { hostname: this.#options.pod.metadata.name, files: this.#files, processes: this.#processes };
+  }
+
+  #environment(withTerminal: boolean): Map<string, string> {
+    const { spec, pod } = this.#options;
+    return new Map([
+      ['PATH', SEARCH_PATH],
+      ['HOSTNAME', pod.metadata.name],
+      ...(withTerminal ? [['TERM', 'xterm'] as const] : []),
+      ['HOME', '/root'],
+      ...(spec.env ?? []).map(({ name, value }) => [name, value ?? ''] as const),
+    ]);
+  }
+
+  /** What the command reads. Everything that arrives counts as taken in, read or not: it is in the container's pipe. */
+  #input(streams: SessionStreams, hear: (bytes: Buffer) => void, signal: AbortSignal): LineSource {
+    const { stdin, terminal } = streams;
+    if (terminal !== null) {
+      const keys = stdin === null ? new Pipe() : listening(stdin, hear);
+      void terminal.run(keys, signal);
+      return terminal.stdin;
+    }
+    if (stdin === null) return new LineSource(NOTHING);
+    const pipe = new Pipe();
+    void feed(listening(stdin, hear), pipe, signal);
+    return new LineSource(pipe);
+  }
+}
+
+async function feed(source: Source, pipe: Pipe, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const bytes = await source.read(signal);
+    if (bytes === null) break;
+    // A reader that left does not stop the client: what it still sends is dropped.
+    await pipe.write(bytes, signal);
+  }
+  pipe.end();
+}
+
+function listening(source: Source, hear: (bytes: Buffer) => void): Source {
+  return {
+    read: async (signal) => {
+      const bytes = await source.read(signal);
+      if (bytes !== null) hear(bytes);
+      return bytes;
+    },
+    close: () => source.close(),
+  };
+}
+
+/** The main process's stream, lent to somebody whose end is not its end. */
+function borrowed(sink: Sink): Sink {
+  return { write: (bytes, signal) => sink.write(bytes, signal), end: () => undefined };
+}
+
+function failed(text: string): SessionOutcome {
+  return { kind: 'failed', text };
+}
+
+/** In the words of runc through containerd. */
+function cannotStart(argv: readonly string[]): string {
+  const [name] = argv;
+  if (name === undefined) return `failed to create exec "${newId()}": args must not be empty: unknown`;
+  const why = name.includes('/')
+    ? `exec: "${name}": stat ${name}: no such file or directory`
+    : `exec: "${name}": executable file not found in $PATH`;
+  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
+}
+
+function runtimeState(state: ContainerState): string {
+  return state.kind === 'terminated' ? 'CONTAINER_EXITED' : 'CONTAINER_CREATED';
+}
+
+export function newId(): string {
+  return randomBytes(32).toString('hex');
+}

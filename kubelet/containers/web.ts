@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Connection, Host, Listener } from '../../network/network';
+import { TlsAcceptor } from '../../network/secure-server';
+import type { KeyPair } from '../../wire/pem';
+import type { FileSystem } from './file-system';
+
+/**
+ * What `midplane/web` runs: the same small site in clear on one port and over TLS on another. The certificate is
+ * nobody's but the pod's own, as most in-cluster https backends have it.
+ */
+export interface WebOptions {
+  readonly network: Host;
+  readonly address: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  /** Null: no https listener. */
+  readonly keyPair: KeyPair | null;
+  readonly podName: string;
+  readonly files: FileSystem;
+  /** Takes down what one request brought. */
+  readonly hear: () => (bytes: Buffer | string) => void;
+  readonly log: (line: string) => void;
+}
+
+export interface WebServer {
+  close(): Promise<void>;
+}
+
+export async function startWeb(options: WebOptions): Promise<WebServer> {
+  const { network, address, httpPort, httpsPort, keyPair } = options;
+  const http = createServer((request, response) => answer(options, request, response));
+  const listeners: Listener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    http.closeAllConnections();
+    http.close();
+  };
+  const listen = async (port: number, accept: (connection: Connection) => void): Promise<void> => {
+    listeners.push(await network.listen({ address, port }, accept));
+  };
+  try {
+    await listen(httpPort, ({ socket }) => {
+      http.emit('connection', socket);
+    });
+    if (keyPair !== null) {
+      const acceptor = new TlsAcceptor({ keyPair, requestClientCertificate: false, alpn: ['http/1.1'] });
+      await listen(httpsPort, async (connection) => {
+        const accepted = await acceptor.accept(connection);
+        if (accepted.kind === 'secure-connection') http.emit('connection', accepted.socket);
+      });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+function answer(options: WebOptions, request: IncomingMessage, response: ServerResponse): void {
+  const { method = 'GET', url = '/' } = request;
+  const hear = options.hear();
+  hear(`${method} ${url} HTTP/${request.httpVersion}\n`);
+  options.log(`${method} ${url}`);
+  request.on('data', hear);
+  request.on('error', () => response.destroy());
+  const path = url.split('?', 1)[0];
+  if (path === '/canary') {
+    const secret = options.files.read('/run/secrets/canary');
+    const body = Buffer.isBuffer(secret) ? Buffer.concat([secret, Buffer.from('\n')]) : Buffer.from('no canary\n');
+    whenRead(request, () => reply(response, Buffer.isBuffer(secret) ? 200 : 404, 'text/plain', body));
+  } else if (path === '/' && (method === 'GET' || method === 'HEAD')) {
+    whenRead(request, () => reply(response, 200, 'text/html; charset=utf-8', Buffer.from(page(options.podName))));
+  } else {
+    response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
+    response.write(`${method} ${url}\n`);
+    request.pipe(response);
+  }
+}
+
+/** The answer waits for the whole body, so that whoever was answered knows that the body was taken in. */
+function whenRead(request: IncomingMessage, then: () => void): void {
+  request.on('end', then);
+  request.resume();
+}
+
+function reply(response: ServerResponse, code: number, contentType: string, body: Buffer): void {
+  response.writeHead(code, { 'Content-Type': contentType, 'Content-Length': body.length });
+  response.end(body);
+}
+
+function page(podName: string): string {
+  const name = podName.replace(/[^A-Za-z0-9.-]/g, '');
+  return [
+    '<!doctype html>',
+    `<title>${name}</title>`,
+    `<h1>${name}</h1>`,
+    '<p>A simulated pod of the midplane lab.</p>',
+    '<p><a href="/canary">canary</a></p>',
+    '',
+  ].join('\n');
+}

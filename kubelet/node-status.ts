@@ -1,0 +1,79 @@
+import type { NodeAddress } from '../api/objects';
+import { seconds } from './pod-status';
+
+/** The Node object that a kubelet registers and keeps up to date. Pure. Source: pkg/kubelet/nodestatus/setters.go. */
+export const KUBELET_VERSION = 'v1.33.1';
+
+/** A lab machine by the book: nothing is read from the machine that midplane runs on. */
+const CAPACITY = { cpu: '2', 'ephemeral-storage': '20Gi', memory: '4Gi', pods: '110' };
+
+export interface NodeFacts {
+  readonly nodeName: string;
+  /** The node's own address, first of its addresses. */
+  readonly address: string;
+  readonly hostname: string;
+  readonly kubeletPort: number;
+  readonly now: Date;
+}
+
+/** For POST /api/v1/nodes. */
+export function nodeObject({ nodeName }: NodeFacts): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: nodeName,
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': nodeName,
+        'kubernetes.io/os': 'linux',
+      },
+    },
+    spec: {},
+  };
+}
+
+/** For PATCH /api/v1/nodes/NAME/status. */
+export function nodeStatus(facts: NodeFacts): { status: Record<string, unknown> } {
+  const { address, hostname, kubeletPort, now } = facts;
+  const addresses: NodeAddress[] = [
+    { type: 'InternalIP', address },
+    { type: 'Hostname', address: hostname },
+  ];
+  const time = { lastHeartbeatTime: seconds(now), lastTransitionTime: seconds(now) };
+  const healthy = (type: string, reason: string, message: string): object => ({
+    type,
+    status: type === 'Ready' ? 'True' : 'False',
+    ...time,
+    reason,
+    message,
+  });
+  return {
+    status: {
+      addresses,
+      capacity: CAPACITY,
+      allocatable: CAPACITY,
+      conditions: [
+        healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+        healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+        healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+        healthy('Ready', 'KubeletReady', 'kubelet is posting ready status'),
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+      nodeInfo: {
+        architecture: 'amd64',
+        bootID: '',
+        containerRuntimeVersion: 'midplane://0.1.0',
+        kernelVersion: 'simulated',
+        kubeProxyVersion: '',
+        kubeletVersion: KUBELET_VERSION,
+        machineID: '',
+        operatingSystem: 'linux',
+        osImage: 'midplane lab node',
+        systemUUID: '',
+      },
+    },
+  };
+}

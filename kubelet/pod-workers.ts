@@ -1,0 +1,152 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Pod } from '../api/objects';
+import type { Host } from '../network/network';
+import type { KeyPair } from '../wire/pem';
+import { findImage } from './containers/images';
+import { newId, SimulatedContainer } from './containers/simulated-container';
+import { type PodSandbox, podKey, type RunningPod } from './running-pod';
+
+/** Brings what runs in line with what should run: starts and stops the containers of this node's pods. */
+export interface PodWorkersOptions {
+  readonly node: Host;
+  readonly sandbox: PodSandbox;
+  /** The certificate of a web server in this pod; null for none. */
+  readonly webKeyPair: (pod: Pod) => Promise<KeyPair | null>;
+  readonly log: Logger;
+  readonly now: () => Date;
+  /** Called whenever a pod's status may have changed. */
+  readonly onChange: (running: RunningPod) => void;
+}
+
+interface Worker {
+  pod: Pod;
+  running: RunningPod | null;
+  readonly stopping: AbortController;
+  /** What is being done for the pod, one thing after the other. */
+  work: Promise<void>;
+}
+
+export class PodWorkers {
+  readonly #options: PodWorkersOptions;
+  readonly #workers = new Map<string, Worker>();
+
+  constructor(options: PodWorkersOptions) {
+    this.#options = options;
+  }
+
+  get pods(): readonly Pod[] {
+    return [...this.#workers.values()].map((it) => it.pod);
+  }
+
+  get running(): readonly RunningPod[] {
+    return [...this.#workers.values()].flatMap((it) => it.running ?? []);
+  }
+
+  find(namespace: string, name: string): RunningPod | null {
+    return this.#workers.get(podKey(namespace, name))?.running ?? null;
+  }
+
+  /** A pod that should run here; a known one with another uid is a new pod of the same name. */
+  run(pod: Pod): void {
+    const key = podKey(pod.metadata.namespace ?? 'default', pod.metadata.name);
+    const known = this.#workers.get(key);
+    if (known !== undefined && known.pod.metadata.uid === pod.metadata.uid) {
+      known.pod = pod;
+      return;
+    }
+    const before = known === undefined ? Promise.resolve() : this.#stop(known);
+    const worker: Worker = { pod, running: null, stopping: new AbortController(), work: before };
+    this.#workers.set(key, worker);
+    worker.work = before.then(() => this.#start(worker)).catch((error: unknown) => {
+      this.#options.log.error({ err: error, pod: key }, 'pod could not be started');
+    });
+  }
+
+  /** A pod that is gone. Resolves when nothing of it runs any more. */
+  async remove(namespace: string, name: string): Promise<void> {
+    const key = podKey(namespace, name);
+    const worker = this.#workers.get(key);
+    if (worker === undefined) return;
+    this.#workers.delete(key);
+    await this.#stop(worker);
+  }
+
+  async close(): Promise<void> {
+    const workers = [...this.#workers.values()];
+    this.#workers.clear();
+    await Promise.all(workers.map((worker) => this.#stop(worker)));
+  }
+
+  async #stop(worker: Worker): Promise<void> {
+    worker.stopping.abort();
+    for (const container of worker.running?.containers.values() ?? []) container.stop();
+    await worker.work;
+    for (const container of worker.running?.containers.values() ?? []) container.stop();
+    await Promise.all([...(worker.running?.containers.values() ?? [])].map((it) => it.ended));
+    if (worker.running !== null) await this.#options.sandbox.detachPod?.(worker.pod);
+  }
+
+  async #start(worker: Worker): Promise<void> {
+    if (worker.stopping.signal.aborted) return;
+    const { pod } = worker;
+    const network = await this.#options.sandbox.attachPod(pod);
+    const running = await this.#prepare(worker, network);
+    worker.running = running;
+    await Promise.all([...running.containers.values()].map((it) => this.#keepRunning(worker, running, it)));
+    this.#options.onChange(running);
+  }
+
+  async #prepare(worker: Worker, network: Host): Promise<RunningPod> {
+    const { pod } = worker;
+    const { now, webKeyPair } = this.#options;
+    const address = network.addresses[0] ?? '';
+    const servesWeb = pod.spec.containers.some((it) => findImage(it.image)?.servesWeb === true);
+    const keyPair = servesWeb ? await webKeyPair(pod) : null;
+    const containers = new Map(
+      pod.spec.containers.map((spec) => [
+        spec.name,
+        new SimulatedContainer({ pod, spec, network, address, webKeyPair: keyPair, now }),
+      ]),
+    );
+    return {
+      get pod() {
+        return worker.pod;
+      },
+      uid: pod.metadata.uid ?? randomUUID(),
+      sandboxId: newId(),
+      networkNamespace: randomBytes(8).toString('hex'),
+      network,
+      address,
+      startedAt: now(),
+      containers,
+      containerAt: (port) =>
+        [...containers.values()].find(({ spec }) => spec.ports?.some((it) => it.containerPort === port)) ??
+        [...containers.values()][0],
+    };
+  }
+
+  /** Starts a container and, when its main process ends, starts it again if the pod's restart policy says so. */
+  async #keepRunning(worker: Worker, running: RunningPod, container: SimulatedContainer): Promise<void> {
+    if (worker.stopping.signal.aborted) return;
+    const started = await container.start();
+    if (started === null) return;
+    const { node } = this.#options;
+    node.timeline.record(node.name, null, 'container-started', {
+      namespace: worker.pod.metadata.namespace ?? 'default',
+      pod: worker.pod.metadata.name,
+      container: container.name,
+      image: container.spec.image,
+      restarts: container.restartCount,
+    });
+    void started.exited.then(async (code) => {
+      if (worker.stopping.signal.aborted) return;
+      const policy = worker.pod.spec.restartPolicy ?? 'Always';
+      if (policy === 'Always' || (policy === 'OnFailure' && code !== 0)) {
+        worker.work = worker.work.then(() => this.#keepRunning(worker, running, container));
+        await worker.work;
+      }
+      if (!worker.stopping.signal.aborted) this.#options.onChange(running);
+    });
+  }
+}

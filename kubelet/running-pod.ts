@@ -1,0 +1,33 @@
+import type { Pod } from '../api/objects';
+import type { Host } from '../network/network';
+import type { SimulatedContainer } from './containers/simulated-container';
+
+/** Where a pod's network stack comes from: what a CNI plugin is to a kubelet. */
+export interface PodSandbox {
+  /** The machine that has the pod's address. A hostNetwork pod gets the node's own. */
+  attachPod(pod: Pod): Host | Promise<Host>;
+  detachPod?(pod: Pod): void | Promise<void>;
+}
+
+/** A pod on this node: its latest object from the apiserver and what runs of it. */
+export interface RunningPod {
+  readonly pod: Pod;
+  readonly uid: string;
+  /** The runtime's name of the pod: 64 hexadecimal digits. */
+  readonly sandboxId: string;
+  readonly networkNamespace: string;
+  readonly network: Host;
+  readonly address: string;
+  readonly startedAt: Date;
+  readonly containers: ReadonlyMap<string, SimulatedContainer>;
+  /** The container that listens on this port, as far as the pod says; else its first. */
+  containerAt(port: number): SimulatedContainer | undefined;
+}
+
+export function podKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+export function usesHostNetwork(pod: Pod): boolean {
+  return (pod.spec as { hostNetwork?: unknown }).hostNetwork === true;
+}

@@ -1,0 +1,20 @@
+/** Where everything of the embedded lab is. The same addresses every time: texts that quote them stay comparable. */
+export const addresses = {
+  workstation: '10.0.0.5',
+  controlPlane: '10.0.0.10',
+  node1: '10.0.0.11',
+  node2: '10.0.0.12',
+  attacker: '10.0.0.66',
+} as const;
+
+export const podCidrs = { 'node-1': '10.244.1.0/24', 'node-2': '10.244.2.0/24' } as const;
+
+export const ports = {
+  apiserver: 6443,
+  kubelet: 10250,
+  /** The host-network agent of a node: plain and over TLS (node-exporter's port, and one beside it). */
+  nodeAgent: 9100,
+  nodeAgentTls: 9443,
+  web: 8080,
+  webTls: 8443,
+} as const;

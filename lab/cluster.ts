@@ -1,0 +1,243 @@
+import type { Logger } from 'pino';
+import type { KubeObject, Pod } from '../api/objects';
+import { parseApiserverFlags } from '../apiserver/flags';
+import { type Apiserver, startApiserver } from '../apiserver/server';
+import { KubeClient } from '../client/kube-client';
+import { MidplaneError } from '../error';
+import { parseKubeletConfiguration } from '../kubelet/configuration';
+import type { SimulatedContainer } from '../kubelet/containers/simulated-container';
+import { type Kubelet, startKubelet } from '../kubelet/kubelet';
+import { Fabric, type FabricHost } from '../network/fabric';
+import type { Timeline } from '../network/timeline';
+import type { KeyPair } from '../wire/pem';
+import { addresses, podCidrs, ports } from './addresses';
+import type { DefenceSettings } from './defences';
+import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
+import type { ContainerName } from './paths';
+import { clusterObjects } from './workloads';
+
+/**
+ * The embedded lab: one apiserver, two kubelets with their pods, a workstation and the attacker's machine on a fabric.
+ * The components are the programs that also run by themselves; they know each other only over TLS.
+ */
+export interface Cluster extends AsyncDisposable {
+  readonly fabric: Fabric;
+  readonly controlPlane: FabricHost;
+  readonly attackerHost: FabricHost;
+  /** The administrator's client, on the workstation. */
+  readonly admin: KubeClient;
+  readonly pki: LabPki;
+  container(name: ContainerName): SimulatedContainer;
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly pki: LabPki;
+  readonly settings: DefenceSettings;
+  readonly log: Logger;
+  readonly timeline?: Timeline;
+}
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { pki } = options;
+  const fabric = new Fabric(options.timeline === undefined ? {} : { timeline: options.timeline });
+  const opened: { close(): Promise<void> }[] = [fabric];
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  };
+  try {
+    const hosts = addMachines(fabric);
+    const apiserver = await startLabApiserver(hosts.controlPlane, options);
+    opened.push(apiserver);
+    const admin = new KubeClient({
+      from: hosts.workstation,
+      server: { host: addresses.controlPlane, port: ports.apiserver },
+      trust: { kind: 'verify', bundlePem: pki.caPem, host: addresses.controlPlane },
+      clientCertificate: pki.admin,
+    });
+    opened.push(admin);
+    const kubelets = await Promise.all(
+      nodeNames.map(async (node) => {
+        const kubelet = await startLabKubelet(fabric, hosts[node], node, options);
+        opened.push(kubelet);
+        return kubelet;
+      }),
+    );
+    await populate(admin, kubelets);
+    return {
+      fabric,
+      controlPlane: hosts.controlPlane,
+      attackerHost: hosts.attacker,
+      admin,
+      pki,
+      container: (name) => containerOf(kubelets, name),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw new MidplaneError('LAB_START_FAILED', `the lab could not start: ${messageOf(error)}`, {
+      hint:
+        error instanceof MidplaneError && error.hint !== undefined
+          ? error.hint
+          : 'run with --verbose for the logs of the components',
+      cause: error,
+    });
+  }
+}
+
+type Machines = Record<NodeName | 'controlPlane' | 'workstation' | 'attacker', FabricHost>;
+
+/** One segment for the machines, a subnet behind each node for its pods, and the routes a CNI would have set. */
+function addMachines(fabric: Fabric): Machines {
+  const node = (name: NodeName): FabricHost =>
+    fabric.addHost({
+      name,
+      addresses: [`${nodeAddress[name]}/24`, `${gatewayOf(podCidrs[name])}/24`],
+      forwards: true,
+    });
+  const machines = {
+    controlPlane: fabric.addHost({ name: 'control-plane', addresses: [`${addresses.controlPlane}/24`] }),
+    workstation: fabric.addHost({ name: 'workstation', addresses: [`${addresses.workstation}/24`] }),
+    attacker: fabric.addHost({ name: 'attacker', addresses: [`${addresses.attacker}/24`], forwards: true }),
+    'node-1': node('node-1'),
+    'node-2': node('node-2'),
+  };
+  for (const machine of Object.values(machines)) {
+    for (const name of nodeNames) {
+      if (machine.name !== name) machine.routes.add({ to: podCidrs[name], via: nodeAddress[name] });
+    }
+  }
+  return machines;
+}
+
+function gatewayOf(cidr: string): string {
+  return cidr.replace(/0\/24$/, '1');
+}
+
+async function startLabApiserver(
+  host: FabricHost,
+  { pki, settings, log }: ClusterOptions,
+): Promise<Apiserver> {
+  const files: Record<string, string> = {
+    '/etc/kubernetes/pki/ca.crt': pki.caPem,
+    '/etc/kubernetes/pki/apiserver.crt': pki.apiserver.certPem,
+    '/etc/kubernetes/pki/apiserver.key': pki.apiserver.keyPem,
+    '/etc/kubernetes/pki/apiserver-kubelet-client.crt': pki.apiserverKubeletClient.certPem,
+    '/etc/kubernetes/pki/apiserver-kubelet-client.key': pki.apiserverKubeletClient.keyPem,
+  };
+  return startApiserver({
+    host,
+    flags: parseApiserverFlags([...stockApiserverFlags, ...settings.apiserver]),
+    readFile: async (path) => {
+      const content = files[path];
+      if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
+      return content;
+    },
+    log: log.child({ component: 'apiserver' }),
+  });
+}
+
+/** What kubeadm writes into the apiserver's manifest, as far as it concerns these paths. */
+export const stockApiserverFlags: readonly string[] = [
+  `--bind-address=${addresses.controlPlane}`,
+  `--secure-port=${ports.apiserver}`,
+  '--authorization-mode=Node,RBAC',
+  '--client-ca-file=/etc/kubernetes/pki/ca.crt',
+  '--tls-cert-file=/etc/kubernetes/pki/apiserver.crt',
+  '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',
+  '--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt',
+  '--kubelet-client-key=/etc/kubernetes/pki/apiserver-kubelet-client.key',
+  '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
+];
+
+async function startLabKubelet(
+  fabric: Fabric,
+  host: FabricHost,
+  node: NodeName,
+  { pki, settings, log }: ClusterOptions,
+): Promise<Kubelet> {
+  const configuration = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: nodeAddress[node],
+    healthzPort: 0,
+    authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+    ...settings.kubelet,
+  };
+  const serving: KeyPair =
+    settings.kubeletServing === 'self-signed' ? pki.kubeletSelfSigned[node] : pki.kubeletServing[node];
+  return startKubelet({
+    host,
+    nodeName: node,
+    config: parseKubeletConfiguration(JSON.stringify(configuration), `KubeletConfiguration of ${node}`),
+    apiserver: {
+      host: addresses.controlPlane,
+      port: ports.apiserver,
+      caPem: pki.caPem,
+      clientCertificate: pki.kubeletClients[node],
+    },
+    sandbox: podSandbox(fabric, host, node),
+    servingKeyPair: serving,
+    clientCaPem: pki.caPem,
+    webKeyPair: async () => pki.workload,
+    log: log.child({ component: 'kubelet', node }),
+  });
+}
+
+/** Gives each pod a machine of its own behind its node, with the next address of the node's subnet. */
+function podSandbox(fabric: Fabric, nodeHost: FabricHost, node: NodeName) {
+  const subnet = podCidrs[node];
+  let last = 1;
+  return {
+    attachPod: async (pod: Pod) => {
+      if (pod.spec['hostNetwork'] === true) return nodeHost;
+      last += 1;
+      const address = subnet.replace(/0\/24$/, `${last}/24`);
+      return fabric.addHost({
+        name: `${pod.metadata.namespace}/${pod.metadata.name}`,
+        addresses: [address],
+        gateway: gatewayOf(subnet),
+      });
+    },
+    detachPod: async (pod: Pod) => {
+      await fabric.removeHost(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    },
+  };
+}
+
+/** Creates the workloads as an administrator would, and waits until the kubelets run them. */
+async function populate(admin: KubeClient, kubelets: readonly Kubelet[]): Promise<void> {
+  const create = async (path: string, body: KubeObject): Promise<void> => {
+    const answer = await admin.request('POST', path, { body });
+    if (answer.status >= 300 && answer.status !== 409) {
+      throw new Error(
+        `POST ${path} for ${body.kind} "${body.metadata.name}" was answered with ${answer.status}`,
+      );
+    }
+  };
+  const { pods, others } = clusterObjects();
+  for (const { path, object } of others) await create(path, object);
+  // One after the other: the kubelet hands out addresses in the order of arrival, and the lab's texts quote them.
+  for (const pod of pods) {
+    await create(`/api/v1/namespaces/${pod.metadata.namespace}/pods`, pod);
+  }
+  await Promise.all(
+    pods.map((pod) => {
+      const kubelet = kubelets.find((it) => it.nodeName === pod.spec.nodeName);
+      return kubelet?.whenRunning(pod.metadata.namespace ?? '', pod.metadata.name);
+    }),
+  );
+}
+
+function containerOf(kubelets: readonly Kubelet[], name: ContainerName): SimulatedContainer {
+  for (const kubelet of kubelets) {
+    const container = kubelet.container(name.namespace, name.pod, name.container);
+    if (container !== null) return container;
+  }
+  throw new Error(`no container "${name.container}" in pod "${name.namespace}/${name.pod}"`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

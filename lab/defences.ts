@@ -1,0 +1,37 @@
+import type { DefenceId } from '../scenarios/vocabulary';
+
+/**
+ * A defence is a difference in settings and nothing else: kube-apiserver flags and kubelet configuration by their real
+ * names, and which serving certificate the kubelets end up with under them.
+ */
+export interface DefenceSettings {
+  readonly apiserver: readonly string[];
+  /** Fields of KubeletConfiguration. */
+  readonly kubelet: Readonly<Record<string, unknown>>;
+  /** `self-signed` is the kubelet's own doing; `cluster-authority` is what an approved kubelet-serving CSR brings. */
+  readonly kubeletServing: 'self-signed' | 'cluster-authority';
+}
+
+/** Null for a word of the vocabulary that this release does not run. */
+export function defenceSettings(defence: DefenceId): DefenceSettings | null {
+  switch (defence) {
+    case 'none':
+      return { apiserver: [], kubelet: {}, kubeletServing: 'self-signed' };
+    case 'kubelet-ca':
+      return {
+        apiserver: ['--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt'],
+        kubelet: { serverTLSBootstrap: true },
+        kubeletServing: 'cluster-authority',
+      };
+    case 'kubelet-ca-self-signed':
+    case 'kubelet-ca-cn':
+    case 'ssh-tunnel':
+    case 'ssh-tunnel-known-hosts':
+    case 'konnectivity':
+    case 'konnectivity-kubelet-ca':
+    case 'kubelet-open':
+    case 'client-insecure':
+    case 'client-ca':
+      return null;
+  }
+}

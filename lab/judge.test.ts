@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals';
+import type { VerdictId } from '../scenarios/vocabulary';
+import { type Facts, judge, type LootFacts } from './judge';
+
+const canaries = { up: 'up-1', down: 'down-2', forged: 'forged-3', tampered: 'tampered-4' };
+const nothing = Buffer.alloc(0);
+
+const emptyLoot: LootFacts = {
+  connections: 1,
+  clearUp: nothing,
+  clearDown: nothing,
+  wireUp: nothing,
+  wireDown: nothing,
+  requests: 0,
+  handshakes: [],
+  genuineAnswers: [],
+  bearerTokens: 0,
+  quote: null,
+};
+
+/** A run in which the client got the true answer and the attacker nothing, but for what is said. */
+function facts(change: Partial<Facts> = {}, loot: Partial<LootFacts> = {}): Facts {
+  return {
+    path: 'exec',
+    defence: 'none',
+    technique: 'self-signed',
+    carriesUp: true,
+    canaries,
+    control: { works: true, clientSaw: 'down-0' },
+    client: { ok: true, received: Buffer.from('down-2'), words: '' },
+    endpointHeard: Buffer.from('up-1'),
+    loot: { ...emptyLoot, ...loot },
+    ...change,
+  };
+}
+
+const failed = (words: string): Facts['client'] => ({ ok: false, received: nothing, words });
+const fooled: Facts['client'] = { ok: true, received: Buffer.from('forged-3'), words: '' };
+const bytes = (text: string): Buffer => Buffer.from(`…${text}…`);
+const handshake = (change: Partial<LootFacts['handshakes'][number]> = {}): LootFacts['handshakes'] => [
+  { completed: true, version: 'TLSv1.3', alert: null, clientCertificate: null, ...change },
+];
+const unauthorized = [{ status: 401, text: 'Unauthorized' }];
+const alerted = handshake({ completed: false, alert: 'bad_certificate' });
+
+const cases: [what: string, verdict: VerdictId, facts: Facts][] = [
+  [
+    'only ciphertext passed',
+    'sealed',
+    facts({ technique: 'tap' }, { wireUp: bytes('x'), wireDown: bytes('y') }),
+  ],
+  ['the request was on the wire', 'plaintext', facts({ technique: 'tap' }, { wireUp: bytes('up-1') })],
+  ['the answer was on the wire', 'plaintext', facts({ technique: 'tap' }, { wireDown: bytes('down-2') })],
+  [
+    'the client sent alert bad_certificate',
+    'refused',
+    facts({ client: failed('x509') }, { handshakes: alerted }),
+  ],
+  [
+    'the client believed a forged answer',
+    'impersonated',
+    facts(
+      { client: fooled, endpointHeard: nothing },
+      { requests: 1, clearUp: bytes('up-1'), handshakes: handshake() },
+    ),
+  ],
+  [
+    'the request was read but the genuine endpoint refused the relay',
+    'impersonated',
+    facts({ client: failed('401') }, { requests: 1, clearUp: bytes('up-1'), genuineAnswers: unauthorized }),
+  ],
+  [
+    'the relay was refused and the request carried nothing',
+    'denied',
+    facts(
+      { client: failed('401'), carriesUp: false },
+      { requests: 1, clearUp: bytes('GET /'), genuineAnswers: unauthorized },
+    ),
+  ],
+  [
+    'the genuine endpoint answered through the attacker, which changed the answer',
+    'relayed',
+    facts({ client: fooled }, { requests: 1, clearUp: bytes('up-1'), clearDown: bytes('down-2') }),
+  ],
+  [
+    'the genuine endpoint heard the attacker’s words',
+    'relayed',
+    facts(
+      { endpointHeard: bytes('tampered-4') },
+      { requests: 1, clearUp: bytes('up-1'), clearDown: bytes('down-2') },
+    ),
+  ],
+  ['the path fails by itself', 'broken', facts({ control: { works: false, clientSaw: 'error: refused' } })],
+  ['the attacker saw no connection', 'broken', facts({}, { connections: 0 })],
+  [
+    'a bearer token was captured',
+    'impersonated',
+    facts({ client: failed('x') }, { requests: 1, bearerTokens: 1 }),
+  ],
+];
+
+describe('the judge', () => {
+  test.each(cases)('when %s: %s', (_what, verdict, given) => {
+    expect(judge(given)).toMatchObject({ verdict, reason: expect.stringMatching(/^[A-Z].*/s) });
+  });
+
+  test('finds nothing proved by another run’s words', () => {
+    const other = facts({}, { clearUp: bytes('up-9'), clearDown: bytes('down-9') });
+    expect(judge(other)).toMatchObject({ read: { up: false, down: false }, forged: false, tampered: false });
+  });
+
+  test('names every part of the damage', () => {
+    const cell = judge(
+      facts(
+        { client: fooled, endpointHeard: bytes('tampered-4') },
+        {
+          requests: 1,
+          clearUp: bytes('up-1'),
+          clearDown: bytes('down-2'),
+          handshakes: handshake({ clientCertificate: { subject: 'CN=kube-apiserver-kubelet-client' } }),
+          quote: 'GET /exec',
+        },
+      ),
+    );
+    expect(cell).toMatchObject({
+      read: { up: true, down: true },
+      forged: true,
+      tampered: true,
+      clientCertificateShown: true,
+      tls: { version: 'TLSv1.3', alert: null },
+      evidence: { lootQuote: 'GET /exec' },
+    });
+    expect(cell.reason).toContain('both were changed');
+  });
+
+  test('says null, not false, of a direction in which the path carries nothing', () => {
+    expect(judge(facts({ carriesUp: false }))).toMatchObject({ read: { up: null }, tampered: null });
+  });
+
+  test('does not call it refused when the client showed its certificate to the attacker', () => {
+    const leaked = handshake({ completed: true, clientCertificate: { subject: 'CN=apiserver' } });
+    const cell = judge(facts({ client: failed('x509') }, { handshakes: leaked }));
+    expect(cell).toMatchObject({ verdict: 'impersonated', clientCertificateShown: true });
+  });
+
+  test('does not call it sealed when the client got no answer', () => {
+    const cell = judge(facts({ technique: 'tap', client: failed('EOF') }));
+    expect(cell).toMatchObject({ verdict: 'denied', reason: expect.stringContaining('EOF') });
+  });
+});

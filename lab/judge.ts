@@ -1,0 +1,201 @@
+import type { Cell } from '../report/outcome';
+import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
+import type { Canaries } from './canaries';
+
+/**
+ * What a run proves. The one home of verdicts: from what the attacker captured, what the client accepted and what the
+ * genuine endpoint heard, never from settings. Pure.
+ */
+export interface Facts {
+  readonly path: PathId;
+  readonly defence: DefenceId;
+  readonly technique: TechniqueId;
+  /** Whether the client sends a payload on this path at all. */
+  readonly carriesUp: boolean;
+  readonly canaries: Canaries;
+  /** The same action without an attacker, with words of its own. */
+  readonly control: { readonly works: boolean; readonly clientSaw: string };
+  readonly client: { readonly ok: boolean; readonly received: Buffer; readonly words: string };
+  /** Every byte that the genuine endpoint took in during the attack. */
+  readonly endpointHeard: Buffer;
+  readonly loot: LootFacts;
+}
+
+export interface LootFacts {
+  readonly connections: number;
+  /** What the attacker can read, per direction: decrypted by it, or never encrypted. */
+  readonly clearUp: Buffer;
+  readonly clearDown: Buffer;
+  /** What passed on the wire of a tap, as it was. */
+  readonly wireUp: Buffer;
+  readonly wireDown: Buffer;
+  readonly requests: number;
+  readonly handshakes: readonly {
+    readonly completed: boolean;
+    readonly version: string | null;
+    readonly alert: string | null;
+    readonly clientCertificate: { readonly subject: string } | null;
+  }[];
+  readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
+  readonly bearerTokens: number;
+  readonly quote: string | null;
+}
+
+export function judge(facts: Facts): Cell {
+  const found = findCanaries(facts);
+  const { verdict, reason } = decide(facts, found);
+  const { loot, client } = facts;
+  const handshake = loot.handshakes.find((it) => it.alert !== null) ?? loot.handshakes[0];
+  return {
+    path: facts.path,
+    defence: facts.defence,
+    technique: facts.technique,
+    verdict,
+    works: facts.control.works,
+    read: { up: facts.carriesUp ? found.up : null, down: found.down },
+    forged: found.forged,
+    tampered: facts.carriesUp ? found.tampered : null,
+    clientCertificateShown: found.clientCertificate !== null,
+    credential: loot.bearerTokens > 0 ? 'captured' : null,
+    tls: handshake === undefined ? null : { version: handshake.version, alert: handshake.alert },
+    clientSaw: facts.control.works ? seen(client) : facts.control.clientSaw,
+    reason,
+    evidence: { lootQuote: loot.quote, connections: loot.connections, genuineAnswers: loot.genuineAnswers },
+  };
+}
+
+/** What the user had on the screen: the error, or the answer. */
+function seen(client: Facts['client']): string {
+  return client.ok ? client.received.toString('utf8').trimEnd() : client.words;
+}
+
+interface Found {
+  readonly up: boolean;
+  readonly down: boolean;
+  readonly onTheWire: boolean;
+  readonly forged: boolean;
+  readonly tampered: boolean;
+  readonly clientCertificate: string | null;
+  /** The client finished a handshake with the attacker, or spoke to it without one. */
+  readonly believed: boolean;
+  readonly gained: boolean;
+  /** The genuine endpoint's refusal of the attacker itself. */
+  readonly refusal: { readonly status: number; readonly text: string } | null;
+}
+
+function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
+  const wire = loot.wireUp.includes(canaries.up) || loot.wireDown.includes(canaries.down);
+  const up = loot.clearUp.includes(canaries.up) || loot.wireUp.includes(canaries.up);
+  const down = loot.clearDown.includes(canaries.down) || loot.wireDown.includes(canaries.down);
+  const forged = client.received.includes(canaries.forged);
+  const tampered = endpointHeard.includes(canaries.tampered);
+  const refusal = loot.genuineAnswers.find(({ status }) => status === 401 || status === 403) ?? null;
+  return {
+    up,
+    down,
+    onTheWire: wire,
+    forged,
+    tampered,
+    clientCertificate:
+      loot.handshakes.find((it) => it.clientCertificate !== null)?.clientCertificate?.subject ?? null,
+    believed: loot.requests > 0,
+    gained: up || down || forged || tampered || loot.bearerTokens > 0,
+    refusal,
+  };
+}
+
+function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: string } {
+  const { loot, control, client } = facts;
+  if (!control.works) {
+    return { verdict: 'broken', reason: `Without any attacker the path fails: ${control.clientSaw}` };
+  }
+  if (loot.connections === 0) {
+    return {
+      verdict: 'broken',
+      reason: 'The attacker was not on the path: it saw no connection, so nothing was tested.',
+    };
+  }
+  if (found.onTheWire) {
+    return {
+      verdict: 'plaintext',
+      reason: `There is no TLS on this leg: ${read(found)} off the wire without touching anything.`,
+    };
+  }
+  if (found.down && (found.forged || found.tampered)) {
+    return {
+      verdict: 'relayed',
+      reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found)}.`,
+    };
+  }
+  if (found.gained) return { verdict: 'impersonated', reason: impersonated(found) };
+  if (found.refusal !== null) {
+    return {
+      verdict: 'denied',
+      reason: `The attacker got between, but the genuine endpoint refused it: ${found.refusal.status} ${JSON.stringify(found.refusal.text.trim())}. It holds no credential to relay with, and gained nothing else.`,
+    };
+  }
+  const alert = loot.handshakes.find((it) => it.alert !== null)?.alert ?? null;
+  if (
+    !found.believed &&
+    !client.ok &&
+    loot.handshakes.length > 0 &&
+    !loot.handshakes.some((it) => it.completed)
+  ) {
+    const ending = alert === null ? 'hung up' : `sent alert ${alert}`;
+    const shown =
+      found.clientCertificate === null
+        ? 'before it sent a request byte or its own certificate'
+        : 'after it had shown its own certificate';
+    return {
+      verdict: 'refused',
+      reason: `The client judged the attacker's certificate and ${ending} ${shown}.`,
+    };
+  }
+  if (client.ok && loot.clearUp.length === 0) {
+    return {
+      verdict: 'sealed',
+      reason:
+        'The bytes passed through the attacker and the client got its true answer, but all the attacker holds is ciphertext.',
+    };
+  }
+  if (found.believed || found.clientCertificate !== null) {
+    const shown =
+      found.clientCertificate === null ? '' : ` and showed it its certificate (${found.clientCertificate})`;
+    return {
+      verdict: 'impersonated',
+      reason: `The client spoke to the attacker${shown}, although none of its words were found in the loot.`,
+    };
+  }
+  return {
+    verdict: 'denied',
+    reason: `The attacker gained nothing, and the client got no true answer either: ${client.words}`,
+  };
+}
+
+function impersonated(found: Found): string {
+  const parts: string[] = [];
+  if (found.up) parts.push('what it sent was read');
+  if (found.down) parts.push('the genuine answer was read');
+  if (found.forged) parts.push('what it got was forged');
+  if (found.tampered) parts.push('the genuine endpoint was told something else');
+  if (parts.length === 0) parts.push('its bearer token was taken');
+  const shown =
+    found.clientCertificate === null
+      ? ''
+      : ` It even showed its client certificate (${found.clientCertificate}).`;
+  const genuine =
+    found.refusal === null
+      ? ' The genuine endpoint was not reached.'
+      : ` The genuine endpoint refused the attacker: ${found.refusal.status} ${JSON.stringify(found.refusal.text.trim())}.`;
+  return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}`;
+}
+
+function read(found: Found): string {
+  if (found.up && found.down) return 'both directions were read';
+  return found.up ? 'what the client sent was read' : 'what the endpoint answered was read';
+}
+
+function changed(found: Found): string {
+  if (found.forged && found.tampered) return 'and both were changed';
+  return found.forged ? 'and the answer was changed' : 'and the request was changed';
+}

@@ -1,0 +1,87 @@
+import { type Authority, createAuthority } from '../pki/authority';
+import { selfSignedKubeletServing } from '../pki/kubelet-serving';
+import type { KeyPair } from '../wire/pem';
+import { addresses } from './addresses';
+
+/**
+ * Every key of one lab, minted at its start and gone with it. As with kubeadm, one authority signs everything:
+ * the apiserver, the kubelets (clients and servers) and the people.
+ */
+export interface LabPki {
+  readonly authority: Authority;
+  readonly caPem: string;
+  /** The apiserver's own serving certificate. */
+  readonly apiserver: KeyPair;
+  /** What the apiserver shows to kubelets that ask: --kubelet-client-certificate. */
+  readonly apiserverKubeletClient: KeyPair;
+  /** A cluster administrator, O=system:masters. */
+  readonly admin: KeyPair;
+  readonly kubeletClients: Readonly<Record<NodeName, KeyPair>>;
+  /** Signed by the cluster's authority for the node's name and address, as serverTLSBootstrap brings them. */
+  readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
+  /** What a kubelet makes for itself when nobody gives it a certificate: its host name only, signed by nobody known. */
+  readonly kubeletSelfSigned: Readonly<Record<NodeName, KeyPair>>;
+  /** The https backends' own certificate: workloads bring what they like, nobody checks it. */
+  readonly workload: KeyPair;
+}
+
+export type NodeName = 'node-1' | 'node-2';
+
+export const nodeNames: readonly NodeName[] = ['node-1', 'node-2'];
+
+export const nodeAddress: Readonly<Record<NodeName, string>> = {
+  'node-1': addresses.node1,
+  'node-2': addresses.node2,
+};
+
+export async function mintLabPki(): Promise<LabPki> {
+  const authority = await createAuthority({ commonName: 'LAB kubernetes' });
+  const client = (commonName: string, organization: string): Promise<KeyPair> =>
+    authority.issue({ commonName, organizations: [organization], usages: ['clientAuth'] });
+  const serving = (node: NodeName): Promise<KeyPair> =>
+    authority.issue({
+      commonName: `system:node:${node}`,
+      organizations: ['system:nodes'],
+      dnsNames: [node],
+      ipAddresses: [nodeAddress[node]],
+      usages: ['serverAuth'],
+    });
+  const [
+    apiserver,
+    apiserverKubeletClient,
+    admin,
+    kubeletClients,
+    kubeletServing,
+    kubeletSelfSigned,
+    workload,
+  ] = await Promise.all([
+    authority.issue({
+      commonName: 'kube-apiserver',
+      dnsNames: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'localhost'],
+      ipAddresses: [addresses.controlPlane, '10.96.0.1', '127.0.0.1'],
+      usages: ['serverAuth'],
+    }),
+    client('kube-apiserver-kubelet-client', 'kubeadm:cluster-admins'),
+    client('kubernetes-admin', 'system:masters'),
+    perNode((node) => client(`system:node:${node}`, 'system:nodes')),
+    perNode(serving),
+    perNode((node) => selfSignedKubeletServing(node)),
+    selfSignedKubeletServing('web.default.svc'),
+  ]);
+  return {
+    authority,
+    caPem: authority.certPem,
+    apiserver,
+    apiserverKubeletClient,
+    admin,
+    kubeletClients,
+    kubeletServing,
+    kubeletSelfSigned,
+    workload,
+  };
+}
+
+async function perNode(make: (node: NodeName) => Promise<KeyPair>): Promise<Record<NodeName, KeyPair>> {
+  const [first, second] = await Promise.all([make('node-1'), make('node-2')]);
+  return { 'node-1': first, 'node-2': second };
+}

@@ -1,0 +1,261 @@
+import { text } from 'node:stream/consumers';
+import type { CommandOutcome, KubeClient } from '../client/kube-client';
+import type { Endpoint } from '../network/network';
+import type { PathId } from '../scenarios/vocabulary';
+import { addresses, ports } from './addresses';
+import type { Canaries } from './canaries';
+
+/**
+ * The paths: what a user does on each, which connection of the apiserver it causes, and which container answers.
+ * The client plants the `up` word in what it sends; the `down` word is in the container, and comes back only from there.
+ */
+export interface PathSpec {
+  readonly id: PathId;
+  /** False: the second leg is plain HTTP, there is no handshake to attack. */
+  readonly tls: boolean;
+  readonly server: 'kubelet' | 'backend';
+  /** The endpoint that the apiserver dials for it: what an attacker has to take. */
+  readonly target: Endpoint;
+  /** The container that answers. */
+  readonly container: ContainerName;
+  /** Whether the client sends a payload on this path at all (a log request carries none). */
+  readonly carriesUp: boolean;
+  /** The same thing as a command line, for people. */
+  readonly command: string;
+  readonly act: (client: KubeClient, canaries: Canaries, signal: AbortSignal) => Promise<CommandOutcome>;
+}
+
+export interface ContainerName {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+const SECRET = '/run/secrets/canary';
+const web: ContainerName = { namespace: 'default', pod: 'web', container: 'web' };
+const box: ContainerName = { namespace: 'default', pod: 'box', container: 'box' };
+const agent: ContainerName = { namespace: 'kube-system', pod: 'node-agent', container: 'agent' };
+
+const kubelet: Endpoint = { address: addresses.node1, port: ports.kubelet };
+/** The first pod address of node-1: the kubelet gives them in order, and `web` is started first. */
+export const webPodAddress = '10.244.1.2';
+
+const readLogs =
+  (insecureSkipTLSVerifyBackend: boolean): PathSpec['act'] =>
+  (client, _canaries, signal) =>
+    client.logs({ ...web, tailLines: 3, insecureSkipTLSVerifyBackend, signal });
+
+/** One `kubectl create --raw` (a POST) through a proxy subresource, with the up word in its body. */
+const postThrough =
+  (proxyPath: string): PathSpec['act'] =>
+  (client, { up }, signal) =>
+    client.raw({
+      method: 'POST',
+      path: `${proxyPath}/canary`,
+      body: Buffer.from(up),
+      contentType: 'text/plain',
+      signal,
+    });
+
+function backend(
+  id: PathId,
+  target: Endpoint,
+  container: ContainerName,
+  tls: boolean,
+  proxyPath: string,
+): PathSpec {
+  const command = `kubectl create --raw ${proxyPath}/canary -f -`;
+  return {
+    id,
+    tls,
+    server: 'backend',
+    target,
+    container,
+    carriesUp: true,
+    command,
+    act: postThrough(proxyPath),
+  };
+}
+
+const webTarget = (port: number): Endpoint => ({ address: webPodAddress, port });
+const agentTarget = (port: number): Endpoint => ({ address: addresses.node1, port });
+
+export const pathSpecs: readonly PathSpec[] = [
+  {
+    id: 'logs',
+    tls: true,
+    server: 'kubelet',
+    target: kubelet,
+    container: web,
+    carriesUp: false,
+    command: 'kubectl logs web --tail=3',
+    act: readLogs(false),
+  },
+  {
+    id: 'logs-skip-verify',
+    tls: true,
+    server: 'kubelet',
+    target: kubelet,
+    container: web,
+    carriesUp: false,
+    command: 'kubectl logs web --tail=3 --insecure-skip-tls-verify-backend',
+    act: readLogs(true),
+  },
+  {
+    id: 'exec',
+    tls: true,
+    server: 'kubelet',
+    target: kubelet,
+    container: web,
+    carriesUp: true,
+    command: `kubectl exec -i web -- env TOKEN=… cat ${SECRET} -`,
+    act: (client, { up }, signal) =>
+      client.exec({
+        ...web,
+        command: ['env', `TOKEN=${up}`, 'cat', SECRET, '-'],
+        stdin: Buffer.from(`${up}\n`),
+        signal,
+      }),
+  },
+  {
+    id: 'attach',
+    tls: true,
+    server: 'kubelet',
+    target: kubelet,
+    container: box,
+    carriesUp: true,
+    command: 'kubectl attach -i box',
+    act: attachAndAsk,
+  },
+  {
+    id: 'port-forward',
+    tls: true,
+    server: 'kubelet',
+    target: kubelet,
+    container: web,
+    carriesUp: true,
+    command: `kubectl port-forward pod/web ${ports.web}`,
+    act: forwardAndPost,
+  },
+  {
+    id: 'node-proxy',
+    tls: true,
+    server: 'kubelet',
+    target: kubelet,
+    container: web,
+    carriesUp: true,
+    command: 'kubectl create --raw "/api/v1/nodes/node-1/proxy/run/default/web/web?cmd=…" -f /dev/null',
+    act: (client, { up }, signal) => {
+      const cmd = encodeURIComponent(`env TOKEN=${up} cat ${SECRET}`);
+      return client.raw({
+        method: 'POST',
+        path: `/api/v1/nodes/node-1/proxy/run/default/web/web?cmd=${cmd}`,
+        signal,
+      });
+    },
+  },
+  backend('node-proxy-http', agentTarget(ports.nodeAgent), agent, false, '/api/v1/nodes/node-1:9100/proxy'),
+  backend(
+    'node-proxy-https',
+    agentTarget(ports.nodeAgentTls),
+    agent,
+    true,
+    '/api/v1/nodes/https:node-1:9443/proxy',
+  ),
+  backend(
+    'pod-proxy-http',
+    webTarget(ports.web),
+    web,
+    false,
+    '/api/v1/namespaces/default/pods/web:8080/proxy',
+  ),
+  backend(
+    'pod-proxy-https',
+    webTarget(ports.webTls),
+    web,
+    true,
+    '/api/v1/namespaces/default/pods/https:web:8443/proxy',
+  ),
+  backend(
+    'service-proxy-http',
+    webTarget(ports.web),
+    web,
+    false,
+    '/api/v1/namespaces/default/services/web:80/proxy',
+  ),
+  backend(
+    'service-proxy-https',
+    webTarget(ports.webTls),
+    web,
+    true,
+    '/api/v1/namespaces/default/services/https:web:443/proxy',
+  ),
+];
+
+/** Null for a path of the vocabulary that this release does not run. */
+export function pathSpec(id: PathId): PathSpec | null {
+  return pathSpecs.find((spec) => spec.id === id) ?? null;
+}
+
+/** Types one command into the shell that is the container's main process, reads its answer and detaches. */
+async function attachAndAsk(
+  client: KubeClient,
+  { up }: Canaries,
+  signal: AbortSignal,
+): Promise<CommandOutcome> {
+  const detach = new AbortController();
+  const heard: Buffer[] = [];
+  const outcome = await client.attach({
+    ...box,
+    stdin: Buffer.from(`cat ${SECRET} # ${up}\n`),
+    keepStdinOpen: true,
+    signal: AbortSignal.any([signal, detach.signal]),
+    onStdout: (chunk) => {
+      heard.push(chunk);
+      if (chunk.includes('\n')) detach.abort();
+    },
+  });
+  if (!detach.signal.aborted) return outcome;
+  return { ...outcome, ok: true, exitCode: 0, words: '', stdout: Buffer.concat(heard) };
+}
+
+async function forwardAndPost(
+  client: KubeClient,
+  { up }: Canaries,
+  signal: AbortSignal,
+): Promise<CommandOutcome> {
+  const forward = await client.portForward({
+    namespace: web.namespace,
+    pod: web.pod,
+    by: 'websocket',
+    signal,
+  });
+  if (forward.kind === 'outcome') return forward;
+  try {
+    const stream = await forward.connect(ports.web);
+    stream.write(
+      `POST /canary HTTP/1.1\r\nHost: web\r\nConnection: close\r\nContent-Length: ${up.length}\r\n\r\n${up}`,
+    );
+    const answer = await text(stream);
+    return {
+      kind: 'outcome',
+      ok: true,
+      exitCode: 0,
+      stdout: Buffer.from(answer),
+      stderr: Buffer.alloc(0),
+      words: '',
+    };
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    return {
+      kind: 'outcome',
+      ok: false,
+      exitCode: 1,
+      stdout: Buffer.alloc(0),
+      stderr: Buffer.from(words),
+      words,
+    };
+  } finally {
+    forward.close();
+  }
+}

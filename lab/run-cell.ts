@@ -1,0 +1,180 @@
+import type { Attack, Attacker } from '../attacker/attacker';
+import type { Loot } from '../attacker/loot';
+import { neighbour } from '../attacker/position';
+import type { CommandOutcome } from '../client/kube-client';
+import { MidplaneError } from '../error';
+import { issueFaulty } from '../pki/faulty';
+import type { Cell } from '../report/outcome';
+import type { DefenceId, TechniqueId } from '../scenarios/vocabulary';
+import type { KeyPair } from '../wire/pem';
+import type { Canaries, CanarySource } from './canaries';
+import type { Cluster } from './cluster';
+import { judge, type LootFacts } from './judge';
+import { nodeAddress } from './lab-pki';
+import type { PathSpec } from './paths';
+
+/** One cell: the action without an attacker, the action under attack, and what the difference proves. */
+export interface CellRun {
+  readonly cluster: Cluster;
+  readonly attacker: Attacker;
+  readonly path: PathSpec;
+  readonly defence: DefenceId;
+  readonly technique: TechniqueId;
+  readonly canaries: CanarySource;
+  /** For each of the two runs; a run that takes longer ends with a MidplaneError TIME_LIMIT. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Told before each part, for the story. */
+  readonly onStep?: (step: 'control' | 'attack' | 'judged') => void;
+}
+
+/** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
+export async function runCell(run: CellRun): Promise<Cell> {
+  const { path, defence, technique, cluster } = run;
+  if (!path.tls && technique !== 'tap' && technique !== 'relay') return notApplicable(run);
+
+  run.onStep?.('control');
+  const controlWords = run.canaries();
+  const control = await act(run, controlWords, 'the control run');
+  const controlWorks = control.ok && control.stdout.includes(controlWords.down);
+
+  run.onStep?.('attack');
+  const words = run.canaries();
+  const container = cluster.container(path.container);
+  container.forget();
+  await using attack = await startAttack(run, words);
+  const outcome = await act(run, words, 'the run under attack');
+  // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
+  await bounded(run, 'the attacker to withdraw', attack.withdraw());
+  const cell = judge({
+    path: path.id,
+    defence,
+    technique,
+    carriesUp: path.carriesUp,
+    canaries: words,
+    control: { works: controlWorks, clientSaw: saw(control) },
+    client: { ok: outcome.ok, received: outcome.stdout, words: outcome.words },
+    endpointHeard: container.heard(),
+    loot: lootFacts(attack.loot),
+  });
+  run.onStep?.('judged');
+  return cell;
+}
+
+function notApplicable({ path, defence, technique }: CellRun): Cell {
+  return {
+    path: path.id,
+    defence,
+    technique,
+    verdict: 'not-applicable',
+    works: true,
+    read: { up: false, down: false },
+    forged: false,
+    tampered: false,
+    clientCertificateShown: false,
+    credential: null,
+    tls: null,
+    clientSaw: '',
+    reason:
+      'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.',
+    evidence: { lootQuote: null, connections: 0, genuineAnswers: [] },
+  };
+}
+
+async function act(run: CellRun, canaries: Canaries, what: string): Promise<CommandOutcome> {
+  run.cluster.container(run.path.container).plant(canaries.down);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  try {
+    return await bounded(run, `${what} of ${run.path.id}`, run.path.act(run.cluster.admin, canaries, signal));
+  } finally {
+    stop.abort();
+  }
+}
+
+async function startAttack(run: CellRun, canaries: Canaries): Promise<Attack> {
+  const { cluster, attacker, path, technique } = run;
+  return attacker.attack({
+    technique,
+    targets: [path.target],
+    position: neighbour(cluster.controlPlane, cluster.attackerHost, path.target.address),
+    mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
+    present: await handedCertificate(run),
+    forged: canaries.forged,
+    tampered: canaries.tampered,
+  });
+}
+
+/**
+ * What a technique needs besides the position, handed to the attacker as if it had got hold of it. Null when it makes
+ * its own certificate.
+ */
+async function handedCertificate({ cluster, path, technique }: CellRun): Promise<KeyPair | null> {
+  switch (technique) {
+    case 'wrong-host':
+    case 'expired':
+    case 'not-yet-valid':
+    case 'cn-only':
+    case 'client-cert':
+    case 'neighbour':
+    case 'stolen':
+      return issueFaulty(cluster.pki.authority, technique, {
+        host: path.target.address,
+        otherHost: nodeAddress['node-2'],
+      });
+    case 'tap':
+    case 'self-signed':
+    case 'rogue-ca':
+    case 'relay':
+    case 'steer':
+    case 'redirect':
+    case 'replay':
+      return null;
+  }
+}
+
+function lootFacts(loot: Loot): LootFacts {
+  return {
+    connections: loot.connections,
+    clearUp: loot.up(),
+    clearDown: loot.down(),
+    wireUp: loot.wireUp(),
+    wireDown: loot.wireDown(),
+    requests: loot.requests.length,
+    handshakes: loot.handshakes,
+    genuineAnswers: loot.genuineAnswers,
+    bearerTokens: loot.credentials.length,
+    quote: loot.quote()[0] ?? null,
+  };
+}
+
+function saw(outcome: CommandOutcome): string {
+  return outcome.ok ? outcome.stdout.toString('utf8').trimEnd() : outcome.words;
+}
+
+/** The promise, or TIME_LIMIT naming what was waited for, or the abort. */
+async function bounded<T>(run: CellRun, what: string, promise: Promise<T>): Promise<T> {
+  let end: () => void = () => undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => {
+      const message = `waited ${run.deadlineMs / 1000} s in vain for ${what} (defence ${run.defence}, technique ${run.technique})`;
+      reject(
+        new MidplaneError('TIME_LIMIT', message, {
+          hint: 'allow more with --time-limit, or look with --verbose',
+        }),
+      );
+    }, run.deadlineMs);
+    const aborted = (): void => reject(run.signal.reason);
+    run.signal.addEventListener('abort', aborted, { once: true });
+    if (run.signal.aborted) aborted();
+    end = () => {
+      clearTimeout(timer);
+      run.signal.removeEventListener('abort', aborted);
+    };
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    end();
+  }
+}

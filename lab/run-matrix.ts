@@ -1,0 +1,154 @@
+import pino, { type Logger } from 'pino';
+import { Attacker } from '../attacker/attacker';
+import { MidplaneError } from '../error';
+import { Timeline, type TimelineListener } from '../network/timeline';
+import type { Cell, InterceptionMatrix } from '../report/outcome';
+import {
+  type DefenceId,
+  defaultTechniques,
+  defencesRun,
+  type PathId,
+  pathsRun,
+  type TechniqueId,
+} from '../scenarios/vocabulary';
+import { emulatedKubernetes, midplaneVersion } from '../version';
+import { randomCanaries, seededCanaries } from './canaries';
+import { type Cluster, startCluster } from './cluster';
+import { type DefenceSettings, defenceSettings } from './defences';
+import { type LabPki, mintLabPki } from './lab-pki';
+import { type PathSpec, pathSpec } from './paths';
+import { runCell } from './run-cell';
+
+export interface MatrixOptions {
+  /** Default: every path that this release runs. */
+  readonly paths?: readonly PathId[];
+  readonly defences?: readonly DefenceId[];
+  /** Default: what needs nothing but a place on the network. */
+  readonly techniques?: readonly TechniqueId[];
+  /** Makes the canaries repeat; keys and ports are new each time. */
+  readonly seed?: string;
+  /** For one run of one cell. Default 10 s. */
+  readonly cellTimeLimitMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each cell. */
+  readonly onCell?: (cell: Cell, done: number, total: number) => void;
+  /** Called as each lab of a defence is about to start. */
+  readonly onLab?: (defence: DefenceId) => void;
+  /** Every event of every lab. */
+  readonly onEvent?: TimelineListener;
+  /** The components' log. Default: silent. */
+  readonly log?: Logger;
+}
+
+/**
+ * Starts a lab for each defence, runs every path without an attacker and under each technique, and returns the matrix.
+ * Nothing stays open afterwards, whatever happens.
+ *
+ * Throws MidplaneError: USAGE for ids that this release does not run, LAB_START_FAILED, TIME_LIMIT; and the reason of
+ * `signal` when that is aborted.
+ */
+export async function runMatrix(options: MatrixOptions = {}): Promise<InterceptionMatrix> {
+  const startedAt = new Date();
+  const began = performance.now();
+  const plan = planOf(options);
+  const pki = await mintLabPki();
+  const cells: Cell[] = [];
+  for (const { defence, settings } of plan.defences) {
+    options.onLab?.(defence);
+    await using lab = await startLab(pki, settings, options);
+    for (const path of plan.paths) {
+      for (const technique of plan.techniques) {
+        options.signal?.throwIfAborted();
+        const cell = await lab.run(path, defence, technique);
+        cells.push(cell);
+        options.onCell?.(cell, cells.length, plan.total);
+      }
+    }
+  }
+  return {
+    apiVersion: 'midplane/v1',
+    kind: 'InterceptionMatrix',
+    metadata: {
+      midplaneVersion,
+      emulates: emulatedKubernetes,
+      node: process.version,
+      startedAt: startedAt.toISOString(),
+      durationMs: Math.round(performance.now() - began),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+    },
+    cells,
+  };
+}
+
+interface Plan {
+  readonly paths: readonly PathSpec[];
+  readonly defences: readonly { readonly defence: DefenceId; readonly settings: DefenceSettings }[];
+  readonly techniques: readonly TechniqueId[];
+  readonly total: number;
+}
+
+function planOf({
+  paths = pathsRun,
+  defences = defencesRun,
+  techniques = defaultTechniques,
+}: MatrixOptions): Plan {
+  const plan = {
+    paths: paths.map((id) => pathSpec(id) ?? notRun('path', id)),
+    defences: defences.map((id) => ({ defence: id, settings: defenceSettings(id) ?? notRun('defence', id) })),
+    techniques,
+  };
+  return { ...plan, total: paths.length * defences.length * techniques.length };
+}
+
+function notRun(kind: string, id: string): never {
+  throw new MidplaneError(
+    'USAGE',
+    `${kind} "${id}" is a word of the vocabulary that this release does not run yet`,
+    {
+      hint: 'midplane list shows what it runs',
+    },
+  );
+}
+
+/** A running lab with its attacker, able to run cells one after the other. */
+export interface Lab extends AsyncDisposable {
+  readonly cluster: Cluster;
+  run(
+    path: PathSpec,
+    defence: DefenceId,
+    technique: TechniqueId,
+    onStep?: (step: 'control' | 'attack' | 'judged') => void,
+  ): Promise<Cell>;
+}
+
+const CELL_TIME_LIMIT_MS = 10_000;
+
+export async function startLab(
+  pki: LabPki,
+  settings: DefenceSettings,
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log'> = {},
+): Promise<Lab> {
+  const timeline = new Timeline();
+  if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
+  const log = options.log ?? pino({ level: 'silent' });
+  const cluster = await startCluster({ pki, settings, timeline, log });
+  const attacker = new Attacker({ host: cluster.attackerHost });
+  const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
+  const never = new AbortController().signal;
+  return {
+    cluster,
+    run: (path, defence, technique, onStep) =>
+      runCell({
+        cluster,
+        attacker,
+        path,
+        defence,
+        technique,
+        canaries,
+        deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
+        signal: options.signal ?? never,
+        ...(onStep === undefined ? {} : { onStep }),
+      }),
+    [Symbol.asyncDispose]: () => cluster.close(),
+  };
+}

@@ -1,0 +1,30 @@
+import { isIPv4 } from 'node:net';
+
+/** An IPv4 prefix. The fabric's virtual networks are IPv4 only. */
+export interface Cidr {
+  /** Network address as an unsigned 32-bit number. */
+  readonly network: number;
+  readonly prefixLength: number;
+}
+
+/** Throws a RangeError for anything but dotted IPv4: prefixes are written by the lab, never by a user. */
+export function parseCidr(text: string): Cidr {
+  const [address = '', length = '32'] = text.split('/');
+  const prefixLength = Number(length);
+  if (!isIPv4(address) || !Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
+    throw new RangeError(`not an IPv4 prefix: "${text}"`);
+  }
+  return { network: (ipv4ToNumber(address) & mask(prefixLength)) >>> 0, prefixLength };
+}
+
+export function cidrContains(cidr: Cidr, address: string): boolean {
+  return isIPv4(address) && (ipv4ToNumber(address) & mask(cidr.prefixLength)) >>> 0 === cidr.network;
+}
+
+function ipv4ToNumber(address: string): number {
+  return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
+}
+
+function mask(prefixLength: number): number {
+  return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
+}

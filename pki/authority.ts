@@ -1,0 +1,180 @@
+import type { KeyObject } from 'node:crypto';
+import type { KeyPair } from '../wire/pem';
+import {
+  type AltNames,
+  type CertificateRole,
+  type ExtendedUsage,
+  randomSerialNumber,
+} from './certificate-template';
+import {
+  generateKey,
+  type KeyAlgorithm,
+  keyIdentifier,
+  type PrivateAndPublicKey,
+  privateKeyPem,
+} from './key-algorithm';
+import { mint } from './mint';
+import { encodeName, type NameParts } from './names';
+import { authorityLifetimeMs, leafLifetimeMs, type Validity, validityOf } from './validity';
+
+/**
+ * A certificate authority: a name, a key and a certificate that says so. Every authority draws a key of its own; two that
+ * shared one would sign for each other, and the attacker's would be genuine.
+ */
+export interface Authority {
+  /** The authority's own certificate: what goes into a trust bundle. */
+  readonly certPem: string;
+  /** PKCS #8, not encrypted. */
+  readonly keyPem: string;
+  /** DER of its name: the octets that stand as issuer in everything it signs. */
+  readonly name: Buffer;
+  /** What a server sends behind its leaf, so that somebody who has only the root can verify: '' for a root. */
+  readonly intermediatesPem: string;
+  /** Draws a key and certifies it. `certPem` of the pair holds the leaf alone. */
+  issue(request: LeafRequest): Promise<KeyPair>;
+  /** Certifies a key that somebody else drew (and proved to own, by a CSR): one PEM certificate. */
+  certify(publicKey: KeyObject, request: Omit<LeafRequest, 'algorithm'>): Promise<string>;
+  /** An authority below this one. */
+  createIntermediate(options: IntermediateOptions): Promise<Authority>;
+}
+
+export interface LeafRequest extends NameParts {
+  readonly dnsNames?: readonly string[] | undefined;
+  /** IP literals. No name and no address: the certificate has no subjectAltName at all. */
+  readonly ipAddresses?: readonly string[] | undefined;
+  readonly usages: readonly ExtendedUsage[];
+  /** Default: five minutes ago. */
+  readonly notBefore?: Date | undefined;
+  /** Default: a year after its beginning. */
+  readonly notAfter?: Date | undefined;
+  /** Of the leaf's own key. Default: the authority's. */
+  readonly algorithm?: KeyAlgorithm | undefined;
+}
+
+export interface AuthorityOptions {
+  /** Say that it is a lab's: `LAB kubernetes`. */
+  readonly commonName: string;
+  readonly organizations?: readonly string[] | undefined;
+  /** Default `ec-p256`. */
+  readonly algorithm?: KeyAlgorithm | undefined;
+  /** Default: five minutes ago. */
+  readonly notBefore?: Date | undefined;
+  /** Default: ten years after its beginning. */
+  readonly notAfter?: Date | undefined;
+}
+
+export interface IntermediateOptions extends AuthorityOptions {
+  /** How many authorities may stand below it (RFC 5280 §4.2.1.9); left out: any number. */
+  readonly pathLength?: number | undefined;
+}
+
+/** A root: signed by itself, no limit on the length of paths. */
+export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+  return createNamedAuthority(encodeName(options), options);
+}
+
+/** The same with a name given as DER, repeated to the octet. This is how an impostor takes a genuine authority's name. */
+export async function createNamedAuthority(
+  name: Buffer,
+  options: Omit<AuthorityOptions, 'commonName' | 'organizations'> = {},
+): Promise<Authority> {
+  const { algorithm = 'ec-p256' } = options;
+  const key = await generateKey(algorithm);
+  const signer = signerOf(name, key);
+  const certPem = await signCertificate(signer, {
+    subject: name,
+    publicKey: key.publicKey,
+    validity: validityOf(options, authorityLifetimeMs, new Date()),
+    role: { kind: 'authority', pathLength: null },
+  });
+  return authorityWith({ signer, algorithm, certPem, intermediatesPem: '' });
+}
+
+/** Who signs: its name, its key, and how its key is called in what it signs. */
+export interface CertificateSigner {
+  readonly name: Buffer;
+  readonly privateKey: KeyObject;
+  readonly keyIdentifier: Buffer;
+}
+
+export function signerOf(name: Buffer, key: PrivateAndPublicKey): CertificateSigner {
+  return { name, privateKey: key.privateKey, keyIdentifier: keyIdentifier(key.publicKey) };
+}
+
+/** One certificate by one signer, with a fresh serial number. */
+export function signCertificate(
+  signer: CertificateSigner,
+  statement: {
+    readonly subject: Buffer;
+    readonly publicKey: KeyObject;
+    readonly validity: Validity;
+    readonly role: CertificateRole;
+    readonly altNames?: AltNames;
+  },
+): Promise<string> {
+  const { subject, publicKey, validity, role, altNames = noAltNames } = statement;
+  return mint(
+    {
+      serialNumber: randomSerialNumber(),
+      subject,
+      issuer: signer.name,
+      ...validity,
+      publicKey,
+      role,
+      altNames,
+      authorityKeyIdentifier: signer.keyIdentifier,
+    },
+    signer.privateKey,
+  );
+}
+
+const noAltNames: AltNames = { dnsNames: [], ipAddresses: [] };
+
+function authorityWith(state: {
+  readonly signer: CertificateSigner;
+  readonly algorithm: KeyAlgorithm;
+  readonly certPem: string;
+  readonly intermediatesPem: string;
+}): Authority {
+  const { signer, algorithm, certPem, intermediatesPem } = state;
+
+  const certify: Authority['certify'] = (publicKey, request) =>
+    signCertificate(signer, {
+      subject: encodeName(request),
+      publicKey,
+      validity: validityOf(request, leafLifetimeMs, new Date()),
+      role: { kind: 'leaf', usages: request.usages },
+      altNames: { dnsNames: request.dnsNames ?? [], ipAddresses: request.ipAddresses ?? [] },
+    });
+
+  return {
+    certPem,
+    keyPem: privateKeyPem(signer.privateKey),
+    name: signer.name,
+    intermediatesPem,
+    certify,
+
+    async issue(request) {
+      const key = await generateKey(request.algorithm ?? algorithm);
+      return { certPem: await certify(key.publicKey, request), keyPem: privateKeyPem(key.privateKey) };
+    },
+
+    async createIntermediate(options) {
+      const below = options.algorithm ?? algorithm;
+      const key = await generateKey(below);
+      const name = encodeName(options);
+      const ownPem = await signCertificate(signer, {
+        subject: name,
+        publicKey: key.publicKey,
+        validity: validityOf(options, authorityLifetimeMs, new Date()),
+        role: { kind: 'authority', pathLength: options.pathLength ?? null },
+      });
+      return authorityWith({
+        signer: signerOf(name, key),
+        algorithm: below,
+        certPem: ownPem,
+        intermediatesPem: ownPem + intermediatesPem,
+      });
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { parseIp } from '../wire/ip-address';
+
+/**
+ * Everything that a certificate will say, before anybody has signed it. Names are DER and are written as they are: Go
+ * compares an issuer with a subject byte for byte, so the same name in another string type is another name.
+ */
+export interface CertificateTemplate {
+  readonly serialNumber: Buffer;
+  readonly subject: Buffer;
+  readonly issuer: Buffer;
+  /** X.509 counts whole seconds; fractions are cut off. */
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly publicKey: KeyObject;
+  readonly role: CertificateRole;
+  /** Both lists empty: no subjectAltName extension at all. */
+  readonly altNames: AltNames;
+  /** The subjectKeyIdentifier of whoever signs. */
+  readonly authorityKeyIdentifier: Buffer;
+}
+
+export type CertificateRole =
+  | { readonly kind: 'authority' /** null: no limit. */; readonly pathLength: number | null }
+  | { readonly kind: 'leaf'; readonly usages: readonly ExtendedUsage[] };
+
+export type ExtendedUsage = 'serverAuth' | 'clientAuth';
+
+export interface AltNames {
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+export type KeyUsageBit = 'digitalSignature' | 'keyEncipherment' | 'keyCertSign';
+
+/**
+ * The keyUsage bits that kubeadm and the kubernetes.io signers give. keyEncipherment means something for RSA only;
+ * certificates for EC keys leave it out (certificates.k8s.io made it optional for that reason).
+ */
+export function keyUsageOf(template: CertificateTemplate): readonly KeyUsageBit[] {
+  const bits: KeyUsageBit[] = ['digitalSignature'];
+  if (template.publicKey.asymmetricKeyType === 'rsa') bits.push('keyEncipherment');
+  if (template.role.kind === 'authority') bits.push('keyCertSign');
+  return bits;
+}
+
+/**
+ * 16 random octets that are a positive INTEGER in its shortest form: Go 1.23 and later refuse a negative serial, and
+ * every version a superfluous leading zero, so the top two bits are fixed to 01.
+ */
+export function randomSerialNumber(): Buffer {
+  const serial = randomBytes(16);
+  serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0);
+  return serial;
+}
+
+/** Sorts addresses from names: an IP literal is only ever matched against iPAddress entries, a name against dNSName. */
+export function altNamesOf(...hosts: readonly string[]): AltNames {
+  return {
+    dnsNames: hosts.filter((host) => parseIp(host) === null),
+    ipAddresses: hosts.filter((host) => parseIp(host) !== null),
+  };
+}
+
+/** Refuses what neither library notices: a dNSName is an IA5String, an iPAddress is 4 or 16 octets. A bug if it throws. */
+export function checkAltNames({ dnsNames, ipAddresses }: AltNames): void {
+  for (const name of dnsNames) {
+    if (!/^[\x21-\x7e]+$/.test(name)) throw new Error(`not a DNS name in ASCII: "${name}"`);
+  }
+  for (const address of ipAddresses) {
+    if (parseIp(address) === null) throw new Error(`not an IP address: "${address}"`);
+  }
+}

@@ -1,0 +1,160 @@
+import { constructedContextTag, type DerElement, DerReader, tags } from '../wire/der';
+
+/**
+ * Distinguished names, as the octets that they are on the wire. Whoever repeats a name (an issuer, or an impostor that
+ * saw it) must repeat its octets: to Go the same letters in another string type are another name.
+ */
+export interface NameParts {
+  readonly commonName: string;
+  readonly organizations?: readonly string[] | undefined;
+}
+
+/**
+ * A Name (RFC 5280 §4.1.2.4) of UTF8Strings, organizations before the common name, each in a set of its own. Never
+ * PrintableString: that cannot hold the `@` and `_` of Kubernetes names, and Go refuses a certificate that tries.
+ */
+export function encodeName({ commonName, organizations = [] }: NameParts): Buffer {
+  const attributes = [
+    ...organizations.map((value) => ({ oid: oids.O, value })),
+    { oid: oids.CN, value: commonName },
+  ];
+  const sets = attributes.map(({ oid, value }) => {
+    const text = encodeDer(tags.utf8String, Buffer.from(value, 'utf8'));
+    return encodeDer(tags.set, encodeDer(tags.sequence, encodeDer(tags.objectIdentifier, oid), text));
+  });
+  return encodeDer(tags.sequence, ...sets);
+}
+
+/** The DER of a certificate's subject, as it stands in these octets. */
+export function nameOfSubject(certificate: Buffer): Buffer {
+  return nameAt(certificate, 'subject');
+}
+
+/** The DER of a certificate's issuer, as it stands in these octets: what an authority is called on the wire. */
+export function nameOfIssuer(certificate: Buffer): Buffer {
+  return nameAt(certificate, 'issuer');
+}
+
+function nameAt(certificate: Buffer, which: 'issuer' | 'subject'): Buffer {
+  // serialNumber, signature, issuer, validity, subject: RFC 5280 §4.1.
+  const field = tbsFields(certificate)[which === 'issuer' ? 2 : 4];
+  if (field?.tag !== tags.sequence) throw new RangeError(`a certificate without ${which}`);
+  return field.whole;
+}
+
+/** The fields of TBSCertificate from serialNumber on: the version in front of it is optional and left out. */
+export function tbsFields(certificate: Buffer): DerElement[] {
+  const tbs = new DerReader(certificate).enter(tags.sequence)?.read(tags.sequence);
+  if (tbs === undefined || tbs === null) throw new RangeError('not a certificate');
+  const fields = elementsOf(tbs);
+  return fields[0]?.tag === constructedContextTag(0) ? fields.slice(1) : fields;
+}
+
+/** The elements that lie side by side in these octets. Throws RangeError when they are not DER. */
+export function elementsOf(octets: Buffer): DerElement[] {
+  const reader = new DerReader(octets);
+  const elements: DerElement[] = [];
+  while (!reader.empty) {
+    const element = reader.readAny();
+    if (element === null) throw new RangeError('not DER');
+    elements.push(element);
+  }
+  return elements;
+}
+
+export interface NameAttribute {
+  /** `CN`, `O`, … where it has a short name, else dotted decimal. */
+  readonly type: string;
+  readonly value: string;
+}
+
+/** The relative distinguished names in their order, each with its attributes (nearly always one). */
+export function decodeName(name: Buffer): NameAttribute[][] {
+  const sets = new DerReader(name).read(tags.sequence);
+  if (sets === null) throw new RangeError('not a name');
+  return elementsOf(sets).map((set) => elementsOf(set.content).map(decodeAttribute));
+}
+
+function decodeAttribute(pair: DerElement): NameAttribute {
+  const reader = new DerReader(pair.content);
+  const type = reader.readOid();
+  const value = reader.readAny();
+  if (type === null || value === null) throw new RangeError('a name attribute without type or value');
+  return { type: shortNames[type] ?? type, value: attributeText(value) };
+}
+
+/**
+ * A name on one line for people: `O=system:nodes, CN=system:node:node-1`. Written as RFC 4514 has it, escapes included,
+ * except that the order is the certificate's own (RFC 4514 turns it round).
+ */
+export function formatName(name: Buffer): string {
+  const sets = decodeName(name);
+  return sets
+    .map((set) => set.map(({ type, value }) => `${type}=${escapeValue(value)}`).join('+'))
+    .join(', ');
+}
+
+/** RFC 4514 §2.4. Control characters are escaped too: a name must not be able to draw on a terminal. */
+function escapeValue(value: string): string {
+  return value
+    .replace(/[,+"\\<>;]/g, '\\$&')
+    .replace(/^[ #]/, '\\$&')
+    .replace(/(?<!\\) $/, '\\ ')
+    .replace(/\p{Cc}/gu, (control) =>
+      [...Buffer.from(control, 'utf8')].map((octet) => `\\${octet.toString(16).padStart(2, '0')}`).join(''),
+    );
+}
+
+const oids = { CN: Buffer.from('550403', 'hex'), O: Buffer.from('55040a', 'hex') } as const;
+
+/** X.520 attribute types with the short names of RFC 4514 §3. */
+const shortNames: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'STREET',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+};
+
+function encodeDer(tag: number, ...contents: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(contents);
+  return Buffer.concat([Buffer.from([tag, ...lengthOctets(content.length)]), content]);
+}
+
+/** X.690 §8.1.3, the shortest form. */
+function lengthOctets(length: number): number[] {
+  if (length < 0x80) return [length];
+  if (length < 0x100) return [0x81, length];
+  if (length < 0x10000) return [0x82, length >> 8, length & 0xff];
+  throw new RangeError(`${length} octets are more than a name can have`);
+}
+
+/** Not among the string types that Go reads, so the certificate parser does not name it. */
+const universalString = 0x1c;
+
+function attributeText({ tag, content }: DerElement): string {
+  switch (tag) {
+    case tags.bmpString:
+      return bigEndianText(content, 2);
+    case universalString:
+      return bigEndianText(content, 4);
+    case tags.t61String:
+      return content.toString('latin1'); // what everybody makes of T.61
+    default:
+      return content.toString('utf8');
+  }
+}
+
+function bigEndianText(content: Buffer, width: 2 | 4): string {
+  let text = '';
+  for (let offset = 0; offset + width <= content.length; offset += width) {
+    const codePoint = content.readUIntBE(offset, width);
+    text += codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : '\ufffd';
+  }
+  return text;
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import { defaultTechniques, type TechniqueId } from '../scenarios/vocabulary';
+import { findings } from './findings';
+import { terminal } from './marked-text';
+import { sampleCell, sampleMatrix } from './matrix-sample.test.data';
+import type { Cell, InterceptionMatrix } from './outcome';
+import { styleOf } from './style';
+
+const style = styleOf({ colour: false });
+
+function told(matrix: InterceptionMatrix): Record<string, string> {
+  return Object.fromEntries(findings(matrix).map(({ kind, sentence }) => [kind, terminal(sentence, style)]));
+}
+
+function matrixOf(...cells: Cell[]): InterceptionMatrix {
+  return { apiVersion: 'midplane/v1', kind: 'InterceptionMatrix', cells };
+}
+
+describe('the sentences that matter', () => {
+  const whole = told(sampleMatrix(defaultTechniques));
+
+  test('say what stands open without a defence, and quote what was typed', () => {
+    expect(whole['open']).toBe(
+      'With none, all 12 paths stand open. On exec the attacker (self-signed) held “canary-exec-self-signed “quoted””.',
+    );
+  });
+
+  test('say what the flag closed, how, and what the user read', () => {
+    expect(whole['closed']).toMatch(/^kubelet-ca closes logs, exec, attach, port-forward and node-proxy: /);
+    expect(whole['closed']).toContain(
+      'before a request or the client certificate was sent (alert bad_certificate)',
+    );
+    expect(whole['closed']).toContain('certificate signed by unknown authority”.');
+  });
+
+  test('say what stays open although the flag is set, why, and quote the loot', () => {
+    expect(whole['still-open']).toMatch(
+      /^7 of 12 paths stand open under kubelet-ca, although --kubelet-certificate-authority is set: /,
+    );
+    expect(whole['still-open']).toContain('logs-skip-verify impersonated.');
+    expect(whole['still-open']).toContain('the proxy transport verifies nobody');
+    expect(whole['still-open']).toContain(
+      'On node-proxy-https the attacker (relay) held “canary-node-proxy-https-relay',
+    );
+    expect(whole['still-open']).not.toMatch(/\bexec\b/);
+  });
+
+  test('say what relay could not do, in the words of the genuine endpoint', () => {
+    expect(whole['relay']).toContain('The real endpoint told the attacker “401 Unauthorized”');
+    expect(whole['relay']).toContain('Genuine answers did pass through its hands on node-proxy-http');
+  });
+
+  test('speak of more than a network position only when more was tried', () => {
+    expect(whole['opened-by-more']).toBeUndefined();
+    expect(told(sampleMatrix())['opened-by-more']).toMatch(
+      /neighbour and stolen still open logs, exec, attach, port-forward and node-proxy; wrong-host, expired, not-yet-valid, cn-only and client-cert do not\./,
+    );
+    expect(told(sampleMatrix())['still-open']).toBe(whole['still-open']);
+  });
+
+  test('do not claim silence when the client certificate was shown all the same', () => {
+    const refused = sampleCell('logs', 'kubelet-ca', 'self-signed');
+    const open = sampleCell('logs', 'none', 'self-signed');
+    expect(told(matrixOf(open, refused))['closed']).toContain('before a request');
+    const leaky = { ...refused, clientCertificateShown: true };
+    expect(told(matrixOf(open, leaky))['closed']).not.toContain('before a request');
+  });
+
+  test('claim nothing closed that was not open before, or not tried', () => {
+    const refused = sampleCell('logs', 'kubelet-ca', 'self-signed');
+    expect(told(matrixOf(refused))['closed']).toBeUndefined();
+    expect(told(matrixOf({ ...refused, defence: 'none' }, refused))['closed']).toBeUndefined();
+  });
+
+  test('keep broken paths apart from protected ones', () => {
+    const broken: Cell = {
+      ...sampleCell('exec', 'kubelet-ca', 'tap'),
+      verdict: 'broken',
+      works: false,
+      clientSaw: 'error: remote error: tls: internal error',
+    };
+    const sentences = told(matrixOf(sampleCell('exec', 'none', 'self-signed'), broken));
+    expect(sentences['broken']).toBe(
+      'Not judged under kubelet-ca, because they fail without any attacker: exec. The user read “error: remote error: tls: internal error”.',
+    );
+    expect(sentences['closed']).toBeUndefined();
+  });
+
+  test('speak of all cells when none of the default techniques was run', () => {
+    const only: TechniqueId[] = ['stolen'];
+    expect(told(sampleMatrix(only))['still-open']).toContain('stand open under kubelet-ca');
+  });
+
+  test('quote an escape sequence without passing it on', () => {
+    const cell = sampleCell('exec', 'none', 'self-signed');
+    const evil = { ...cell, evidence: { ...cell.evidence, lootQuote: 'a\u001b[2Jb\n' } };
+    expect(told(matrixOf(evil))['open']).toContain('“a\\x1b[2Jb”');
+  });
+});

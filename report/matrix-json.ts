@@ -1,0 +1,40 @@
+import { type Cell, type InterceptionMatrix, orderedCells } from './outcome';
+
+/** The document as text: keys and cells in a fixed order, two blanks, a newline at the end, so that `diff` is useful. */
+export function renderMatrixJson(matrix: InterceptionMatrix): string {
+  const document = {
+    apiVersion: matrix.apiVersion,
+    kind: matrix.kind,
+    ...(matrix.metadata === undefined ? {} : { metadata: orderedMetadata(matrix.metadata) }),
+    cells: orderedCells(matrix.cells).map(orderedCell),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function orderedMetadata(metadata: NonNullable<InterceptionMatrix['metadata']>) {
+  const { midplaneVersion, emulates, node, startedAt, durationMs, seed } = metadata;
+  return { midplaneVersion, emulates, node, startedAt, durationMs, ...(seed === undefined ? {} : { seed }) };
+}
+
+function orderedCell(cell: Cell) {
+  return {
+    path: cell.path,
+    defence: cell.defence,
+    technique: cell.technique,
+    verdict: cell.verdict,
+    works: cell.works,
+    read: { up: cell.read.up, down: cell.read.down },
+    forged: cell.forged,
+    tampered: cell.tampered,
+    clientCertificateShown: cell.clientCertificateShown,
+    credential: cell.credential,
+    tls: cell.tls === null ? null : { version: cell.tls.version, alert: cell.tls.alert },
+    clientSaw: cell.clientSaw,
+    reason: cell.reason,
+    evidence: {
+      lootQuote: cell.evidence.lootQuote,
+      connections: cell.evidence.connections,
+      genuineAnswers: cell.evidence.genuineAnswers.map(({ status, text }) => ({ status, text })),
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { defences, isOpen, paths, type VerdictId, verdicts, worstVerdict } from '../scenarios/vocabulary';
+import { findings, positionOnly } from './findings';
+import { partsOf } from './legend';
+import { codeSpan, escapeMarkdown, markdown } from './marked-text';
+import { type Cell, type InterceptionMatrix, idsOf } from './outcome';
+import { oneLine } from './text';
+
+/**
+ * The matrix for a job summary or an issue. GitHub shows no colours in tables, so each verdict carries a coloured
+ * circle; the words stand beside it for those who do not see it.
+ */
+export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
+  const cells = positionOnly(matrix.cells);
+  const { defences: columns, techniques } = idsOf(cells);
+  const used = new Set(cells.map((cell) => cell.verdict));
+  const sections = [
+    '## midplane: the interception matrix',
+    introduction(matrix, techniques),
+    worstTable(cells, columns),
+    findings(matrix)
+      .map(({ sentence }) => `- ${markdown(sentence)}`)
+      .join('\n'),
+    verdictList([...used]),
+    details(matrix.cells),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function introduction({ metadata, cells }: InterceptionMatrix, techniques: readonly string[]): string {
+  const facts =
+    metadata === undefined
+      ? ''
+      : ` Kubernetes ${metadata.emulates}, ${cells.length} cells in ${(metadata.durationMs / 1000).toFixed(1)} s, midplane ${metadata.midplaneVersion}.`;
+  return `What an attacker on the path got; in each cell the worst of ${techniques.map(codeSpan).join(', ')}.${escapeMarkdown(facts)}`;
+}
+
+function worstTable(cells: readonly Cell[], columns: readonly string[]): string {
+  const head = ['path', ...columns.map((id) => `${codeSpan(id)}${settingsOf(id)}`)];
+  const rows = idsOf(cells).paths.map((path) => {
+    const to = paths.find((word) => word.id === path)?.to ?? '';
+    const fields = columns.map((defence) => {
+      const here = cells.filter((cell) => cell.path === path && cell.defence === defence);
+      if (here.length === 0) return '';
+      const worst = worstVerdict(here.map((cell) => cell.verdict));
+      const parts = isOpen(worst) ? gains(here) : '';
+      return `${circles[worst]} **${worst}**${parts === '' ? '' : `<br>${parts}`}`;
+    });
+    return [`${codeSpan(path)}<br>→ ${escapeMarkdown(to)}`, ...fields];
+  });
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function gains(cells: readonly Cell[]): string {
+  const parts = partsOf(cells);
+  const words = [
+    parts.up === true ? 'reads ↑' : '',
+    parts.down === true ? 'reads ↓' : '',
+    parts.forged ? 'forges' : '',
+    parts.tampered ? 'changes requests' : '',
+    parts.certificate ? 'is shown the certificate' : '',
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}
+
+function verdictList(used: readonly VerdictId[]): string {
+  return verdicts
+    .filter((word) => used.includes(word.id))
+    .map((word) => `${circles[word.id]} **${word.id}**: ${escapeMarkdown(word.title)}`)
+    .join('  \n');
+}
+
+function details(cells: readonly Cell[]): string {
+  const open = cells.filter((cell) => isOpen(cell.verdict) || cell.verdict === 'broken');
+  if (open.length === 0) return '';
+  const rows = open.map((cell) =>
+    [
+      codeSpan(cell.path),
+      codeSpan(cell.defence),
+      codeSpan(cell.technique),
+      `${circles[cell.verdict]} ${cell.verdict}`,
+      escapeMarkdown(oneLine(cell.reason)),
+    ].join(' | '),
+  );
+  return [
+    '<details><summary>Why, cell by cell</summary>',
+    '',
+    '| path | defence | technique | verdict | reason |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row} |`),
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+function settingsOf(id: string): string {
+  const setting = defences.find((word) => word.id === id)?.settings[0];
+  return setting === undefined ? '' : `<br>${codeSpan(setting)}`;
+}
+
+const circles: Record<VerdictId, string> = {
+  sealed: '🟢',
+  refused: '🟢',
+  denied: '🟡',
+  impersonated: '🔴',
+  relayed: '🔴',
+  plaintext: '🔴',
+  hijacked: '🟣',
+  broken: '❔',
+  'not-applicable': '⚪',
+};

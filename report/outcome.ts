@@ -1,0 +1,92 @@
+import {
+  type DefenceId,
+  defenceIds,
+  type PathId,
+  pathIds,
+  type TechniqueId,
+  techniqueIds,
+  type VerdictId,
+} from '../scenarios/vocabulary';
+
+/**
+ * The document that every report is made from: what `midplane matrix -o json` prints. Fields are added, never renamed;
+ * report/schema.ts describes it for readers in other languages.
+ */
+export interface InterceptionMatrix {
+  readonly apiVersion: 'midplane/v1';
+  readonly kind: 'InterceptionMatrix';
+  readonly metadata?: MatrixMetadata;
+  readonly cells: readonly Cell[];
+}
+
+export interface MatrixMetadata {
+  readonly midplaneVersion: string;
+  /** The Kubernetes release whose behaviour the lab follows. */
+  readonly emulates: string;
+  /** The version of Node.js that ran it, `v20.20.2`. */
+  readonly node: string;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly seed?: number | string;
+}
+
+/** What one technique got on one path under one defence. */
+export interface Cell {
+  readonly path: PathId;
+  readonly defence: DefenceId;
+  readonly technique: TechniqueId;
+  readonly verdict: VerdictId;
+  /** The control run, without the attacker, succeeded. */
+  readonly works: boolean;
+  /** Up: what the client sends; down: what the genuine endpoint answers. Null: the path carries nothing that way. */
+  readonly read: { readonly up: boolean | null; readonly down: boolean | null };
+  /** What the attacker invented reached the client. */
+  readonly forged: boolean;
+  /** What the attacker changed reached the genuine endpoint; null when nothing was there to change. */
+  readonly tampered: boolean | null;
+  readonly clientCertificateShown: boolean;
+  readonly credential: 'captured' | 'replayed' | null;
+  /** The handshake between the client and whoever answered; null without TLS. `alert` is a name of RFC 8446. */
+  readonly tls: { readonly version: string | null; readonly alert: string | null } | null;
+  /** The words of the user's own terminal, empty when nothing was said. */
+  readonly clientSaw: string;
+  /** Why the verdict is what it is, in English. */
+  readonly reason: string;
+  readonly evidence: Evidence;
+}
+
+export interface Evidence {
+  /** A few words out of the attacker's loot, as it holds them. */
+  readonly lootQuote: string | null;
+  /** Connections that reached the attacker. */
+  readonly connections: number;
+  /** What the genuine endpoint said to the attacker. */
+  readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
+}
+
+/** The cells in the order of the vocabulary, whatever order they were run in. */
+export function orderedCells(cells: readonly Cell[]): Cell[] {
+  return [...cells].sort(
+    (a, b) =>
+      pathIds.indexOf(a.path) - pathIds.indexOf(b.path) ||
+      defenceIds.indexOf(a.defence) - defenceIds.indexOf(b.defence) ||
+      techniqueIds.indexOf(a.technique) - techniqueIds.indexOf(b.technique),
+  );
+}
+
+/** The ids that occur in the cells, each in the order of its vocabulary. */
+export function idsOf(cells: readonly Cell[]): {
+  paths: PathId[];
+  defences: DefenceId[];
+  techniques: TechniqueId[];
+} {
+  const paths = new Set(cells.map((cell) => cell.path));
+  const defences = new Set(cells.map((cell) => cell.defence));
+  const techniques = new Set(cells.map((cell) => cell.technique));
+  return {
+    paths: pathIds.filter((id) => paths.has(id)),
+    defences: defenceIds.filter((id) => defences.has(id)),
+    techniques: techniqueIds.filter((id) => techniques.has(id)),
+  };
+}

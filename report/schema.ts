@@ -1,0 +1,164 @@
+import { defenceIds, pathIds, techniqueIds, verdictIds } from '../scenarios/vocabulary';
+
+const nullableBoolean = ['boolean', 'null'];
+
+/**
+ * JSON Schema 2020-12 of the InterceptionMatrix. Objects stay open, because fields are added and never renamed: a
+ * reader that validates with an older copy must not break on a newer document for that.
+ */
+export const interceptionMatrixSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'urn:midplane:schema:v1:interception-matrix',
+  title: 'InterceptionMatrix',
+  description: 'What an attacker on the path really got, for each path, defence and technique that was run.',
+  type: 'object',
+  required: ['apiVersion', 'kind', 'cells'],
+  properties: {
+    apiVersion: { const: 'midplane/v1' },
+    kind: { const: 'InterceptionMatrix' },
+    metadata: {
+      description: 'How the document came about.',
+      type: 'object',
+      required: ['midplaneVersion', 'emulates', 'node', 'startedAt', 'durationMs'],
+      properties: {
+        midplaneVersion: { type: 'string', minLength: 1 },
+        emulates: {
+          description: 'The Kubernetes release whose behaviour the lab follows.',
+          type: 'string',
+          pattern: '^v[0-9]+\\.[0-9]+\\.[0-9]+$',
+        },
+        node: { description: 'The version of Node.js that ran it.', type: 'string', minLength: 1 },
+        startedAt: {
+          description: 'RFC 3339, UTC.',
+          type: 'string',
+          pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$',
+        },
+        durationMs: { type: 'number', minimum: 0 },
+        seed: { description: 'Repeats the same run, when one was given.', type: ['number', 'string'] },
+      },
+    },
+    cells: { type: 'array', items: { $ref: '#/$defs/cell' } },
+  },
+  $defs: {
+    cell: {
+      description: 'What one technique got on one path under one defence.',
+      type: 'object',
+      required: [
+        'path',
+        'defence',
+        'technique',
+        'verdict',
+        'works',
+        'read',
+        'forged',
+        'tampered',
+        'clientCertificateShown',
+        'credential',
+        'tls',
+        'clientSaw',
+        'reason',
+        'evidence',
+      ],
+      properties: {
+        path: { description: 'Which connection is attacked.', enum: pathIds },
+        defence: { description: 'Which preset of real flags is in force.', enum: defenceIds },
+        technique: { description: 'What the attacker does.', enum: techniqueIds },
+        verdict: {
+          description: 'What that came to; midplane explain has a page for each.',
+          enum: verdictIds,
+        },
+        works: { description: 'The control run, without the attacker, succeeded.', type: 'boolean' },
+        read: {
+          description: 'Which planted secrets the attacker holds. Null: the path carries nothing that way.',
+          type: 'object',
+          required: ['up', 'down'],
+          properties: {
+            up: { description: 'What the client sent.', type: nullableBoolean },
+            down: { description: 'What the genuine endpoint answered.', type: nullableBoolean },
+          },
+        },
+        forged: { description: 'What the attacker invented reached the client.', type: 'boolean' },
+        tampered: {
+          description: 'What the attacker changed reached the genuine endpoint. Null: nothing to change.',
+          type: nullableBoolean,
+        },
+        clientCertificateShown: {
+          description: 'The attacker asked for a client certificate and was shown one.',
+          type: 'boolean',
+        },
+        credential: {
+          description: 'A bearer credential in the loot, and whether it worked against the genuine server.',
+          enum: ['captured', 'replayed', null],
+        },
+        tls: {
+          description:
+            'The handshake between the client and whoever answered. Null: no TLS on this connection.',
+          type: ['object', 'null'],
+          required: ['version', 'alert'],
+          properties: {
+            version: { enum: ['TLSv1.2', 'TLSv1.3', null] },
+            alert: {
+              description: 'The alert the client sent, by its RFC 8446 name.',
+              type: ['string', 'null'],
+            },
+          },
+        },
+        clientSaw: {
+          description: "The words on the user's terminal; empty when nothing was said.",
+          type: 'string',
+        },
+        reason: { description: 'Why the verdict is what it is, in English.', type: 'string', minLength: 1 },
+        evidence: {
+          type: 'object',
+          required: ['lootQuote', 'connections', 'genuineAnswers'],
+          properties: {
+            lootQuote: {
+              description: 'A few words out of the loot, as the attacker holds them.',
+              type: ['string', 'null'],
+            },
+            connections: {
+              description: 'Connections that reached the attacker.',
+              type: 'integer',
+              minimum: 0,
+            },
+            genuineAnswers: {
+              description: 'What the genuine endpoint said to the attacker.',
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['status', 'text'],
+                properties: { status: { type: 'integer' }, text: { type: 'string' } },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+/** The schema as published in report/interception-matrix.schema.json, which a test compares with this text. */
+export function schemaText(): string {
+  return `${layOut(interceptionMatrixSchema, 0, 0)}\n`;
+}
+
+/** JSON as the repository's formatter lays it out: lists of words on one line where 110 columns hold them. */
+function layOut(value: unknown, depth: number, keyWidth: number): string {
+  const inner = '  '.repeat(depth + 1);
+  const outer = '  '.repeat(depth);
+  if (Array.isArray(value)) {
+    const items = value.map((item) => layOut(item, depth + 1, 0));
+    const line = `[${items.join(', ')}]`;
+    // One more column for the comma that may follow.
+    const fits = outer.length + keyWidth + line.length + 1 <= 110;
+    return fits && !line.includes('\n') ? line : `[\n${inner}${items.join(`,\n${inner}`)}\n${outer}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).map(([name, member]) => {
+      const key = `${JSON.stringify(name)}: `;
+      return key + layOut(member, depth + 1, key.length);
+    });
+    return `{\n${inner}${members.join(`,\n${inner}`)}\n${outer}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TimelineEvent } from '../network/timeline';
+import { sampleCell } from './matrix-sample.test.data';
+import type { Cell } from './outcome';
+import { renderStory } from './story';
+import { widthOf } from './text';
+
+const kubelet = { address: '10.0.0.11', port: 10250 };
+
+function happened(...entries: [string, string | null, string, Record<string, unknown>?][]): TimelineEvent[] {
+  return entries.map(([host, connection, kind, data = {}], index) => ({
+    at: 10 + index,
+    host,
+    connection,
+    kind,
+    data,
+  }));
+}
+
+const attack = happened(
+  ['workstation', null, 'step', { step: 'attack', command: 'kubectl exec' }],
+  ['attacker', null, 'position-taken', { describe: 'the neighbour entry for 10.0.0.11 names attacker' }],
+  ['workstation', 'c1', 'connection-opened', { from: kubelet, to: { address: '10.0.0.10', port: 6443 } }],
+  ['workstation', 'c1', 'handshake-finished', { version: 'TLSv1.3' }],
+  [
+    'control-plane',
+    'c1',
+    'backend-dialled',
+    { target: 'https://10.0.0.11:10250', transport: 'kubelet', trust: 'verify-nobody' },
+  ],
+  [
+    'control-plane',
+    'c2',
+    'connection-opened',
+    { from: kubelet, to: kubelet, through: [], deliveredTo: 'attacker' },
+  ],
+  [
+    'attacker',
+    'c2',
+    'certificate-shown',
+    { subject: 'CN=10.0.0.11', issuer: 'CN=10.0.0.11', sans: ['IP:10.0.0.11'] },
+  ],
+  ['control-plane', 'c2', 'certificate-judged', { accepted: true, error: null, kind: 'verify-nobody' }],
+  ['attacker', 'c2', 'client-certificate-captured', { subject: 'O=lab, CN=apiserver' }],
+  ['control-plane', 'c2', 'handshake-finished', { version: 'TLSv1.3' }],
+  ['attacker', 'c2', 'handshake-finished', { version: 'TLSv1.3', role: 'server' }],
+  ['attacker', 'c2', 'handshake-finished', { version: 'TLSv1.3', alpn: null }],
+  ['attacker', 'c2', 'request-captured', { method: 'POST', path: '/exec/default/web/web' }],
+  ['attacker', 'c2', 'bytes-captured', { direction: 'up', length: 20 }],
+  ['attacker', 'c2', 'bytes-captured', { direction: 'up', length: 22 }],
+  ['attacker', 'c2', 'answer-forged', { length: 17 }],
+  ['attacker', 'c2', 'moon-landed', { tide: 'low' }],
+  ['control-plane', 'c2', 'certificate-judged'],
+);
+
+function story(cell: Cell, events: readonly TimelineEvent[], options = {}): string {
+  return renderStory(
+    { cell, command: 'kubectl exec web -- id', events },
+    { width: 100, colour: false, ...options },
+  );
+}
+
+/** The lines of a story as one text, so that wrapping does not matter. */
+const flat = (text: string) => text.replace(/\s+/g, ' ');
+
+describe('the story of a cell', () => {
+  const impersonated = sampleCell('exec', 'none', 'self-signed');
+
+  test('numbers what happened, machine by machine', () => {
+    const text = story(impersonated, attack);
+    const numbered = text.split('\n').filter((line) => /^ +\d+ {2}/.test(line));
+    expect(numbered.map((line) => Number(line.trim().split(' ')[0]))).toEqual(
+      numbered.map((_, index) => index + 1),
+    );
+    expect(text).toMatch(/ 1 +1\.0 ms {2}attacker {7}takes its position: the neighbour entry/);
+    expect(text).toMatch(/control-plane {2}connects to 10\.0\.0\.11:10250, and reaches attacker/);
+  });
+
+  test('tells the certificate, the belief and its cause', () => {
+    const text = flat(story(impersonated, attack));
+    expect(text).toContain(
+      'shows a certificate: subject CN=10.0.0.11; issuer CN=10.0.0.11; for IP:10.0.0.11',
+    );
+    expect(text).toContain(
+      'believes the certificate without looking at it, because --kubelet-certificate-authority is not set',
+    );
+    expect(text).toContain('is shown O=lab, CN=apiserver, without its key');
+  });
+
+  test.each([
+    ['logs-skip-verify', 'kubelet-ca', 'the request carries insecureSkipTLSVerifyBackend=true'],
+    ['pod-proxy-https', 'kubelet-ca', 'the proxy transport is built that way, and no flag changes it'],
+  ] as const)('knows why %s believes under %s', (path, defence, why) => {
+    expect(flat(story(sampleCell(path, defence, 'self-signed'), attack))).toContain(why);
+  });
+
+  test('tells a refusal with its words and its alert', () => {
+    const events = happened(
+      ['attacker', 'c2', 'certificate-shown', { subject: 'CN=x', issuer: 'CN=x', sans: [] }],
+      ['control-plane', 'c2', 'connection-opened', { to: kubelet }],
+      ['control-plane', 'c2', 'certificate-judged', { accepted: false, error: 'x509: no', kind: 'verify' }],
+      ['control-plane', 'c2', 'alert-sent', { alert: 'bad_certificate' }],
+      ['control-plane', 'c1', 'backend-refused', { text: 'tls: x509: no' }],
+    );
+    const text = flat(story(sampleCell('exec', 'kubelet-ca', 'self-signed'), events));
+    expect(text).toContain('does not believe the certificate: x509: no');
+    expect(text).toContain('sends alert bad_certificate and hangs up');
+    expect(text).toContain('gives up: tls: x509: no');
+    expect(text).toContain('✓ refused');
+  });
+
+  test('tells what the real endpoint said to a relay', () => {
+    const cell = sampleCell('exec', 'none', 'relay');
+    const events = happened(['attacker', 'c2', 'relay-refused', { status: 401, text: 'Unauthorized' }]);
+    const text = flat(story(cell, events));
+    expect(text).toContain('is turned away by the real endpoint: 401 Unauthorized');
+    expect(text).toContain('the real endpoint told the attacker “401 Unauthorized”');
+  });
+
+  test('leaves out the user’s own connection, repetitions and kinds that it does not know', () => {
+    const text = story(impersonated, attack);
+    expect(text).not.toContain('6443');
+    expect(text).not.toContain('moon');
+    expect(text.match(/attacker +has finished the handshake/g)).toHaveLength(1);
+    expect(flat(text)).toContain('keeps 42 bytes of what the client sent and 0 bytes of what came back');
+  });
+
+  test('survives events that say less than expected', () => {
+    const kinds = new Set(attack.map((event) => event.kind));
+    const bare = [
+      ...kinds,
+      'relay-answered',
+      'relay-refused',
+      'connection-refused',
+      'alert-received',
+      'client-saw',
+    ];
+    const events = happened(...bare.map((kind): [string, string | null, string] => ['attacker', null, kind]));
+    expect(story(impersonated, events)).not.toMatch(/undefined|NaN|\[object/);
+  });
+
+  test('separates the run without an attacker from the run with one', () => {
+    const events = [...happened(['workstation', null, 'step', { step: 'control' }]), ...attack];
+    const text = story(impersonated, events);
+    expect(text.indexOf('Without an attacker')).toBeGreaterThan(0);
+    expect(text.indexOf('Under attack')).toBeGreaterThan(text.indexOf('Without an attacker'));
+  });
+
+  test('ends with what each side saw, the verdict and its reason', () => {
+    const text = story({ ...impersonated, clientSaw: 'uid=0(root)\n' }, attack);
+    expect(text).toMatch(/the user saw {8}“uid=0\(root\)”/);
+    expect(text).toMatch(/the attacker holds {2}“canary-exec-self-signed/);
+    expect(text).toMatch(/ ✗ impersonated\n {3}sample impersonated\n/);
+  });
+
+  test.each([
+    ['exec', 'none', 'self-signed', / apiserver ═+ TLS ═+ attacker {16}kubelet :10250/],
+    ['exec', 'kubelet-ca', 'self-signed', / apiserver ═+ TLS ═+╳ attacker {16}kubelet :10250/],
+    ['exec', 'none', 'relay', / apiserver ═+ TLS ═+ attacker ═+ 401 ═+╳ kubelet :10250/],
+    ['pod-proxy-https', 'none', 'relay', / apiserver ═+ TLS ═+ attacker ═+ TLS ═+ pod/],
+    ['pod-proxy-http', 'none', 'tap', / apiserver ─+ http ─+ attacker ─+ http ─+ pod/],
+  ] as const)('draws %s under %s by %s', (path, defence, technique, line) => {
+    expect(story(sampleCell(path, defence, technique), [])).toMatch(line);
+  });
+
+  test.each([60, 80, 100])('keeps every line within %i columns, without colours', (width) => {
+    const text = story(impersonated, attack, { width });
+    expect(text.split('\n').filter((line) => widthOf(line) > width)).toEqual([]);
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('passes no escape sequence on, and can be ASCII', () => {
+    const evil = happened(['attacker', null, 'request-captured', { method: 'GET', path: '/\u001b[2J…' }]);
+    const text = story({ ...impersonated, clientSaw: '\u001b]0;x\u0007' }, evil, { ascii: true });
+    expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+    expect(text).toContain('/\\x1b[2J...');
+  });
+});

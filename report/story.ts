@@ -1,0 +1,96 @@
+import type { TimelineEvent } from '../network/timeline';
+import { techniques } from '../scenarios/vocabulary';
+import type { Cell } from './outcome';
+import { drawing } from './story-drawing';
+import { type StoryStep, storySteps } from './story-steps';
+import { type Look, type Style, styleOf } from './style';
+import { hanging, oneLine, padEnd, padStart, widthOf, wrap } from './text';
+
+/** One cell with everything that happened on the way to its verdict. */
+export interface StoryMaterial {
+  readonly cell: Cell;
+  /** What the user did, as a command line. */
+  readonly command: string;
+  readonly events: readonly TimelineEvent[];
+}
+
+/**
+ * One cell told step by step: who connected to whom, which certificate was shown, what was believed and why, what each
+ * side then saw, and what follows from it. Made from events; kinds that it does not know are left out.
+ */
+export function renderStory(
+  { cell, command, events }: StoryMaterial,
+  options: Look & { readonly width: number },
+): string {
+  const style = styleOf(options);
+  const width = Math.max(60, options.width);
+  const title = [cell.path, cell.defence, cell.technique].map(style.bold).join(` ${style.sign.dot} `);
+  const lines = [
+    ` ${title}`,
+    ...hanging(' ', style.words(techniqueTitle(cell)), width).map(style.dim),
+    '',
+    ...drawing(cell, style, width),
+    '',
+    ...hanging(` ${style.dim('$')} `, style.words(oneLine(command)), width),
+    ...told(storySteps(cell, events), style, width),
+    '',
+    ...ending(cell, style, width),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function techniqueTitle(cell: Cell): string {
+  const word = techniques.find((entry) => entry.id === cell.technique);
+  return word === undefined ? '' : `the attacker's technique: ${word.title}; it needs: ${word.needs}`;
+}
+
+/** ` 3   12.4 ms  control-plane  text` with the text wrapped below itself, and a heading where a new part begins. */
+function told(steps: readonly StoryStep[], style: Style, width: number): string[] {
+  const who = Math.max(0, ...steps.map((step) => widthOf(step.host)));
+  const began = steps[0]?.at ?? 0;
+  let number = 0;
+  return steps.flatMap((step) => {
+    if (step.kind === 'heading') return ['', ` ${style.bold(style.words(step.text))}`];
+    number += 1;
+    const time = `${padStart((step.at - began).toFixed(1), 6)} ms`;
+    const first = ` ${padStart(String(number), 2)}  ${style.dim(time)}  ${style.cyan(padEnd(step.host, who))}  `;
+    return hanging(first, toned(step, style), width);
+  });
+}
+
+function toned(step: StoryStep, style: Style): string {
+  const text = style.words(oneLine(step.text));
+  if (step.tone === null) return text;
+  const verdict = step.tone === 'good' ? 'sealed' : 'impersonated';
+  return text
+    .split(' ')
+    .map((word) => style.verdict(verdict, word))
+    .join(' ');
+}
+
+function ending(cell: Cell, style: Style, width: number): string[] {
+  const { evidence } = cell;
+  const said: [string, string][] = [
+    ['the user saw', cell.clientSaw === '' ? 'nothing' : quote(cell.clientSaw, style)],
+    [
+      'the attacker holds',
+      evidence.lootQuote === null ? 'nothing readable' : quote(evidence.lootQuote, style),
+    ],
+  ];
+  for (const answer of evidence.genuineAnswers.slice(0, 2)) {
+    said.push(['the real endpoint', `told the attacker ${quote(`${answer.status} ${answer.text}`, style)}`]);
+  }
+  const label = Math.max(...said.map(([what]) => what.length));
+  const word = `${style.mark(cell.verdict)} ${cell.verdict}`;
+  return [
+    ...said.flatMap(([what, text]) => hanging(` ${style.dim(padEnd(what, label))}  `, text, width)),
+    '',
+    ` ${style.bold(style.verdict(cell.verdict, word))}`,
+    ...wrap(style.words(oneLine(cell.reason)), width - 3).map((line) => `   ${line}`),
+    ` ${style.dim(`more: midplane explain ${cell.verdict}`)}`,
+  ];
+}
+
+function quote(text: string, style: Style): string {
+  return `${style.sign.openQuote}${style.words(oneLine(text))}${style.sign.closeQuote}`;
+}

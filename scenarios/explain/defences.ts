@@ -1,0 +1,128 @@
+import type { Page } from './page';
+import {
+  bypassRisks,
+  controlPlaneToNode,
+  kep4872,
+  kubeadmCerts,
+  kubeletAuth,
+  kubeletClient,
+  signers,
+} from './sources';
+
+const notRun = '**Not run by this release**; the word is reserved.';
+
+export const defencePages = {
+  none: {
+    title: 'none: a stock cluster',
+    body: [
+      'This is what you have when nobody thought about the matter, and also what kubeadm builds: `--kubelet-client-certificate` and its key are set, `--kubelet-certificate-authority` is not. The kubelet runs from a `KubeletConfiguration` file with its safe defaults: anonymous off, Webhook authentication and authorization, read-only port closed.',
+      '**So trust runs one way.** The kubelet knows for certain that kube-apiserver is calling. The apiserver does not know who answered: TLS is spoken, and the certificate it receives is checked by nobody. The client side of Go’s TLS is told to skip verification, so any key on the right address will do.',
+      '**What that means in the matrix.** All kubelet paths can be impersonated: forged logs, a false shell that keeps what you type. None of them can be relayed, because the genuine kubelet asks for a certificate the attacker cannot use. The proxy paths are worse: those can be relayed or simply read.',
+      '**When it is acceptable.** When the network between control plane and nodes is itself trusted, encrypted and authenticated. The documentation says plainly that these connections are not safe over untrusted or public networks.',
+      'Try: `midplane matrix --defence none`',
+    ],
+    sources: [
+      controlPlaneToNode,
+      'kubernetes/kubernetes, cmd/kubeadm/app/phases/controlplane/manifests.go',
+      'kubernetes/kubelet, config/v1beta1/types.go (defaults)',
+    ],
+    seeAlso: ['kubelet-ca', 'kubelet-open', 'self-signed'],
+  },
+  'kubelet-ca': {
+    title: 'kubelet-ca: the apiserver verifies kubelets',
+    body: [
+      '`--kubelet-certificate-authority=FILE` gives the kubelet transport a bundle of roots, and from then on Go’s verification runs before a request byte or the apiserver’s own certificate is sent. Checked are dates, the dialled address against the SANs, the chain, and the serverAuth usage. The common name is not looked at.',
+      '**It needs the other half.** A stock kubelet signs its own certificate, with its hostname as the only SAN; set the flag alone and logs and exec break for everybody. Set `serverTLSBootstrap: true` as well, approve the `kubernetes.io/kubelet-serving` requests (nothing does so by default), and make the first of `--kubelet-preferred-address-types` a kind of address that the SANs contain.',
+      '**What it closes.** logs, exec, attach, port-forward, and node proxy to the kubelet port.',
+      '**What stays open.** A log request that asks to skip verification; proxies to pods, services and other node ports; and anyone with a certificate from that CA for the right address: a thief of the node’s key, or a `neighbour`.',
+      '**What it costs.** An approver that compares SANs, renewal that must not fail unnoticed, and a restart when the bundle changes: the apiserver reads it once.',
+      'Try: `midplane matrix --defence kubelet-ca --all`',
+    ],
+    sources: [controlPlaneToNode, kubeletClient, kubeadmCerts, signers],
+    seeAlso: ['none', 'logs-skip-verify', 'neighbour', 'kubelet-ca-self-signed', 'refused'],
+  },
+  'kubelet-ca-self-signed': {
+    title: 'kubelet-ca-self-signed: half a migration',
+    body: [
+      'The flag is set while kubelets still present the certificate they signed themselves. Nothing is attacked and everything fails: `doesn’t contain any IP SANs` where addresses are dialled, `certificate signed by unknown authority` where names are. The lesson is the order of the migration: certificates first, then the flag.',
+      notRun,
+    ],
+    sources: [kubeadmCerts, 'kubernetes/kubernetes, pkg/kubelet/certificate/kubelet.go'],
+    seeAlso: ['kubelet-ca', 'broken'],
+  },
+  'kubelet-ca-cn': {
+    title: 'kubelet-ca-cn: the certificate must name the node',
+    body: [
+      'KEP-4872 proposes that the apiserver compare the common name of a serving certificate, `system:node:NAME`, with the node it meant to reach. That would stop a `neighbour`, whose certificate is valid for the address and belongs to another node. No release of Kubernetes has it; its milestone has moved more than once.',
+      notRun,
+    ],
+    sources: [kep4872],
+    seeAlso: ['neighbour', 'kubelet-ca'],
+  },
+  'ssh-tunnel': {
+    title: 'ssh-tunnel: the old tunnel that checked no host key',
+    body: [
+      'Until 1.22 the apiserver could reach nodes through SSH tunnels (`--ssh-user`, `--ssh-keyfile`). The client accepted every host key, so whoever answered on port 22 received the traffic. The session could not be passed on, since the client’s signature is bound to its own key exchange, but unverified TLS inside was open again.',
+      notRun,
+    ],
+    sources: ['kubernetes/kubernetes, pkg/ssh/ssh.go (before 1.22)', controlPlaneToNode],
+    seeAlso: ['ssh-tunnel-known-hosts', 'konnectivity'],
+  },
+  'ssh-tunnel-known-hosts': {
+    title: 'ssh-tunnel-known-hosts: the tunnel as it should have been',
+    body: [
+      'The same tunnel with pinned host keys. Upstream never had such a setting; the lab offers it for comparison: an attacker on the way to port 22 is turned away, while the node at the far end of the tunnel sees as much as before.',
+      notRun,
+    ],
+    sources: ['RFC 4253, section 8', 'kubernetes/kubernetes, pkg/ssh/ssh.go (before 1.22)'],
+    seeAlso: ['ssh-tunnel', 'konnectivity'],
+  },
+  konnectivity: {
+    title: 'konnectivity: another way there, the same trust at the end',
+    body: [
+      'With `--egress-selector-config-file` the apiserver sends traffic for nodes, pods and services through a proxy server to agents inside the cluster. Agent and server authenticate each other; the last hop, from agent to kubelet or pod, is an ordinary dial. TLS still runs from apiserver to kubelet, so without the kubelet CA an attacker behind the agent, or the agent itself, impersonates kubelets as before.',
+      notRun,
+    ],
+    sources: [
+      'Kubernetes documentation, "Set up Konnectivity service": kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/',
+      'kubernetes-sigs/apiserver-network-proxy',
+    ],
+    seeAlso: ['konnectivity-kubelet-ca', 'kubelet-ca'],
+  },
+  'konnectivity-kubelet-ca': {
+    title: 'konnectivity-kubelet-ca: the tunnel and the verification',
+    body: [
+      'Konnectivity carries the bytes, `--kubelet-certificate-authority` decides whom to believe at the end. Together a hostile agent sees destinations, sizes and timing of kubelet traffic, and can drop it. The proxy transport for pods and services stays unverified, tunnel or not.',
+      notRun,
+    ],
+    sources: ['kubernetes-sigs/apiserver-network-proxy', controlPlaneToNode],
+    seeAlso: ['konnectivity', 'kubelet-ca'],
+  },
+  'kubelet-open': {
+    title: 'kubelet-open: kubelet defaults without a configuration file',
+    body: [
+      'A kubelet started with flags alone keeps its oldest defaults: anonymous requests allowed, authorization AlwaysAllow, port 10255 open in clear. Then nobody needs a place on the path: reaching 10250 is enough to run commands, and an attacker on the path can relay everything, because the genuine kubelet asks for nothing.',
+      notRun,
+    ],
+    sources: [kubeletAuth, bypassRisks, 'kubernetes/kubernetes, cmd/kubelet/app/options/options.go'],
+    seeAlso: ['relay', 'none'],
+  },
+  'client-insecure': {
+    title: 'client-insecure: kubeconfigs that believe anybody',
+    body: [
+      '`insecure-skip-tls-verify: true` in a kubeconfig opens the direction that is otherwise safe, from cluster to apiserver. Bearer tokens are captured and can be replayed; client certificates are shown but cannot be used; every object read can be forged.',
+      notRun,
+    ],
+    sources: ['kubernetes/client-go, transport/transport.go (TLSConfigFor)'],
+    seeAlso: ['client-ca', 'kubectl-api', 'replay'],
+  },
+  'client-ca': {
+    title: 'client-ca: kubeconfigs that verify the apiserver',
+    body: [
+      '`certificate-authority-data` in every kubeconfig, and nothing that skips it: the default of every tool that writes one. An impostor is refused before any credential is sent. The bundle is the only root; the system’s roots are not consulted.',
+      notRun,
+    ],
+    sources: ['kubernetes/client-go, transport/transport.go (TLSConfigFor)', controlPlaneToNode],
+    seeAlso: ['client-insecure', 'kubectl-api'],
+  },
+} satisfies Record<string, Page>;

@@ -1,0 +1,97 @@
+import type { Page } from './page';
+import {
+  bypassRisks,
+  controlPlaneToNode,
+  goHandshake,
+  goVerify,
+  kubeletAuth,
+  kubeletClient,
+  kubeletServer,
+  proxyTransport,
+  tls13,
+} from './sources';
+
+const notRun = '**Not run by this release**; the word is reserved.';
+
+/** What an attacker can do with its place on the network alone, and what later releases add to that. */
+export const techniquePages = {
+  tap: {
+    title: 'tap: listen and touch nothing',
+    body: [
+      'The attacker forwards every byte untouched and keeps a copy. It is the weakest technique and the only one that cannot be noticed at either end: no certificate of its own appears, no connection is cut.',
+      '**What it sees under TLS.** Addresses, ports, sizes and timing, and the ClientHello. When the apiserver dials an IP address there is no SNI in it; when it dials a name, the name of the node is there. In TLS 1.3 even the certificates are encrypted, in TLS 1.2 they pass in clear. Sizes and timing alone tell an interactive shell from a log stream.',
+      '**What it sees without TLS.** Everything. `node-proxy-http`, `pod-proxy-http` and `service-proxy-http` carry plain HTTP between kube-apiserver and the backend, so both directions are read, whichever flags are set.',
+      '**What stops it.** Any TLS, even unverified TLS. This is what the unverified kubelet connection really protects against, and the whole of it: a listener, but nobody who dares to answer.',
+      '**How to notice.** You do not. Assume it where you do not own the wire.',
+      'Try: `midplane run --path pod-proxy-http --defence kubelet-ca --technique tap`',
+    ],
+    sources: [tls13, proxyTransport, controlPlaneToNode],
+    seeAlso: ['sealed', 'plaintext', 'relay'],
+  },
+  'self-signed': {
+    title: 'self-signed: any certificate, straight from the attacker',
+    body: [
+      'The attacker brings the traffic to itself, by ARP, a route or a name, and answers the TLS handshake with a certificate it has just signed for the address it took. No authority is involved. It is the first thing to try, and on a stock cluster nothing more is needed.',
+      '**Why it works.** Without `--kubelet-certificate-authority` the client inside kube-apiserver is configured with `InsecureSkipVerify`. It still checks that the server owns the key of the certificate it presents; that proves only that the attacker is the attacker.',
+      '**What follows.** The attacker decodes HTTP, SPDY and the channel protocols, answers as a kubelet would, keeps what was sent, and may ask for the client certificate, which it is shown.',
+      '**What stops it.** A bundle. Go checks dates, then the address, then the chain, so a careful forgery ends with `x509: certificate signed by unknown authority`, and a hurried one without IP SANs with `cannot validate certificate for 10.0.0.11 because it doesn’t contain any IP SANs`. The alert is bad_certificate (42) in either case.',
+      'Try: `midplane run --path exec --defence none --technique self-signed`',
+    ],
+    sources: [kubeletClient, goVerify, goHandshake],
+    seeAlso: ['rogue-ca', 'impersonated', 'refused'],
+  },
+  'rogue-ca': {
+    title: 'rogue-ca: the right name with the wrong key',
+    body: [
+      'The attacker makes an authority that carries the same subject as the cluster CA (kubeadm calls it `CN=kubernetes`) and issues a perfect certificate from it: right address, right usages, right dates. The name is no secret; it is the issuer in every certificate the cluster shows.',
+      '**Does it fool anybody?** Not Go. Names only help to find a candidate for the issuer; then the signature is checked with the **key** of the CA you trust, and fails. What changes is the message, which gains a hint: `x509: certificate signed by unknown authority (possibly because of "x509: ECDSA verification failure" while trying to verify candidate authority certificate "…")`.',
+      '**Why it is in the matrix.** It fools people, and tools that compare issuer names instead of verifying. And the hint is worth knowing in a log: either somebody rebuilt the cluster CA under its old name and forgot a bundle, or somebody is standing on the path.',
+      '**Where it succeeds.** Wherever nothing is verified, exactly like `self-signed`: the CA’s beautiful name adds nothing.',
+      'Try: `midplane run --path logs --defence kubelet-ca --technique rogue-ca`',
+    ],
+    sources: [goVerify, 'RFC 5280, section 6.1.3'],
+    seeAlso: ['self-signed', 'kubelet-ca', 'refused'],
+  },
+  relay: {
+    title: 'relay: stand in the middle and let the real endpoint answer',
+    body: [
+      'The attacker terminates the TLS of kube-apiserver, opens a second connection to the genuine endpoint, and carries requests and answers across, reading and changing them. If it works it is better than impersonation: the answers are true, so nobody wonders.',
+      '**Where it fails.** At a kubelet that authenticates its clients. The apiserver does show its certificate to the attacker, with a signature; but that signature covers the transcript of **this** handshake, keys included, and does not fit the one between attacker and kubelet. The attacker arrives as nobody, and the kubelet answers `401 Unauthorized`, or 403 where anonymous requests are let in. What remains is to impersonate.',
+      '**Where it works.** Wherever no client certificate is offered in the first place: the proxies to pods, services and other node ports. And at kubelets that ask for nothing, see `kubelet-open`.',
+      '**What stops it.** Verification of the server, which ends it on the first leg, or authentication of the client, which ends it on the second. Bearer tokens do not: they can be passed on.',
+      'Try: `midplane run --path exec --defence none --technique relay`, then `--path pod-proxy-https`.',
+    ],
+    sources: [`${tls13} (section 4.4.3, CertificateVerify)`, kubeletServer, kubeletAuth],
+    seeAlso: ['relayed', 'denied', 'impersonated', 'kubelet-open'],
+  },
+  steer: {
+    title: 'steer: untouched bytes, another destination',
+    body: [
+      'The attacker breaks no TLS. It delivers the apiserver’s connection to a different genuine endpoint, another node’s kubelet for instance, which accepts the client certificate as its own kubelet should. Without verification the apiserver cannot tell. With `kubelet-ca` the addresses in the certificate give it away.',
+      notRun,
+    ],
+    sources: [controlPlaneToNode, 'kubernetes/kubernetes#113757 (CVE-2022-3294)'],
+    seeAlso: ['neighbour', 'sealed'],
+  },
+  redirect: {
+    title: 'redirect: send the client away, credential in hand',
+    body: [
+      'On the proxy paths an answer of 302 is passed back to the user’s client. kube-apiserver removed the bearer token before it forwarded the request, but client-go adds it again when it follows, to any host. Logs, exec, attach and port-forward refuse redirects.',
+      notRun,
+    ],
+    sources: [
+      'kubernetes/client-go, transport/round_trippers.go',
+      'kubernetes/kubernetes#92914 (CVE-2020-8559)',
+    ],
+    seeAlso: ['node-proxy', 'replay', 'hijacked'],
+  },
+  replay: {
+    title: 'replay: use what was captured',
+    body: [
+      'A bearer token is all that its holder needs: captured once, it is sent to the genuine server and either works or does not. A client certificate that was shown cannot be replayed, for its key never left. That difference is why tokens on unverified connections matter most.',
+      notRun,
+    ],
+    sources: [bypassRisks, tls13],
+    seeAlso: ['hijacked', 'redirect', 'metrics-scrape'],
+  },
+} satisfies Record<string, Page>;
