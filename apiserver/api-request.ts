@@ -28,10 +28,10 @@ export interface PendingUpgrade {
 }
 
 /** What a handler returns: the compiler then sees to it that no path leaves a request without its answer. */
-export type Answered = 'answered' | 'not-answered';
+export type Answered = 'answered';
 
 export function sendJson(response: ServerResponse, code: number, body: object): Answered {
-  if (response.headersSent || response.destroyed) return 'not-answered';
+  if (response.headersSent || response.destroyed) return 'answered';
   const text = Buffer.from(`${JSON.stringify(body)}\n`);
   response.writeHead(code, {
     'content-type': 'application/json',

@@ -1,9 +1,9 @@
 import { badRequest, type Failure, isFailure, methodNotAllowed } from '../api/failures';
 import type { Pod } from '../api/objects';
 import { STREAM_PROTOCOL_V5 } from '../wire/remote-command';
-import { type ApiRequest, sendFailure } from './api-request';
+import { type Answered, type ApiRequest, sendFailure } from './api-request';
 import type { Caller } from './backend';
-import { type Cluster, execLocation, findPod, type PodLocation, portForwardLocation } from './pod-location';
+import { type Backends, execLocation, findPod, type PodLocation, portForwardLocation } from './pod-location';
 import { isTrue } from './request-info';
 import { serveTranslated } from './stream-translator';
 import { serveTunnel, tunnelProtocols } from './tunnel';
@@ -19,15 +19,15 @@ export type StreamingSubresource = 'exec' | 'attach' | 'portforward';
 
 export async function serveStreaming(
   api: ApiRequest,
-  cluster: Cluster,
+  backends: Backends,
   caller: Omit<Caller, 'path'>,
   subresource: StreamingSubresource,
-): Promise<void> {
+): Promise<Answered> {
   const { request, response, info, query } = api;
   if (request.method !== 'GET' && request.method !== 'POST') return sendFailure(response, methodNotAllowed());
   if (query.has('dryRun')) return sendFailure(response, badRequest('dryRun is not supported'));
-  const pod = findPod(cluster, info.namespace, info.name);
-  const location = isFailure(pod) ? pod : locate(cluster, pod, subresource, query);
+  const pod = findPod(backends, info.namespace, info.name);
+  const location = isFailure(pod) ? pod : locate(backends, pod, subresource, query);
   if (isFailure(location)) return sendFailure(response, location);
   if (api.upgrade === null) return sendFailure(response, badRequest('Upgrade request required'));
 
@@ -60,12 +60,12 @@ function wayOf(api: ApiRequest, subresource: StreamingSubresource): 'translate' 
 }
 
 function locate(
-  cluster: Cluster,
+  backends: Backends,
   pod: Pod,
   subresource: StreamingSubresource,
   query: URLSearchParams,
 ): PodLocation | Failure {
   return subresource === 'portforward'
-    ? portForwardLocation(cluster, pod, query)
-    : execLocation(cluster, pod, subresource, query);
+    ? portForwardLocation(backends, pod, query)
+    : execLocation(backends, pod, subresource, query);
 }

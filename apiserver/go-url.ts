@@ -61,8 +61,8 @@ function faultOf(text: string): string | null {
   if ([...text].some((character) => character < ' ' || character === '\x7f')) {
     return 'net/url: invalid control character in URL';
   }
-  const escape = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(text.split('?')[0] ?? '');
-  if (escape !== null) return `invalid URL escape ${JSON.stringify(escape[0])}`;
+  const badEscape = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(text.split('?')[0] ?? '');
+  if (badEscape !== null) return `invalid URL escape ${JSON.stringify(badEscape[0])}`;
   if (text.startsWith(':')) return 'missing protocol scheme';
   const first = text.split(/[/?#]/)[0] ?? '';
   if (first.includes(':') && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(first))

@@ -11,9 +11,9 @@ import {
 import { joinHostPort } from '../network/network';
 import type { HttpResponse } from '../network/transport';
 import { headerValue } from '../wire/http-head';
-import { type ApiRequest, sendFailure } from './api-request';
+import { type Answered, type ApiRequest, sendFailure } from './api-request';
 import { type Caller, roundTrip } from './backend';
-import { type Cluster, findPod, logLocation, type PodLocation, refuseLogOptions } from './pod-location';
+import { type Backends, findPod, logLocation, type PodLocation, refuseLogOptions } from './pod-location';
 import { isTrue } from './request-info';
 
 /**
@@ -23,19 +23,19 @@ import { isTrue } from './request-info';
  */
 export async function serveLogs(
   api: ApiRequest,
-  cluster: Cluster,
+  backends: Backends,
   caller: Omit<Caller, 'path'>,
-): Promise<void> {
+): Promise<Answered> {
   const { info, query, response, request } = api;
   if (request.method !== 'GET') return sendFailure(response, badRequest('logs are read with GET'));
-  const pod = findPod(cluster, info.namespace, info.name);
+  const pod = findPod(backends, info.namespace, info.name);
   if (isFailure(pod)) return sendFailure(response, pod);
   const refused = refuseLogOptions(info.name, query);
   if (refused !== null) return sendFailure(response, refused);
-  const location = logLocation(cluster, pod, query);
+  const location = logLocation(backends, pod, query);
   if (location === null) {
     response.writeHead(204).end();
-    return;
+    return 'answered';
   }
   if (isFailure(location)) return sendFailure(response, location);
 
@@ -54,6 +54,7 @@ export async function serveLogs(
   body.on('error', () => response.end());
   response.on('close', () => answer.body.destroy());
   body.pipe(response);
+  return 'answered';
 }
 
 function hostOf({ backend }: PodLocation): string {

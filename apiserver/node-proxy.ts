@@ -1,6 +1,6 @@
 import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { Host } from '../network/network';
-import { type Cluster, locateNode } from './pod-location';
+import { type Backends, locateNode } from './pod-location';
 import { isProxyableAddress } from './proxy-address';
 import type { ProxyTransport } from './proxy-transport';
 import { dialablePort, type ProxyLocation } from './reverse-proxy';
@@ -12,24 +12,24 @@ import { splitSchemeNamePort } from './scheme-name-port';
  * Source: pkg/registry/core/node/strategy.go (ResourceLocation).
  */
 export async function nodeProxyLocation(
-  cluster: Cluster & { readonly proxies: ProxyTransport; readonly host: Host },
+  backends: Backends & { readonly proxies: ProxyTransport; readonly host: Host },
   id: string,
 ): Promise<ProxyLocation | Failure> {
   const asked = splitSchemeNamePort(id);
   if (asked === null) return badRequest(`invalid node request ${JSON.stringify(id)}`);
-  const located = locateNode(cluster, asked.name);
+  const located = locateNode(backends, asked.name);
   if (isFailure(located)) return located;
-  const refused = await refuseAddress(cluster.host, located.address);
+  const refused = await refuseAddress(backends.host, located.address);
   if (refused !== null) return refused;
   if (asked.port === '' || asked.port === String(located.port)) {
-    return { kind: 'proxy-location', backend: cluster.kubelets.backend(located), path: 'node-proxy' };
+    return { kind: 'proxy-location', backend: backends.kubelets.backend(located), path: 'node-proxy' };
   }
   const scheme = asked.scheme === '' ? 'http' : asked.scheme;
   const port = dialablePort(asked.port, 0);
   if (typeof port !== 'number') return port;
   return {
     kind: 'proxy-location',
-    backend: cluster.proxies.backend(scheme, located.address, port),
+    backend: backends.proxies.backend(scheme, located.address, port),
     path: `node-proxy-${scheme}`,
   };
 }

@@ -18,13 +18,13 @@ export interface PodLocation {
   readonly path: string;
 }
 
-export interface Cluster {
+export interface Backends {
   readonly storage: Storage;
   readonly kubelets: KubeletTransport;
 }
 
 export function findPod(
-  { storage }: Pick<Cluster, 'storage'>,
+  { storage }: Pick<Backends, 'storage'>,
   namespace: string,
   name: string,
 ): Pod | Failure {
@@ -34,18 +34,18 @@ export function findPod(
 
 /** A pod that no node has taken yet has no location: null, which the log answers with 204. */
 export function logLocation(
-  cluster: Cluster,
+  backends: Backends,
   pod: Pod,
   query: URLSearchParams,
 ): PodLocation | Failure | null {
   const container = chooseContainer(pod, query.get('container') ?? '');
   if (typeof container !== 'string') return container;
   if (!pod.spec.nodeName) return null;
-  const located = locateNode(cluster, pod.spec.nodeName);
+  const located = locateNode(backends, pod.spec.nodeName);
   if (isFailure(located)) return located;
   const backend = isTrue(query.get('insecureSkipTLSVerifyBackend'))
-    ? cluster.kubelets.insecureBackend(located)
-    : cluster.kubelets.backend(located);
+    ? backends.kubelets.insecureBackend(located)
+    : backends.kubelets.backend(located);
   return location(
     backend,
     ['containerLogs', pod.metadata.namespace ?? '', pod.metadata.name, container],
@@ -54,7 +54,7 @@ export function logLocation(
 }
 
 export function execLocation(
-  cluster: Cluster,
+  backends: Backends,
   pod: Pod,
   action: 'exec' | 'attach',
   query: URLSearchParams,
@@ -63,30 +63,30 @@ export function execLocation(
   if (typeof container !== 'string') return container;
   const values = streamValues(query);
   if (action === 'exec') values.push(...query.getAll('command').map((word) => ['command', word] as const));
-  return onNode(cluster, pod, [action, pod.metadata.namespace ?? '', pod.metadata.name, container], values);
+  return onNode(backends, pod, [action, pod.metadata.namespace ?? '', pod.metadata.name, container], values);
 }
 
 export function portForwardLocation(
-  cluster: Cluster,
+  backends: Backends,
   pod: Pod,
   query: URLSearchParams,
 ): PodLocation | Failure {
   const ports = query.getAll('ports').flatMap((value) => value.split(','));
   const values: Value[] = ports.length === 0 ? [] : [['port', ports.join(',')]];
-  return onNode(cluster, pod, ['portForward', pod.metadata.namespace ?? '', pod.metadata.name], values);
+  return onNode(backends, pod, ['portForward', pod.metadata.namespace ?? '', pod.metadata.name], values);
 }
 
 type Value = readonly [key: string, value: string];
 
 function onNode(
-  cluster: Cluster,
+  backends: Backends,
   pod: Pod,
   segments: readonly string[],
   values: readonly Value[],
 ): PodLocation | Failure {
   if (!pod.spec.nodeName) return badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  const located = locateNode(cluster, pod.spec.nodeName);
-  return isFailure(located) ? located : location(cluster.kubelets.backend(located), segments, values);
+  const located = locateNode(backends, pod.spec.nodeName);
+  return isFailure(located) ? located : location(backends.kubelets.backend(located), segments, values);
 }
 
 function location(backend: Backend, segments: readonly string[], values: readonly Value[]): PodLocation {
@@ -97,7 +97,7 @@ function location(backend: Backend, segments: readonly string[], values: readonl
 
 /** GetConnectionInfo, with the two ways it fails. */
 export function locateNode(
-  { storage, kubelets }: Cluster,
+  { storage, kubelets }: Backends,
   name: string,
 ): { readonly kind: 'node-address'; readonly address: string; readonly port: number } | Failure {
   const nodes = kindOf('nodes');

@@ -1,6 +1,6 @@
 import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { Pod } from '../api/objects';
-import { type Cluster, findPod } from './pod-location';
+import { type Backends, findPod } from './pod-location';
 import { isProxyableAddress } from './proxy-address';
 import type { ProxyTransport } from './proxy-transport';
 import { dialablePort, type ProxyLocation } from './reverse-proxy';
@@ -11,13 +11,13 @@ import { splitSchemeNamePort } from './scheme-name-port';
  * a container port is not looked up. Source: pkg/registry/core/pod/strategy.go (ResourceLocation).
  */
 export function podProxyLocation(
-  cluster: Cluster & { readonly proxies: ProxyTransport },
+  backends: Backends & { readonly proxies: ProxyTransport },
   namespace: string,
   id: string,
 ): ProxyLocation | Failure {
   const asked = splitSchemeNamePort(id);
   if (asked === null) return badRequest(`invalid pod request ${JSON.stringify(id)}`);
-  const pod = findPod(cluster, namespace, asked.name);
+  const pod = findPod(backends, namespace, asked.name);
   if (isFailure(pod)) return pod;
   const address = podAddress(pod);
   if (!isProxyableAddress(address)) return badRequest('address not allowed');
@@ -26,7 +26,7 @@ export function podProxyLocation(
   if (typeof port !== 'number') return port;
   return {
     kind: 'proxy-location',
-    backend: cluster.proxies.backend(scheme, address, port),
+    backend: backends.proxies.backend(scheme, address, port),
     path: `pod-proxy-${scheme}`,
   };
 }

@@ -6,7 +6,6 @@ import {
   type Failure,
   invalid,
   isFailure,
-  methodNotAllowed,
   notFound,
   plainError,
 } from '../api/failures';

@@ -4,7 +4,7 @@ import { type Failure, internalError, serviceUnavailable } from '../api/failures
 import { joinHostPort } from '../network/network';
 import type { HttpResponse } from '../network/transport';
 import { headerValue } from '../wire/http-head';
-import { type ApiRequest, forwardableHeaders, sendFailure } from './api-request';
+import { type Answered, type ApiRequest, forwardableHeaders, sendFailure } from './api-request';
 import { type Backend, type Caller, roundTrip } from './backend';
 import { joinPath, pathEscape } from './go-url';
 import { type RewriteRules, rewriteHtml, rewriteLocation } from './proxy-rewrite';
@@ -29,7 +29,7 @@ export async function serveProxy(
   api: ApiRequest,
   caller: Omit<Caller, 'path'>,
   location: ProxyLocation,
-): Promise<void> {
+): Promise<Answered> {
   const { info, request, response, rawQuery } = api;
   const suffix = proxiedPath(info.parts, info.path);
   const told = { ...caller, path: location.path };
@@ -41,7 +41,7 @@ export async function serveProxy(
   if (suffix === '' && (request.method === 'GET' || request.method === 'HEAD')) {
     // A page without the slash would resolve its relative links one level too high (kubernetes#4958).
     response.writeHead(301, { location: `${(request.url ?? '').split('?')[0]}/${query}` }).end();
-    return;
+    return 'answered';
   }
   const { host, port } = location.backend.target;
   const rules: RewriteRules = {
@@ -66,7 +66,7 @@ export async function serveProxy(
   }
   response.on('close', () => answer.body.destroy());
   const failure = await relay(api, answer, rules, asked.gzipIsOurs);
-  if (failure !== null) sendFailure(response, failure);
+  return failure === null ? 'answered' : sendFailure(response, failure);
 }
 
 /**
@@ -154,7 +154,7 @@ function writeHead(
   answer: HttpResponse,
   headers: readonly (readonly [string, string])[],
 ): void {
-  const flat = headers.flatMap(([name, value]) => [name, value]);
+  const flat = headers.flat();
   if (answer.statusText === '') response.writeHead(answer.status, flat);
   else response.writeHead(answer.status, answer.statusText, flat);
 }
@@ -175,7 +175,7 @@ async function relayPage(
     api.response.destroy();
     return null;
   }
-  let page = Buffer.concat(chunks);
+  let page: Buffer = Buffer.concat(chunks);
   if (codec !== undefined) {
     try {
       page = codec.encode(Buffer.from(rewriteHtml(codec.decode(page).toString('latin1'), rules), 'latin1'));

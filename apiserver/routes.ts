@@ -1,12 +1,12 @@
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
-import { type ApiRequest, sendFailure, sendJson } from './api-request';
+import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
 import { serveStreaming } from './exec';
 import { healthText } from './health';
 import { serveLogs } from './logs';
 import { nodeProxyLocation } from './node-proxy';
-import type { Cluster as PodCluster } from './pod-location';
+import type { Backends } from './pod-location';
 import { podProxyLocation } from './pod-proxy';
 import type { ProxyTransport } from './proxy-transport';
 import { findKind } from './registry';
@@ -17,12 +17,12 @@ import { serviceProxyLocation } from './service-proxy';
 /** Where an authorized request goes. Whatever has no place here is a 404, and only who may ask learns so. */
 export interface Services extends ResourceServices {
   readonly host: Host;
-  readonly nodes: PodCluster & { readonly proxies: ProxyTransport; readonly host: Host };
+  readonly nodes: Backends & { readonly proxies: ProxyTransport; readonly host: Host };
   /** host:port that clients are told to use. */
   readonly serverAddress: string;
 }
 
-export async function route(api: ApiRequest, services: Services): Promise<void> {
+export async function route(api: ApiRequest, services: Services): Promise<Answered> {
   const { info } = api;
   if (!info.isResourceRequest) return serveMeta(api, services);
   const kind = findKind(info.apiGroup, info.apiVersion, info.resource);
@@ -70,7 +70,7 @@ async function locateProxy(
 }
 
 /** Paths without a resource: discovery, version, health. */
-function serveMeta(api: ApiRequest, services: Services): void {
+function serveMeta(api: ApiRequest, services: Services): Answered {
   const { info, request, response, query } = api;
   if (request.method !== 'GET' && request.method !== 'HEAD') return sendFailure(response, methodNotAllowed());
   const health = healthText(info.path, query);
@@ -78,14 +78,14 @@ function serveMeta(api: ApiRequest, services: Services): void {
     response
       .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
       .end(health);
-    return;
+    return 'answered';
   }
   if (info.path === '/openapi/v2') {
     // An empty protobuf document is the least that lets every kubectl create and apply, without validation of its own.
     response
       .writeHead(200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' })
       .end();
-    return;
+    return 'answered';
   }
   const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), services.serverAddress);
   return document === null ? sendFailure(response, noSuchResource()) : sendJson(response, 200, document);

@@ -8,7 +8,7 @@ import {
   noSuchResource,
 } from '../api/failures';
 import type { KubeObject } from '../api/objects';
-import { type ApiRequest, sendFailure, sendJson } from './api-request';
+import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { parseListOptions, tooLarge } from './list-options';
 import type { ResourceKind } from './registry';
 import { bodyLimit, mediaType, parseDocument, parseObject } from './request-body';
@@ -38,7 +38,7 @@ export async function serveResource(
   api: ApiRequest,
   kind: ResourceKind,
   services: ResourceServices,
-): Promise<void> {
+): Promise<Answered> {
   const { info, response } = api;
   const { cluster } = services;
   const namespace = kind.namespaced ? info.namespace : '';
@@ -81,7 +81,7 @@ function serveWrite(
   place: Place & { readonly subresource: '' | 'status' },
   cluster: Cluster,
   body: Buffer,
-): void {
+): Answered {
   const { info, query, request, response } = api;
   const { kind } = place;
   const dryRun = query.getAll('dryRun');
@@ -122,7 +122,7 @@ function serveWrite(
   return sendFailure(response, methodNotAllowed());
 }
 
-function serveCollection(api: ApiRequest, kind: ResourceKind, cluster: Cluster): void {
+function serveCollection(api: ApiRequest, kind: ResourceKind, cluster: Cluster): Answered {
   const { info, query, response } = api;
   const { storage } = cluster;
   const namespace = kind.namespaced ? info.namespace : '';
@@ -153,7 +153,11 @@ function serveCollection(api: ApiRequest, kind: ResourceKind, cluster: Cluster):
   return sendJson(response, 200, listOf(kind, items, resourceVersion));
 }
 
-async function serveReview(api: ApiRequest, kind: ResourceKind, services: ResourceServices): Promise<void> {
+async function serveReview(
+  api: ApiRequest,
+  kind: ResourceKind,
+  services: ResourceServices,
+): Promise<Answered> {
   const body = await readBody(api.request);
   if (body === null) return sendFailure(api.response, entityTooLarge(bodyLimit));
   const review = parseObject(kind, api.request.headers['content-type'] ?? '', body);
@@ -162,7 +166,7 @@ async function serveReview(api: ApiRequest, kind: ResourceKind, services: Resour
 }
 
 /** One object, as itself or as a Table of one row. */
-function send(api: ApiRequest, kind: ResourceKind, code: number, outcome: KubeObject | Failure): void {
+function send(api: ApiRequest, kind: ResourceKind, code: number, outcome: KubeObject | Failure): Answered {
   if (isFailure(outcome)) return sendFailure(api.response, outcome);
   const table = api.request.method === 'GET' ? tableAsked(api) : null;
   if (table === null) return sendJson(api.response, code, outcome);
@@ -174,7 +178,7 @@ function send(api: ApiRequest, kind: ResourceKind, code: number, outcome: KubeOb
   );
 }
 
-function sendDeletion({ response }: ApiRequest, kind: ResourceKind, deletion: Deletion | Failure): void {
+function sendDeletion({ response }: ApiRequest, kind: ResourceKind, deletion: Deletion | Failure): Answered {
   if (isFailure(deletion)) return sendFailure(response, deletion);
   const { object } = deletion;
   // A pod and what is still being deleted come back as they are, so that the client can wait for them.
@@ -196,7 +200,7 @@ function deleteCollection(
   cluster: Cluster,
   wanted: Parameters<typeof deleteObject>[2],
   options: { readonly dryRun: boolean },
-): void {
+): Answered {
   const selection = parseListOptions(kind, api.query);
   if (isFailure(selection)) return sendFailure(api.response, selection);
   const items = listObjects(cluster, kind, namespace, selection.selection);

@@ -1,6 +1,6 @@
 import { badRequest, type Failure, notFound, serviceUnavailable } from '../api/failures';
 import type { EndpointAddress, Endpoints, Pod, Service } from '../api/objects';
-import type { Cluster } from './pod-location';
+import type { Backends } from './pod-location';
 import type { ProxyTransport } from './proxy-transport';
 import { kindOf } from './registry';
 import type { ProxyLocation } from './reverse-proxy';
@@ -8,22 +8,22 @@ import { splitSchemeNamePort } from './scheme-name-port';
 import type { Storage } from './storage';
 
 /**
- * services/[SCHEME:]NAME[:PORT]/proxy: to the address and port of a random endpoint. Cluster IPs and kube-proxy have no
+ * services/[SCHEME:]NAME[:PORT]/proxy: to the address and port of a random endpoint. Backends IPs and kube-proxy have no
  * part in it. Without a port the endpoint port without a name is meant.
  * Source: pkg/registry/core/service/storage/storage.go (ResourceLocation).
  */
 export function serviceProxyLocation(
-  cluster: Pick<Cluster, 'storage'> & { readonly proxies: ProxyTransport },
+  backends: Pick<Backends, 'storage'> & { readonly proxies: ProxyTransport },
   namespace: string,
   id: string,
   random: () => number = Math.random,
 ): ProxyLocation | Failure {
   const asked = splitSchemeNamePort(id);
   if (asked === null) return badRequest(`invalid service request ${JSON.stringify(id)}`);
-  const portName = portNameOf(cluster.storage, namespace, asked.name, asked.port);
+  const portName = portNameOf(backends.storage, namespace, asked.name, asked.port);
   if (typeof portName !== 'string') return portName;
   const endpoints = kindOf('endpoints');
-  const found = cluster.storage.get(endpoints, namespace, asked.name) as Endpoints | null;
+  const found = backends.storage.get(endpoints, namespace, asked.name) as Endpoints | null;
   if (found === null) return notFound(endpoints, asked.name);
   const subsets = found.subsets ?? [];
   if (subsets.length === 0) return serviceUnavailable(`no endpoints available for service "${asked.name}"`);
@@ -32,11 +32,11 @@ export function serviceProxyLocation(
     const port = ports.find(({ name = '' }) => name === portName);
     if (port === undefined) continue;
     const address = rotated(addresses, random).find((candidate) =>
-      isPodOf(cluster.storage, namespace, candidate),
+      isPodOf(backends.storage, namespace, candidate),
     );
     if (address === undefined) continue;
     const scheme = asked.scheme === '' ? 'http' : asked.scheme;
-    const backend = cluster.proxies.backend(scheme, address.ip, port.port);
+    const backend = backends.proxies.backend(scheme, address.ip, port.port);
     return { kind: 'proxy-location', backend, path: `service-proxy-${scheme}` };
   }
   return serviceUnavailable(`no endpoints available for service "${id}"`);

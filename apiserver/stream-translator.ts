@@ -21,7 +21,7 @@ import {
 } from '../wire/remote-command';
 import { SpdySession } from '../wire/spdy-session';
 import type { SpdyStream } from '../wire/spdy-stream';
-import type { ApiRequest, PendingUpgrade } from './api-request';
+import type { Answered, ApiRequest, PendingUpgrade } from './api-request';
 import { type Caller, dialForUpgrade, upgradeOver } from './backend';
 import { readSome } from './logs';
 import type { PodLocation } from './pod-location';
@@ -38,9 +38,9 @@ export async function serveTranslated(
   caller: Caller,
   location: PodLocation,
   streams: RemoteCommandStreams,
-): Promise<void> {
+): Promise<Answered> {
   const websocket = await acceptWebSocket(api.request, pending, STREAM_PROTOCOL_V5);
-  if (websocket === null) return;
+  if (websocket === null) return 'answered';
   websocket.on('error', () => websocket.terminate());
   // What the client sends before the kubelet has its streams waits in the connection.
   websocket.pause();
@@ -50,9 +50,10 @@ export async function serveTranslated(
   greet(websocket, streams);
   const status = await runSession(api, websocket, caller, location, streams);
   websocket.resume();
-  if (websocket.readyState !== websocket.OPEN) return;
+  if (websocket.readyState !== websocket.OPEN) return 'answered';
   websocket.send(encodeChannel('v5.channel.k8s.io', CHANNEL.error, Buffer.from(status)));
   websocket.close(1000);
+  return 'answered';
 }
 
 /** An empty message on the lowest channel that the server writes to tells the client that it is connected. */

@@ -4,7 +4,13 @@ import { plainError } from '../api/failures';
 import { headerValue } from '../wire/http-head';
 import { TUNNEL_PREFIX } from '../wire/port-forward';
 import { STREAM_PROTOCOL_HEADER } from '../wire/remote-command';
-import { type ApiRequest, forwardableHeaders, type PendingUpgrade, sendFailure } from './api-request';
+import {
+  type Answered,
+  type ApiRequest,
+  forwardableHeaders,
+  type PendingUpgrade,
+  sendFailure,
+} from './api-request';
 import { type Caller, dialForUpgrade, upgradeOver } from './backend';
 import type { PodLocation } from './pod-location';
 import { relayRefusal } from './upgrade-aware';
@@ -20,7 +26,7 @@ export async function serveTunnel(
   pending: PendingUpgrade,
   caller: Caller,
   location: PodLocation,
-): Promise<void> {
+): Promise<Answered> {
   const { request, response, signal } = api;
   const protocols = tunnelProtocols(offeredSubprotocols(request));
   const peer = await dialForUpgrade(caller, location.backend, signal);
@@ -40,6 +46,7 @@ export async function serveTunnel(
       const websocket = await acceptWebSocket(request, pending, chosen);
       if (websocket === null) answer.socket.destroy();
       else carryTunnel(websocket, answer.socket);
+      return 'answered';
     }
   }
 }

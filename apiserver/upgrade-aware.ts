@@ -2,7 +2,13 @@ import type { Duplex } from 'node:stream';
 import { plainError } from '../api/failures';
 import type { HttpResponse } from '../network/transport';
 import { formatResponseHead } from '../wire/http-head';
-import { type ApiRequest, forwardableHeaders, type PendingUpgrade, sendFailure } from './api-request';
+import {
+  type Answered,
+  type ApiRequest,
+  forwardableHeaders,
+  type PendingUpgrade,
+  sendFailure,
+} from './api-request';
 import { type Backend, type Caller, dialForUpgrade, upgradeOver } from './backend';
 
 /**
@@ -16,7 +22,7 @@ export async function serveUpgrade(
   caller: Caller,
   backend: Backend,
   path: string,
-): Promise<void> {
+): Promise<Answered> {
   const { request, response, signal } = api;
   const peer = await dialForUpgrade(caller, backend, signal);
   if (peer.kind === 'refusal')
@@ -39,7 +45,7 @@ export async function serveUpgrade(
 }
 
 /** The backend's own answer goes to the client as it is, and both connections end with it. */
-export function relayRefusal(client: Duplex, answer: HttpResponse): void {
+export function relayRefusal(client: Duplex, answer: HttpResponse): Answered {
   const headers = answer.headers.filter(
     ([name]) => !/^(transfer-encoding|connection|keep-alive)$/i.test(name),
   );
@@ -48,12 +54,14 @@ export function relayRefusal(client: Duplex, answer: HttpResponse): void {
   client.on('error', () => answer.body.destroy());
   client.on('close', () => answer.body.destroy());
   answer.body.pipe(client);
+  return 'answered';
 }
 
 /** Copies both ways until one side ends; then both are closed, after what was read has been written. */
-export function joinUntilEitherEnds(a: Duplex, b: Duplex): void {
+export function joinUntilEitherEnds(a: Duplex, b: Duplex): Answered {
   carry(a, b);
   carry(b, a);
+  return 'answered';
 }
 
 function carry(from: Duplex, to: Duplex): void {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expired } from '../api/failures';
 import type { KubeObject } from '../api/objects';
+import type { Answered } from './api-request';
 import { type ListOptions, matchesSelection } from './list-options';
 import { apiVersionOf, type ResourceKind } from './registry';
 import type { Change, Storage, WatchEventType } from './storage';
@@ -51,7 +52,7 @@ export function serveWatch(
     /** Renders the object of an event: itself, or a one-row Table. */
     readonly render: (object: KubeObject) => object;
   },
-): void {
+): Answered {
   const { storage, kind, namespace, options, render } = watch;
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.flushHeaders();
@@ -79,7 +80,7 @@ export function serveWatch(
   if (stop === null) {
     send({ type: 'ERROR', object: expired(`too old resource version: ${from} (${storage.oldestRevision})`) });
     response.end();
-    return;
+    return 'answered';
   }
   const seconds = options.timeoutSeconds ?? minRequestTimeoutSeconds * (1 + Math.random());
   const timer = setTimeout(() => {
@@ -90,6 +91,7 @@ export function serveWatch(
     clearTimeout(timer);
     stop();
   });
+  return 'answered';
 }
 
 function bookmark(kind: ResourceKind, revision: number): object {

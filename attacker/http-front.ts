@@ -16,7 +16,11 @@ export interface HttpExchange {
 
 /** Reads HTTP/1 from a stream that is already in clear. A request that cannot be read ends the stream. */
 export function serveHttp(socket: Duplex, take: (exchange: HttpExchange) => void): void {
-  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, keepAliveTimeout: 0, noDelay: false });
+  const server = createServer({
+    maxHeaderSize: MAX_HEAD_BYTES,
+    keepAliveTimeout: 0,
+    requireHostHeader: false,
+  });
   server.on('request', (request, response) => {
     take({ request, headers: headerList(request.rawHeaders), response, upgradeSocket: null });
   });

@@ -7,7 +7,7 @@ import type { CertificateShown } from './certificate';
 import { GenuineEndpoint, type Speech } from './genuine';
 import { type HttpExchange, serveHttp } from './http-front';
 import { ImpersonatedExchange } from './impersonate';
-import type { LootBag } from './loot';
+import type { LootBag, ShownCertificate } from './loot';
 import { OpenSockets } from './open-sockets';
 import { peek } from './peek';
 import { Play, type PlayAction, type PlayEvent, type Script } from './play';
@@ -63,7 +63,10 @@ export class InterceptedConnection {
     this.#note('connection-intercepted', { from: remote, to: genuine });
     this.#see({ kind: 'connection-accepted' });
     const first = await peek(socket, readFirstBytes);
-    if (first === null) return;
+    if (first === null) {
+      socket.destroy();
+      return;
+    }
     if (first.kind === 'tls') {
       this.#speech = { kind: 'tls', alpn: first.alpn };
       this.#serverName = first.serverName;
@@ -112,7 +115,7 @@ export class InterceptedConnection {
     const { acceptor, shown } = this.#shared;
     this.#note('certificate-shown', { ...shown });
     const outcome = await acceptor.accept(this.#connection);
-    this.#keepHandshake(outcome);
+    const clientCertificate = this.#keepHandshake(outcome);
     if (outcome.kind === 'handshake-failure') {
       this.#note('handshake-failed', { alert: outcome.alert, text: outcome.text });
       this.#see({ kind: 'handshake-failed', alert: outcome.alert });
@@ -121,10 +124,11 @@ export class InterceptedConnection {
     this.#clear = outcome.socket;
     this.#shared.held.add(outcome.socket);
     this.#note('handshake-finished', { version: outcome.version, alpn: outcome.alpn });
+    if (clientCertificate !== null) this.#note('client-certificate-captured', { ...clientCertificate });
     this.#see({ kind: 'handshake-finished' });
   }
 
-  #keepHandshake(outcome: SecureConnection | HandshakeFailure): void {
+  #keepHandshake(outcome: SecureConnection | HandshakeFailure): ShownCertificate | null {
     const completed = outcome.kind === 'secure-connection';
     const clientCertificate = completed ? describeShown(outcome.peerCertificates[0]) : null;
     this.#shared.loot.keepHandshake({
@@ -136,14 +140,17 @@ export class InterceptedConnection {
       clientCertificateAsked: true,
       clientCertificate,
     });
-    if (clientCertificate !== null) this.#note('client-certificate-captured', { ...clientCertificate });
+    return clientCertificate;
   }
 
   async #readRequests(): Promise<void> {
     // An impersonator understands HTTP or nothing; a relay passes on what it does not understand.
     if (this.#shared.script.mode === 'relay') {
       const http = await peek(this.#clear, looksLikeHttp);
-      if (http === null) return;
+      if (http === null) {
+        this.#clear.destroy();
+        return;
+      }
       if (!http) return this.#relayUnknown();
     }
     serveHttp(this.#clear, (exchange) => this.#take(exchange));

@@ -50,6 +50,9 @@ export async function startRawRelay(options: RawRelayOptions): Promise<RawRelay>
   return { at: listener.at, close, [Symbol.asyncDispose]: close };
 }
 
+/** Node's own mark is one TLS record, and would stop and start the other side for each. */
+const MAX_WAITING_BYTES = 256 * 1024;
+
 /** Joins two streams: bytes, backpressure, ends and failures of the one become those of the other. */
 export function passBytes(
   victim: Duplex,
@@ -63,7 +66,8 @@ export function passBytes(
 function pass(from: Duplex, to: Duplex, see: ((bytes: Buffer) => void) | undefined): void {
   from.on('data', (bytes: Buffer) => {
     see?.(bytes);
-    if (!to.write(bytes)) from.pause();
+    to.write(bytes);
+    if (to.writableLength > MAX_WAITING_BYTES) from.pause();
   });
   to.on('drain', () => from.resume());
   from.on('end', () => to.end());

@@ -16,6 +16,8 @@ export interface Segment extends AsyncDisposable {
   readonly node: FabricHost;
   readonly attackerHost: FabricHost;
   readonly events: TimelineEvent[];
+  /** Resolves when such an event has been recorded, now or later. */
+  happened(host: string, kind: string): Promise<void>;
   /** What a kubelet of this cluster serves with; its authority is the one that `verifying` trusts. */
   readonly serving: KeyPair;
   /** Dials like the apiserver: with its client certificate, believing anybody, or those of the authority. */
@@ -62,6 +64,13 @@ export async function startSegment(): Promise<Segment> {
     attackerHost,
     events,
     serving,
+    happened(host, kind) {
+      const isIt = (event: TimelineEvent): boolean => event.host === host && event.kind === kind;
+      if (events.some(isIt)) return Promise.resolve();
+      return new Promise((resolve) => {
+        fabric.timeline.subscribe((event) => isIt(event) && resolve());
+      });
+    },
     believing: new Transport({
       from: controlPlane,
       trust: () => ({ kind: 'verify-nobody' }),
@@ -73,7 +82,7 @@ export async function startSegment(): Promise<Segment> {
       clientCertificate,
     }),
     async serve(port, options) {
-      const acceptor = new TlsAcceptor({ keyPair: serving, requestClientCertificate: true });
+      const acceptor = new TlsAcceptor({ keyPair: serving, requestClientCertificate: true, at: node });
       const server = httpServer(options);
       const accept = async (connection: Connection): Promise<void> => {
         if (!options.tls) {

@@ -65,7 +65,8 @@ function send(socket: NodeJS.WritableStream, bytes: number): void {
         return;
       }
     }
-    socket.end(bytes === 0 ? 'x' : undefined);
+    if (bytes === 0) socket.end('x');
+    else socket.end();
   };
   more();
 }

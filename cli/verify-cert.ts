@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MidplaneError } from '../error';
 import { explainVerdict } from '../network/explain-verdict';
-import { verifyServingCertificate } from '../network/verify';
+import { judgeServingCertificate } from '../network/verify';
 import { parseOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
 
@@ -23,16 +23,17 @@ export async function verifyCert(given: VerifyCertArguments, terminal: Terminal)
   }
   const caPems = await read('--ca', given.ca);
   const chainPems = await read('--cert', given.cert);
-  const verdict = verifyServingCertificate({ caPems, chainPems, host: given.host, now });
-  const change = verdict.error === null ? null : explainVerdict(verdict.error, given.host);
+  const verdict = judgeServingCertificate({ caPems, chainPems, host: given.host, now });
+  const error = verdict.ok ? null : verdict.error;
+  const change = verdict.ok ? null : explainVerdict(verdict);
   if (output?.format === 'json') {
     terminal.write(
-      `${JSON.stringify({ ...verdict, host: given.host, now: now.toISOString(), change }, null, 2)}\n`,
+      `${JSON.stringify({ ok: verdict.ok, error, host: given.host, now: now.toISOString(), change }, null, 2)}\n`,
     );
-  } else if (verdict.error === null) {
+  } else if (verdict.ok) {
     terminal.write(`trusted: kube-apiserver would accept this certificate for ${given.host}\n`);
   } else {
-    terminal.write(`refused: ${verdict.error}\nchange:  ${change}\n`);
+    terminal.write(`refused: ${error}\nchange:  ${change}\n`);
   }
   return verdict.ok ? exitCodes.ok : exitCodes.expectationFailed;
 }

@@ -92,12 +92,12 @@ export class KubeClient implements AsyncDisposable {
 
   /** `kubectl exec` */
   exec(options: ExecOptions): Promise<CommandOutcome> {
-    return this.#within(options, (bound) => remoteSession(this.#link, bound));
+    return this.#within(options, (bound) => remoteSession(this.#link, bound, bound.command));
   }
 
   /** `kubectl attach` */
   attach(options: AttachOptions): Promise<CommandOutcome> {
-    return this.#within(options, (bound) => remoteSession(this.#link, bound));
+    return this.#within(options, (bound) => remoteSession(this.#link, bound, null));
   }
 
   /** `kubectl port-forward`. The signal, and closing the client, end the session too. */

@@ -45,19 +45,19 @@ const MOST_STATUS_BYTES = 1024 * 1024;
  */
 export async function remoteSession(
   link: ApiserverLink,
-  options: AttachOptions & { readonly command?: readonly string[] },
+  options: AttachOptions,
+  command: readonly string[] | null,
 ): Promise<CommandOutcome> {
-  const { command, signal, tty = false } = options;
-  const subresource = command === undefined ? 'attach' : 'exec';
+  const { signal, tty = false } = options;
   const pod = await lookUpPod(link, options);
   if (wasAborted(signal)) return interrupted();
   if (pod.kind === 'outcome') return pod;
   if (pod.phase === 'Succeeded' || pod.phase === 'Failed') {
-    const what = command === undefined ? 'attach a container' : 'exec into a container';
+    const what = command === null ? 'attach a container' : 'exec into a container';
     return failed(plainWords(`cannot ${what} in a completed pod; current phase is ${pod.phase}`));
   }
   const opened = await openWebSocket(link, {
-    path: podPath(options, subresource, [
+    path: podPath(options, command === null ? 'attach' : 'exec', [
       ...(command ?? []).map((word) => ['command', word] as const),
       ['container', pod.container],
       ['stdin', options.stdin !== undefined],

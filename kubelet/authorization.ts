@@ -97,7 +97,11 @@ export async function authorize(
     }
   }
   const last = attributes.at(-1);
-  return { kind: 'refused', code: 403, text: last === undefined ? 'Forbidden' : `Forbidden (${described(last)})` };
+  return {
+    kind: 'refused',
+    code: 403,
+    text: last === undefined ? 'Forbidden' : `Forbidden (${described(last)})`,
+  };
 }
 
 /**

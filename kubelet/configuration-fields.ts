@@ -2,13 +2,26 @@
  * The fields of KubeletConfiguration and what their values are, as of 1.33 (kubelet/config/v1beta1/types.go). Strict
  * decoding knows them all, so that a kubelet's real file is accepted although the lab uses only some of them.
  */
-export type FieldKind = 'boolean' | 'integer' | 'number' | 'string' | 'duration' | 'list' | 'map' | FieldKinds;
+export type FieldKind =
+  | 'boolean'
+  | 'integer'
+  | 'number'
+  | 'string'
+  | 'duration'
+  | 'list'
+  | 'map'
+  | FieldKinds;
 export interface FieldKinds {
   readonly [field: string]: FieldKind;
 }
 
 function fieldsOf(kind: FieldKind, names: string): FieldKinds {
-  return Object.fromEntries(names.trim().split(/\s+/).map((name) => [name, kind]));
+  return Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, kind]),
+  );
 }
 
 export const CONFIGURATION_FIELDS: FieldKinds = {

@@ -22,10 +22,14 @@ export function parseKubeletConfiguration(yamlText: string, fileName: string): K
     const [line] = problem.linePos ?? [];
     const where = line === undefined ? '' : `:${line.line}:${line.col}`;
     const [text = ''] = problem.message.split('\n');
-    throw new MidplaneError('CONFIG_INVALID', `${fileName}${where}: not valid YAML: ${text.replace(/ at line.*/, '')}`, {
-      hint: `the file holds one ${KIND} in YAML or JSON`,
-      cause: problem,
-    });
+    throw new MidplaneError(
+      'CONFIG_INVALID',
+      `${fileName}${where}: not valid YAML: ${text.replace(/ at line.*/, '')}`,
+      {
+        hint: `the file holds one ${KIND} in YAML or JSON`,
+        cause: problem,
+      },
+    );
   }
   const content: unknown = document.toJS();
   if (!isRecord(content)) {
@@ -51,7 +55,9 @@ function checkFields(fields: Fields, known: FieldKinds, path: string, fileName: 
       throw refuse(
         fileName,
         `unknown field "${path}${name}"`,
-        nearest === null ? `known here: ${Object.keys(known).join(', ')}` : `did you mean "${path}${nearest}"?`,
+        nearest === null
+          ? `known here: ${Object.keys(known).join(', ')}`
+          : `did you mean "${path}${nearest}"?`,
       );
     }
     // A field without a value is one that was not given.

@@ -12,7 +12,16 @@ interface Flag {
 }
 
 const text =
-  (field: 'address' | 'tlsCertFile' | 'tlsPrivateKeyFile' | 'hostnameOverride' | 'nodeIp' | 'kubeconfig' | 'certDir') =>
+  (
+    field:
+      | 'address'
+      | 'tlsCertFile'
+      | 'tlsPrivateKeyFile'
+      | 'hostnameOverride'
+      | 'nodeIp'
+      | 'kubeconfig'
+      | 'certDir',
+  ) =>
   (value: string): Change =>
   (settings) => ({ ...settings, [field]: value });
 
@@ -39,7 +48,10 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     'authentication-token-webhook',
     {
       takes: 'boolean',
-      set: authentication((value, was) => ({ ...was, webhook: { ...was.webhook, enabled: value === 'true' } })),
+      set: authentication((value, was) => ({
+        ...was,
+        webhook: { ...was.webhook, enabled: value === 'true' },
+      })),
     },
   ],
   ['authorization-mode', { takes: 'string', set: authorizationMode }],
@@ -105,7 +117,9 @@ function parseFlags(argv: readonly string[]): { name: string; value: string }[] 
     if (flag === undefined) throw unknownFlag(name);
     const value = match[3] ?? (flag.takes === 'boolean' ? 'true' : rest.shift());
     if (value === undefined) {
-      throw new MidplaneError('USAGE', `flag needs an argument: --${name}`, { hint: `write --${name}=VALUE` });
+      throw new MidplaneError('USAGE', `flag needs an argument: --${name}`, {
+        hint: `write --${name}=VALUE`,
+      });
     }
     checkValue(name, flag, value);
     parsed.push({ name, value });
@@ -131,9 +145,13 @@ function checkValue(name: string, flag: Flag, value: string): void {
 
 function authorizationMode(value: string): Change {
   if (value !== 'AlwaysAllow' && value !== 'Webhook') {
-    throw new MidplaneError('USAGE', `unknown authorization mode "${value}" for "--authorization-mode" flag`, {
-      hint: 'use AlwaysAllow or Webhook',
-    });
+    throw new MidplaneError(
+      'USAGE',
+      `unknown authorization mode "${value}" for "--authorization-mode" flag`,
+      {
+        hint: 'use AlwaysAllow or Webhook',
+      },
+    );
   }
   return (settings) => ({ ...settings, authorization: { ...settings.authorization, mode: value } });
 }

@@ -16,7 +16,11 @@ export type ParsedLogOptions =
   | { readonly kind: 'log-options'; readonly options: LogOptions }
   | { readonly kind: 'refused'; readonly code: 400 | 422; readonly text: string };
 
-const UNDECODABLE: ParsedLogOptions = { kind: 'refused', code: 400, text: '{"message": "Unable to decode query."}' };
+const UNDECODABLE: ParsedLogOptions = {
+  kind: 'refused',
+  code: 400,
+  text: '{"message": "Unable to decode query."}',
+};
 const INVALID: ParsedLogOptions = { kind: 'refused', code: 422, text: '{"message": "Invalid request."}' };
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 

@@ -5,6 +5,7 @@ import type { Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import { findImage } from './containers/images';
 import { newId, SimulatedContainer } from './containers/simulated-container';
+import { pause } from './pause';
 import { type PodSandbox, podKey, type RunningPod } from './running-pod';
 
 /** Brings what runs in line with what should run: starts and stops the containers of this node's pods. */
@@ -58,9 +59,11 @@ export class PodWorkers {
     const before = known === undefined ? Promise.resolve() : this.#stop(known);
     const worker: Worker = { pod, running: null, stopping: new AbortController(), work: before };
     this.#workers.set(key, worker);
-    worker.work = before.then(() => this.#start(worker)).catch((error: unknown) => {
-      this.#options.log.error({ err: error, pod: key }, 'pod could not be started');
-    });
+    worker.work = before
+      .then(() => this.#start(worker))
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error, pod: key }, 'pod could not be started');
+      });
   }
 
   /** A pod that is gone. Resolves when nothing of it runs any more. */
@@ -142,11 +145,17 @@ export class PodWorkers {
     void started.exited.then(async (code) => {
       if (worker.stopping.signal.aborted) return;
       const policy = worker.pod.spec.restartPolicy ?? 'Always';
-      if (policy === 'Always' || (policy === 'OnFailure' && code !== 0)) {
-        worker.work = worker.work.then(() => this.#keepRunning(worker, running, container));
-        await worker.work;
-      }
+      this.#options.onChange(running);
+      if (policy === 'Never' || (policy === 'OnFailure' && code === 0)) return;
+      await pause(restartDelayMs(container.restartCount), worker.stopping.signal);
+      worker.work = worker.work.then(() => this.#keepRunning(worker, running, container));
+      await worker.work;
       if (!worker.stopping.signal.aborted) this.#options.onChange(running);
     });
   }
+}
+
+/** At once the first time, then 10 s, 20 s, … up to 5 minutes (pkg/kubelet/kubelet.go, MaxContainerBackOff). */
+export function restartDelayMs(restarts: number): number {
+  return restarts === 0 ? 0 : Math.min(10_000 * 2 ** (restarts - 1), 300_000);
 }

@@ -110,7 +110,8 @@ async function forwardStreams(
     if (data.cutShort !== null) gone.kill();
   });
   const problem = await forward(pod, port, { source: sourceOf(data), sink: sinkOf(data) }, gone.signal);
-  if (problem !== null && !error.destroyed) error.write(forwardingErrorText(port, pod.sandboxId, '', problem));
+  if (problem !== null && !error.destroyed)
+    error.write(forwardingErrorText(port, pod.sandboxId, '', problem));
   await Promise.all([finished(data), finished(error)]);
   gone.end();
   // The client half-closed its error stream at once; nothing more can come on either.
@@ -200,7 +201,8 @@ async function serveWebSocket({
     await data.sink.write(announced);
     await error.write(announced);
     const problem = await forward(pod, port, data, session.signal);
-    if (problem !== null) await error.write(Buffer.from(forwardingErrorText(port, pod.sandboxId, '', problem)));
+    if (problem !== null)
+      await error.write(Buffer.from(forwardingErrorText(port, pod.sandboxId, '', problem)));
   });
   await Promise.all(forwarded);
   session.close();

@@ -2,7 +2,12 @@ import { exitStatus, internalErrorStatus, readExitStatus } from '../wire/remote-
 import { DISCARD } from './containers/pipe';
 import type { SessionOutcome, SimulatedContainer } from './containers/simulated-container';
 import { Terminal } from './containers/terminal';
-import { openSession, readResizes, type SessionRequest, type SessionTransport } from './remote-command-streams';
+import {
+  openSession,
+  readResizes,
+  type SessionRequest,
+  type SessionTransport,
+} from './remote-command-streams';
 
 /** Serves one exec or attach after the request was found good: upgrade, streams, command, status. */
 export async function serveExec(

@@ -7,7 +7,10 @@ import type { KubeletSettings } from './settings';
  * What the kubelet asks the apiserver: whose token this is (TokenReview) and what somebody may do (SubjectAccessReview).
  * Answers are remembered as long as the configuration says: by default 5 minutes for an allow and 30 seconds for a deny.
  */
-export type PostReview = (path: string, review: object) => Promise<{ readonly status: number; readonly body: unknown }>;
+export type PostReview = (
+  path: string,
+  review: object,
+) => Promise<{ readonly status: number; readonly body: unknown }>;
 
 const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';

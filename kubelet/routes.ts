@@ -39,7 +39,10 @@ export interface RoutedServer {
   readonly readOnly: boolean;
   readonly settings: Pick<
     KubeletSettings,
-    'enableDebuggingHandlers' | 'enableSystemLogHandler' | 'enableProfilingHandler' | 'enableDebugFlagsHandler'
+    | 'enableDebuggingHandlers'
+    | 'enableSystemLogHandler'
+    | 'enableProfilingHandler'
+    | 'enableDebugFlagsHandler'
   >;
 }
 
@@ -66,7 +69,8 @@ function openRoute(root: string, rest: readonly string[], method: string): Route
   switch (root) {
     case 'healthz': {
       const [check = null, ...more] = rest;
-      if (check !== null && check !== '' && (more.length > 0 || !HEALTH_CHECKS.includes(check))) return NOT_FOUND;
+      if (check !== null && check !== '' && (more.length > 0 || !HEALTH_CHECKS.includes(check)))
+        return NOT_FOUND;
       return { kind: 'healthz', check: check === '' ? null : check };
     }
     case 'pods':
@@ -94,7 +98,7 @@ function debugRoute(root: string, rest: readonly string[], method: string, serve
     case 'containerLogs':
       return rest.length === 3 ? containerRoute('container-logs', rest, method, ['GET']) : NOT_FOUND;
     case 'portForward': {
-      const [namespace, pod, uid = ''] = rest.map(decode);
+      const [namespace, pod, uid = ''] = rest;
       if (rest.length > 3 || !namespace || !pod) return NOT_FOUND;
       return allowing(method, ['GET', 'POST'], { kind: 'port-forward', namespace, pod, uid });
     }
@@ -104,7 +108,7 @@ function debugRoute(root: string, rest: readonly string[], method: string, serve
       return isRoot(rest) ? allowing(method, ['GET'], { kind: 'running-pods' }) : NOT_FOUND;
     case 'logs':
       if (!server.settings.enableSystemLogHandler) return plain('logs endpoint is disabled.');
-      return allowing(method, ['GET'], { kind: 'node-logs', path: rest.map(decode).join('/') });
+      return allowing(method, ['GET'], { kind: 'node-logs', path: rest.join('/') });
     case 'debug':
       return debuggingRoute(rest, server);
     default:
@@ -115,18 +119,19 @@ function debugRoute(root: string, rest: readonly string[], method: string, serve
 /** The profiler is Go's: switched off it says so, switched on it is not part of the lab. */
 function debuggingRoute([kind, what]: readonly string[], { settings }: RoutedServer): Refused {
   if (kind === 'pprof' && !settings.enableProfilingHandler) return plain('profiling endpoint is disabled.');
-  if (kind === 'flags' && what === 'v' && !settings.enableDebugFlagsHandler) return plain('flags endpoint is disabled.');
+  if (kind === 'flags' && what === 'v' && !settings.enableDebugFlagsHandler)
+    return plain('flags endpoint is disabled.');
   return NOT_FOUND;
 }
 
-/** `NS/POD/CTR` or `NS/POD/UID/CTR`. */
+/** `NS/POD/CTR` or `NS/POD/UID/CTR`; the path is decoded already. */
 function containerRoute(
   kind: 'run' | 'exec' | 'attach' | 'container-logs',
   rest: readonly string[],
   method: string,
   methods: readonly string[],
 ): Route {
-  const [namespace, pod, third, fourth] = rest.map(decode);
+  const [namespace, pod, third, fourth] = rest;
   const container = rest.length === 4 ? fourth : third;
   if (rest.length < 3 || rest.length > 4 || !namespace || !pod || !container) return NOT_FOUND;
   const uid = rest.length === 4 ? (third ?? '') : '';
@@ -145,12 +150,4 @@ function plain(text: string): Refused {
 
 function isRoot(rest: readonly string[]): boolean {
   return rest.length === 0 || (rest.length === 1 && rest[0] === '');
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

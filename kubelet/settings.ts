@@ -110,14 +110,22 @@ export function checkSettings(settings: KubeletSettings): KubeletSettings {
     );
   }
   if (isIP(settings.address) === 0) {
-    throw invalid(`address (--address) "${settings.address}" is not an IP address`, 'use 0.0.0.0 for all addresses');
+    throw invalid(
+      `address (--address) "${settings.address}" is not an IP address`,
+      'use 0.0.0.0 for all addresses',
+    );
   }
   if (settings.nodeIp !== '' && isIP(settings.nodeIp) === 0) {
-    throw invalid(`--node-ip "${settings.nodeIp}" is not an IP address`, 'leave the flag out to use the first address');
+    throw invalid(
+      `--node-ip "${settings.nodeIp}" is not an IP address`,
+      'leave the flag out to use the first address',
+    );
   }
   if ((settings.tlsCertFile === '') !== (settings.tlsPrivateKeyFile === '')) {
     const [given, missing] =
-      settings.tlsCertFile === '' ? ['tlsPrivateKeyFile', 'tlsCertFile'] : ['tlsCertFile', 'tlsPrivateKeyFile'];
+      settings.tlsCertFile === ''
+        ? ['tlsPrivateKeyFile', 'tlsCertFile']
+        : ['tlsCertFile', 'tlsPrivateKeyFile'];
     throw invalid(`${given} is set without ${missing}`, 'set both, or none for a self-signed certificate');
   }
   if (settings.serverTLSBootstrap && settings.tlsCertFile !== '') {

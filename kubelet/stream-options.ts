@@ -2,7 +2,11 @@ import type { RemoteCommandStreams } from '../wire/remote-command';
 
 /** The query of /exec and /attach. Source: cri/streaming/remotecommand/httpstream.go (NewOptions). */
 export type ParsedStreamOptions =
-  | { readonly kind: 'stream-options'; readonly streams: RemoteCommandStreams; readonly command: readonly string[] }
+  | {
+      readonly kind: 'stream-options';
+      readonly streams: RemoteCommandStreams;
+      readonly command: readonly string[];
+    }
   | { readonly kind: 'refused'; readonly text: string };
 
 export function parseStreamOptions(query: URLSearchParams): ParsedStreamOptions {
@@ -15,7 +19,11 @@ export function parseStreamOptions(query: URLSearchParams): ParsedStreamOptions 
   if (!stdin && !stdout && !stderr) {
     return { kind: 'refused', text: 'you must specify at least 1 of stdin, stdout, stderr' };
   }
-  return { kind: 'stream-options', streams: { stdin, stdout, stderr, tty }, command: query.getAll('command') };
+  return {
+    kind: 'stream-options',
+    streams: { stdin, stdout, stderr, tty },
+    command: query.getAll('command'),
+  };
 }
 
 export type ParsedPorts =

@@ -9,7 +9,11 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
-export type Answer = (code: number, text: string, headers?: Readonly<Record<string, string | string[]>>) => void;
+export type Answer = (
+  code: number,
+  body: string | Buffer,
+  headers?: Readonly<Record<string, string | string[]>>,
+) => void;
 
 /** httpstream.IsUpgradeRequest and wsstream.IsWebSocketRequest. */
 export function upgradeKind(headers: IncomingHttpHeaders): 'spdy' | 'websocket' | null {
@@ -42,7 +46,10 @@ export function missingUpgradeHeadersText(request: IncomingMessage): string {
   }
   const shown = [...headers]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, values]) => `${JSON.stringify(name)}:[]string{${values.map((it) => JSON.stringify(it)).join(', ')}}`);
+    .map(
+      ([name, values]) =>
+        `${JSON.stringify(name)}:[]string{${values.map((it) => JSON.stringify(it)).join(', ')}}`,
+    );
   return `unable to upgrade: missing upgrade headers in request: http.Header{${shown.join(', ')}}`;
 }
 

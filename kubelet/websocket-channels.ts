@@ -15,7 +15,11 @@ export const REMOTE_COMMAND_CHANNELS: readonly ChannelProtocol[] = [
   'v4.channel.k8s.io',
   'v4.base64.channel.k8s.io',
 ];
-export const PORT_FORWARD_CHANNELS: readonly ChannelProtocol[] = ['', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
+export const PORT_FORWARD_CHANNELS: readonly ChannelProtocol[] = [
+  '',
+  'v4.channel.k8s.io',
+  'v4.base64.channel.k8s.io',
+];
 
 /** golang.org/x/net/websocket, DefaultMaxPayloadBytes. */
 const LARGEST_MESSAGE_BYTES = 32 * 1024 * 1024;

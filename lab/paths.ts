@@ -207,7 +207,7 @@ async function attachAndAsk(
   const heard: Buffer[] = [];
   const outcome = await client.attach({
     ...box,
-    stdin: Buffer.from(`cat ${SECRET} # ${up}\n`),
+    stdin: Buffer.from(`cat ${SECRET}; echo # ${up}\n`),
     keepStdinOpen: true,
     signal: AbortSignal.any([signal, detach.signal]),
     onStdout: (chunk) => {

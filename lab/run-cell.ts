@@ -55,7 +55,7 @@ export async function runCell(run: CellRun): Promise<Cell> {
     control: { works: controlWorks, clientSaw: saw(control) },
     client: { ok: outcome.ok, received: outcome.stdout, words: outcome.words },
     endpointHeard: container.heard(),
-    loot: lootFacts(attack.loot),
+    loot: lootFacts(attack.loot, words),
   });
   run.onStep?.('judged');
   return cell;
@@ -68,7 +68,7 @@ function notApplicable({ path, defence, technique }: CellRun): Cell {
     technique,
     verdict: 'not-applicable',
     works: true,
-    read: { up: false, down: false },
+    read: { up: path.carriesUp ? false : null, down: false },
     forged: false,
     tampered: false,
     clientCertificateShown: false,
@@ -133,7 +133,8 @@ async function handedCertificate({ cluster, path, technique }: CellRun): Promise
   }
 }
 
-function lootFacts(loot: Loot): LootFacts {
+function lootFacts(loot: Loot, words: Canaries): LootFacts {
+  const quotes = loot.quote();
   return {
     connections: loot.connections,
     clearUp: loot.up(),
@@ -144,7 +145,7 @@ function lootFacts(loot: Loot): LootFacts {
     handshakes: loot.handshakes,
     genuineAnswers: loot.genuineAnswers,
     bearerTokens: loot.credentials.length,
-    quote: loot.quote()[0] ?? null,
+    quote: quotes.find((line) => line.includes(words.up) || line.includes(words.down)) ?? quotes[0] ?? null,
   };
 }
 

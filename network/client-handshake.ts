@@ -4,7 +4,7 @@ import * as alerts from '../wire/tls-alerts';
 import { sealRecord, trafficKeys } from '../wire/tls-keys';
 import { ALERT, alertContent, alertRecord, changeCipherSpecRecord } from '../wire/tls-records';
 import { type FlightStep, ServerFlight } from '../wire/tls-server-flight';
-import { alertOf, closedLocally, goTextOf } from './go-error-text';
+import { alertOf, closedLocally, goTextOf, signatureFailureText } from './go-error-text';
 import { HandshakeTap } from './handshake-tap';
 import type { Connection, Refusal } from './network';
 import type { Judge, SecureConnection, Site, TlsVersion } from './secure';
@@ -29,6 +29,9 @@ export function shakeHands(connection: Connection, plan: HandshakePlan): Promise
   return new Promise((resolve) => new ClientHandshake(connection, plan, resolve).begin());
 }
 
+/** How long a server that is not believed may take to complete its flight, without which no alert can be sealed. */
+const FAREWELL_MS = 1000;
+
 class ClientHandshake {
   readonly #connection: Connection;
   readonly #plan: HandshakePlan;
@@ -37,12 +40,14 @@ class ClientHandshake {
   readonly #flight = new ServerFlight();
   readonly #tap: HandshakeTap;
   readonly #engine: TLSSocket;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   readonly #secrets = new Map<string, Buffer>();
   #chain: readonly Buffer[] | null = null;
   #cipherSuite = 0;
   #retried = false;
-  #state: 'pending' | 'refused' | 'done' = 'pending';
+  /** With `turning-away`: what is to be reported when the alert is out. */
+  #farewell: { readonly refusal: Refusal; readonly alert: number } | null = null;
+  #state: 'pending' | 'turning-away' | 'refused' | 'done' = 'pending';
 
   constructor(
     connection: Connection,
@@ -82,12 +87,16 @@ class ClientHandshake {
 
   /** Lines of the NSS key log: label, client random, secret. */
   #learned(line: string): void {
-    if (this.#state !== 'pending') return;
+    if (this.#state === 'done') return;
     const [label, , secret] = line.trim().split(' ');
     if (label !== undefined && secret !== undefined) this.#secrets.set(label, Buffer.from(secret, 'hex'));
   }
 
   #received(chunk: Buffer): void {
+    if (this.#state === 'turning-away') {
+      this.#turnAway(chunk);
+      return;
+    }
     this.#flight.add(chunk);
     while (this.#state === 'pending' && this.#chain === null) {
       const step = this.#flight.next(this.#secrets.get('SERVER_HANDSHAKE_TRAFFIC_SECRET') ?? null);
@@ -129,15 +138,39 @@ class ClientHandshake {
       ...this.#plan.trust,
     });
     if (!judgement.ok) {
-      this.#refuse(
-        this.#refusal('CERTIFICATE_REFUSED', judgement.error),
-        judgement.alert ?? alerts.BAD_CERTIFICATE,
-      );
+      const refusal = this.#refusal('CERTIFICATE_REFUSED', judgement.error);
+      const alert = judgement.alert ?? alerts.BAD_CERTIFICATE;
+      if (this.#flight.version === 'TLSv1.2') {
+        this.#refuse(refusal, alert);
+        return;
+      }
+      this.#farewell = { refusal, alert };
+      this.#state = 'turning-away';
+      this.#tap.mute();
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#timedOut(), Math.min(FAREWELL_MS, this.#plan.timeoutMs));
+      this.#turnAway(this.#flight.takeHeld());
       return;
     }
     this.#chain = chain.map((der) => Buffer.from(der));
     this.#tap.open();
     this.#tap.deliver(this.#flight.takeHeld());
+  }
+
+  /**
+   * An alert of TLS 1.3 must be sealed with our handshake key, and OpenSSL tells that key only when it makes the flight
+   * that answers a complete flight of the server. So it is given that flight, and its answer is thrown away.
+   */
+  #turnAway(chunk: Buffer): void {
+    this.#tap.deliver(chunk);
+    if (this.#secrets.has('CLIENT_HANDSHAKE_TRAFFIC_SECRET')) this.#sayFarewell();
+  }
+
+  /** Without the key the alert goes in clear: it is still what OpenSSL would send at this point, and can read. */
+  #sayFarewell(): void {
+    const farewell = this.#farewell;
+    if (this.#state !== 'turning-away' || farewell === null) return;
+    this.#leave(farewell.refusal, farewell.alert);
   }
 
   #finished(): void {
@@ -169,6 +202,7 @@ class ClientHandshake {
 
   #failed(error: Error): void {
     const alert = alertOf(error);
+    this.#sayFarewell();
     if (alert !== null && this.#state === 'done')
       this.#record('alert-received', { alert: alerts.alertName(alert) });
     if (this.#state !== 'pending') return;
@@ -176,10 +210,11 @@ class ClientHandshake {
       this.#alerted(alert);
       return;
     }
-    const code = (error as NodeJS.ErrnoException).code;
-    const signatureFailed = code === 'ERR_SSL_BAD_SIGNATURE' || code === 'ERR_SSL_WRONG_SIGNATURE_TYPE';
+    const signatureText = signatureFailureText(error, this.#chain?.[0]);
     this.#refuse(
-      this.#refusal(signatureFailed ? 'CERTIFICATE_REFUSED' : 'NOT_TLS', goTextOf(error, this.#connection)),
+      signatureText === null
+        ? this.#refusal('NOT_TLS', goTextOf(error, this.#connection))
+        : this.#refusal('CERTIFICATE_REFUSED', signatureText),
     );
   }
 
@@ -193,20 +228,24 @@ class ClientHandshake {
   }
 
   #broken(error: Error): void {
+    this.#sayFarewell();
     if (this.#state === 'done') this.#engine.destroy(error);
     else this.#refuse(this.#refusal('CONNECTION_RESET', goTextOf(error, this.#connection)));
   }
 
   #ended(): void {
+    this.#sayFarewell();
     const text = this.#flight.insideRecord ? 'unexpected EOF' : 'EOF';
     this.#refuse(this.#refusal('CONNECTION_CLOSED', text));
   }
 
   #closed(): void {
+    this.#sayFarewell();
     this.#refuse(this.#refusal('CONNECTION_CLOSED', closedLocally(this.#connection)));
   }
 
   #timedOut(): void {
+    this.#sayFarewell();
     // A second time out: the peer takes no alert either.
     if (this.#state === 'refused') this.#raw.destroy();
     else this.#refuse(this.#refusal('TIMED_OUT', 'net/http: TLS handshake timeout'));
@@ -216,9 +255,12 @@ class ClientHandshake {
     return { kind: 'refusal', code, text, peer: this.#connection.remote };
   }
 
-  /** Ends the connection, after an alert if there is one to send, and then reports. */
   #refuse(refusal: Refusal, alert: number | null = null): void {
-    if (this.#state !== 'pending') return;
+    if (this.#state === 'pending') this.#leave(refusal, alert);
+  }
+
+  /** Ends the connection, after an alert if there is one to send, and then reports. */
+  #leave(refusal: Refusal, alert: number | null): void {
     this.#state = 'refused';
     this.#tap.detach();
     this.#engine.destroy();

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { alertGoText } from '../wire/tls-alerts';
 import { type Connection, joinHostPort } from './network';
 
@@ -8,7 +9,6 @@ import { type Connection, joinHostPort } from './network';
  * the lab can provoke.
  */
 const OPENSSL_TEXTS: Readonly<Record<string, string>> = {
-  ERR_SSL_BAD_SIGNATURE: 'tls: invalid signature by the server certificate: verification error',
   ERR_SSL_WRONG_SIGNATURE_TYPE: 'tls: certificate used with invalid signature algorithm',
   ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: 'local error: tls: bad record MAC',
   ERR_SSL_CIPHER_OPERATION_FAILED: 'local error: tls: bad record MAC',
@@ -29,6 +29,23 @@ const ERRNO_TEXTS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to host',
   ENETUNREACH: 'network is unreachable',
 };
+
+/** How OpenSSL 3.0 and 3.5 call a handshake signature that does not belong to the certificate. */
+const SIGNATURE_FAILURES = ['ERR_SSL_BAD_SIGNATURE', 'ERR_SSL_PROVIDER_SIGNATURE_FAILURE'];
+
+/** crypto/tls auth.go, verifyHandshakeSignature. */
+const SIGNATURE_TEXTS: Readonly<Record<string, string>> = {
+  ec: 'ECDSA verification failure',
+  rsa: 'crypto/rsa: verification error',
+  ed25519: 'Ed25519 verification failure',
+};
+
+/** What Go says when a server does not own the key of the certificate it shows; null when that is not the error. */
+export function signatureFailureText(error: Error, leaf: Buffer | undefined): string | null {
+  if (!SIGNATURE_FAILURES.includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+  const keyType = leaf === undefined ? '' : (new X509Certificate(leaf).publicKey.asymmetricKeyType ?? '');
+  return `tls: invalid signature by the server certificate: ${SIGNATURE_TEXTS[keyType] ?? 'verification error'}`;
+}
 
 /** The number of the alert that the peer sent, if that is what the error reports. */
 export function alertOf(error: Error): number | null {

@@ -11,6 +11,7 @@ import { Duplex } from 'node:stream';
 export class HandshakeTap extends Duplex {
   readonly #raw: Duplex;
   #inspect: ((chunk: Buffer) => void) | null;
+  #muted = false;
   #detached = false;
 
   /** `inspect` gets every chunk of the peer until `open` is called. */
@@ -36,6 +37,11 @@ export class HandshakeTap extends Duplex {
   /** From now on the engine and the peer talk to each other. */
   open(): void {
     this.#inspect = null;
+  }
+
+  /** From now on what the engine writes is thrown away, and it does not notice. */
+  mute(): void {
+    this.#muted = true;
   }
 
   /** From now on the engine reaches nobody, and what it does to its stream does nothing to the socket. */
@@ -64,6 +70,10 @@ export class HandshakeTap extends Duplex {
 
   override write(chunk: Buffer, ...rest: unknown[]): boolean {
     const done = rest.at(-1) as (error?: Error | null) => void;
+    if (this.#muted) {
+      done();
+      return true;
+    }
     if (this.#detached || this.#raw.writableEnded || this.#raw.destroyed) {
       done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
       return false;
@@ -72,7 +82,7 @@ export class HandshakeTap extends Duplex {
   }
 
   override end(...rest: unknown[]): this {
-    if (!this.#detached) this.#raw.end();
+    if (!this.#detached && !this.#muted) this.#raw.end();
     // Reported at once: while a shutdown is pending JSStreamSocket fails an assertion if the engine has to write, which
     // a peer could provoke. `destroy` makes up for it.
     (rest.at(-1) as () => void)();

@@ -1,6 +1,14 @@
 import { once } from 'node:events';
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  HANDSHAKE,
+  readRecord,
+  type TlsRecord,
+} from '../wire/tls-records';
 import type { Connection, Refusal } from './network';
 import type { Judge, SecureConnection, TlsVersion } from './secure';
 import { Loopback, makePair, type TestPair } from './secure.test.fixtures';
@@ -266,6 +274,65 @@ describe.each([
   );
 });
 
+describe('the alert for a TLS 1.3 server that is not believed', () => {
+  /** A server behind a relay that keeps back the last bytes of what it says at first. */
+  async function throughRelay(keptBack: number) {
+    const { loopback: behind, closed } = await nodeServer({ minVersion: 'TLSv1.3' });
+    const heard: Buffer[] = [];
+    const loopback = await Loopback.listen(async ({ socket }) => {
+      const { socket: inward } = await behind.dial();
+      socket.on('data', (chunk: Buffer) => heard.push(chunk));
+      socket.pipe(inward);
+      inward.on('data', (chunk: Buffer) => {
+        socket.write(chunk.subarray(0, chunk.length - keptBack));
+      });
+      socket.on('close', () => inward.destroy());
+      inward.on('close', () => socket.destroy());
+    });
+    const dispose = async () => {
+      await loopback[Symbol.asyncDispose]();
+      await behind[Symbol.asyncDispose]();
+    };
+    return { loopback, closed, heard, [Symbol.asyncDispose]: dispose };
+  }
+
+  function recordsOf(chunks: Buffer[]): TlsRecord[] {
+    const bytes = Buffer.concat(chunks);
+    const records: TlsRecord[] = [];
+    for (let at = 0, record = readRecord(bytes); record !== null; record = readRecord(bytes, at)) {
+      records.push(record);
+      at += record.bytes.length;
+    }
+    return records;
+  }
+
+  test('is sealed', async () => {
+    await using relay = await throughRelay(0);
+    await refused(relay.loopback, { judge: refuses, clientCertificate: client });
+    expect((await relay.closed[0])?.error).toMatch(/SSL alert number 42$/);
+    const [hello, ...answer] = recordsOf(relay.heard);
+    expect(hello?.type).toBe(HANDSHAKE);
+    expect(answer.map(({ type, fragment }) => [type, fragment.length])).toEqual([
+      [CHANGE_CIPHER_SPEC, 1],
+      [APPLICATION_DATA, 2 + 1 + 16],
+    ]);
+  });
+
+  test('is in clear when the server keeps back what the key depends on', async () => {
+    // The Finished at the end of the flight, of 58 bytes.
+    await using relay = await throughRelay(58);
+    const refusal = await refused(relay.loopback, {
+      judge: refuses,
+      clientCertificate: client,
+      timeoutMs: 50,
+    });
+    expect(refusal).toMatchObject({ code: 'CERTIFICATE_REFUSED', text: expect.stringContaining('x509: no') });
+    const seen = await relay.closed[0];
+    expect(seen).toMatchObject({ secured: false, clientCertificates: 0 });
+    expect(recordsOf(relay.heard).map(({ type }) => type)).toEqual([HANDSHAKE, ALERT]);
+  });
+});
+
 describe('a peer that does not shake hands', () => {
   async function peer(act: (connection: Connection) => void): Promise<Loopback> {
     return Loopback.listen((connection) => {
@@ -372,6 +439,39 @@ test("a reset after the handshake surfaces as a socket error in Go's words", asy
   expect(goTextOf((await failed)[0], secure.connection)).toBe(
     'read tcp 10.0.0.10:40001->10.0.0.11:10250: read: connection reset by peer',
   );
+});
+
+describe('with the real rules', () => {
+  const other = makePair('rogue-ca', { authority: true });
+
+  test.each(versions)('%s: the bundle decides, and nothing else', async (version) => {
+    const { loopback } = await nodeServer({ minVersion: version, maxVersion: version });
+    await using _ = loopback;
+    const shakeWith = async (bundlePem: string, host: string) => {
+      const connection = await loopback.dial();
+      return startTls(connection, { trust: { kind: 'verify', bundlePem, host } });
+    };
+    const good = await shakeWith(ca.certPem, 'node-1');
+    expect(good.kind).toBe('secure-connection');
+    if (good.kind === 'secure-connection') good.socket.destroy();
+    expect(await shakeWith(other.certPem, 'node-1')).toMatchObject({
+      code: 'CERTIFICATE_REFUSED',
+      text: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    });
+    expect(await shakeWith(ca.certPem, '10.0.0.11')).toMatchObject({
+      text: "tls: failed to verify certificate: x509: cannot validate certificate for 10.0.0.11 because it doesn't contain any IP SANs",
+    });
+    expect(await shakeWith('no bundle', 'node-1')).toMatchObject({ code: 'CERTIFICATE_REFUSED' });
+  });
+
+  test('time is what the caller says it is', async () => {
+    const { loopback } = await nodeServer();
+    await using _ = loopback;
+    const connection = await loopback.dial();
+    expect(await startTls(connection, { trust: verify, now: () => new Date('2001-01-01') })).toMatchObject({
+      text: expect.stringContaining('x509: certificate has expired or is not yet valid'),
+    });
+  });
 });
 
 test.each([

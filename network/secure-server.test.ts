@@ -69,7 +69,8 @@ describe.each(versions)('an acceptor that speaks %s', (version) => {
   test('serves a client, and knows its certificate chain', async () => {
     const { loopback, success } = await serve({ ...only, alpn: ['http/1.1'], clientCaPem: ca.certPem });
     await using _ = loopback;
-    const chained = { certPem: client.certPem + ca.certPem, keyPem: client.keyPem };
+    const chain = [client, makePair('stray'), ca];
+    const chained = { certPem: chain.map((it) => it.certPem).join(''), keyPem: client.keyPem };
     const near = await startTls(await loopback.dial(), {
       trust: { kind: 'verify', bundlePem: ca.certPem, host: 'node-1' },
       clientCertificate: chained,
@@ -78,7 +79,7 @@ describe.each(versions)('an acceptor that speaks %s', (version) => {
     if (near.kind === 'refusal') throw new Error(near.text);
     const far = await success();
     expect(far).toMatchObject({ version, alpn: 'http/1.1', serverName: 'node-1' });
-    expect(far.peerCertificates).toEqual([client.der, ca.der]);
+    expect(far.peerCertificates).toEqual(chain.map((it) => it.der));
     near.socket.end('ping');
     expect(await readAll(far)).toBe('ping');
     far.socket.end('pong');
@@ -94,6 +95,13 @@ describe.each(versions)('an acceptor that speaks %s', (version) => {
     await using _ = loopback;
     await startTls(await loopback.dial(), { trust: nobody });
     expect(await success()).toMatchObject({ peerCertificates: [], serverName: null, alpn: null });
+  });
+
+  test('adds nothing to the chain that a client sent', async () => {
+    const { loopback, success } = await serve({ ...only, clientCaPem: ca.certPem });
+    await using _ = loopback;
+    await startTls(await loopback.dial(), { trust: nobody, clientCertificate: client });
+    expect((await success()).peerCertificates).toEqual([client.der]);
   });
 
   test('learns the alert of a client that refuses it', async () => {

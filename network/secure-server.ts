@@ -217,14 +217,14 @@ function serverNameOf(engine: TLSSocket): string | null {
   return (engine as TLSSocket & { servername?: string | false | null }).servername || null;
 }
 
-/** Leaf first. The last certificate is its own issuer, or has none. */
+/**
+ * Leaf first, as sent. Not by getPeerCertificate: that completes the chain with issuers from `ca` which nobody sent
+ * (node src/crypto/crypto_common.cc, GetLastIssuedCert).
+ */
 function clientChain(engine: TLSSocket): Buffer[] {
   const chain: Buffer[] = [];
-  let certificate = engine.getPeerCertificate(true);
-  while (certificate?.raw !== undefined && chain.at(-1)?.equals(certificate.raw) !== true) {
-    chain.push(certificate.raw);
-    certificate = certificate.issuerCertificate;
-  }
+  for (let it = engine.getPeerX509Certificate(); it !== undefined; it = it.issuerCertificate)
+    chain.push(it.raw);
   return chain;
 }
 

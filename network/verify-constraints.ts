@@ -1,7 +1,7 @@
 import type { Certificate, GeneralName, IpRange, NameConstraints, Subtrees } from '../wire/certificate';
 import { domainNameValid, type Mailbox, parseMailbox } from '../wire/general-name';
 import { goQuote } from '../wire/go-quote';
-import { ipText, parseIp } from '../wire/ip-address';
+import { ipText, parseIp, unmapped } from '../wire/ip-address';
 
 /**
  * Name constraints of one authority on the subjectAltNames of every certificate below it, the other authorities included
@@ -194,8 +194,10 @@ function rangeHolds({ address, mask }: IpRange, ip: Buffer): boolean {
   );
 }
 
+/** As net.IPNet prints it: an IPv4-mapped range as IPv4, with what the last four octets of its mask say. */
 function rangeText({ address, mask }: IpRange): string {
-  const bits = [...mask].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0);
+  const shownMask = mask.subarray(-unmapped(address).length);
+  const bits = [...shownMask].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0);
   return `${ipText(address)}/${bits}`;
 }
 

@@ -57,9 +57,9 @@ export function rsaKeyFault({ bits, modulus, exponent }: PublicKey & { kind: 'RS
     return `crypto/rsa: ${bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)`;
   }
   if (modulus % 2n === 0n) return 'crypto/rsa: public modulus is even';
-  if (exponent < 2) return 'crypto/rsa: public exponent too small or negative';
-  if (exponent % 2 === 0) return 'crypto/rsa: public exponent is even';
-  return exponent > 2 ** 31 - 1 ? 'crypto/rsa: public exponent too large' : null;
+  if (exponent < 2n) return 'crypto/rsa: public exponent too small or negative';
+  if (exponent % 2n === 0n) return 'crypto/rsa: public exponent is even';
+  return exponent > 2n ** 31n - 1n ? 'crypto/rsa: public exponent too large' : null;
 }
 
 function isGenuine(child: Certificate, hash: string | null, pss: boolean, parent: Certificate): boolean {
@@ -100,7 +100,7 @@ function makeKeyObject(key: PublicKey): KeyObject {
   switch (key.kind) {
     case 'RSA':
       return createPublicKey({
-        key: { kty: 'RSA', n: base64Url(key.modulus), e: base64Url(BigInt(key.exponent)) },
+        key: { kty: 'RSA', n: base64Url(key.modulus), e: base64Url(key.exponent) },
         format: 'jwk',
       });
     case 'ECDSA':

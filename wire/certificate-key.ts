@@ -6,7 +6,7 @@ export type CurveName = 'P-224' | 'P-256' | 'P-384' | 'P-521';
 
 /** A public key that Go can read; `other` is an algorithm Go has no name for, whose key it leaves alone. */
 export type PublicKey =
-  | { readonly kind: 'RSA'; readonly modulus: bigint; readonly bits: number; readonly exponent: number }
+  | { readonly kind: 'RSA'; readonly modulus: bigint; readonly bits: number; readonly exponent: bigint }
   | { readonly kind: 'ECDSA'; readonly curve: CurveName; readonly point: Buffer }
   | { readonly kind: 'Ed25519'; readonly octets: Buffer }
   | { readonly kind: 'DSA' }
@@ -32,12 +32,18 @@ function parseRsaKey(parameters: Buffer | null, key: Buffer): PublicKey {
     throw new CertificateFault('RSA key missing NULL parameters');
   const fields = required(new DerReader(key).enter(tags.sequence), 'invalid RSA public key');
   const modulus = required(fields.readInteger(), 'invalid RSA modulus');
-  const exponent = required(fields.readSmallInteger(), 'invalid RSA public exponent');
+  const exponent = required(smallExponent(fields), 'invalid RSA public exponent');
   if (modulus <= 0n) throw new CertificateFault('RSA modulus is not a positive number');
-  if (exponent <= 0) throw new CertificateFault('RSA public exponent is not a positive number');
+  if (exponent <= 0n) throw new CertificateFault('RSA public exponent is not a positive number');
   const hexDigits = modulus.toString(16);
   const bits = 4 * (hexDigits.length - 1) + Number.parseInt(hexDigits.charAt(0), 16).toString(2).length;
   return { kind: 'RSA', modulus, bits, exponent };
+}
+
+/** Go reads it into 64 bits, and finds it too large only when it is used. */
+function smallExponent(fields: DerReader): bigint | null {
+  const exponent = fields.readInteger();
+  return exponent === null || exponent !== BigInt.asIntN(64, exponent) ? null : exponent;
 }
 
 /** Ed25519 keys have no parameters (RFC 8410 section 3). */

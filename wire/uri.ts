@@ -24,11 +24,9 @@ export function parseUri(raw: string): ParsedUri | UriFault {
   if (fragmentFault !== null) return parseError(raw, fragmentFault);
   const scheme = /^[a-zA-Z][a-zA-Z0-9+.-]*(?=:)/.exec(raw)?.[0] ?? '';
   const withoutEmptyFragment = raw.endsWith('#') && fragments.length === 1 ? raw.slice(0, -1) : raw;
-  return {
-    kind: 'uri',
-    host: outcome.host,
-    text: scheme.toLowerCase() + withoutEmptyFragment.slice(scheme.length),
-  };
+  // `http://` alone is printed without its slashes.
+  const rest = withoutEmptyFragment.slice(scheme.length).replace(/^:\/\/(?=$|[?#])/, ':');
+  return { kind: 'uri', host: outcome.host, text: scheme.toLowerCase() + rest };
 }
 
 function parseError(url: string, cause: string): UriFault {

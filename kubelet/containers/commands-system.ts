@@ -1,3 +1,4 @@
+import { pause } from '../pause';
 import { type Command, complain, type Process, pathOf, print } from './process';
 
 /** Commands that ask about the container, its files and its clock, as busybox's applets of the same names. */
@@ -9,8 +10,6 @@ const MILLISECONDS_PER_UNIT: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
-/** The longest delay that setTimeout keeps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const printenv: Command = async (process) => {
   const names = process.argv.slice(1);
@@ -40,28 +39,15 @@ export const sleep: Command = async (process) => {
     const count = match[1]?.startsWith('inf') ? Number.POSITIVE_INFINITY : Number(match[1]);
     total += count * (MILLISECONDS_PER_UNIT[match[2] ?? ''] ?? 1000);
   }
-  await pause(Math.min(total, LONGEST_TIMER_MS), process.signal);
+  await pause(total, process.signal);
   return 0;
 };
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-    function end(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    }
-  });
-}
-
 export const ls: Command = async (process) => {
-  const options = process.argv.slice(1).filter((it) => it.startsWith('-') && it !== '-').join('');
+  const options = process.argv
+    .slice(1)
+    .filter((it) => it.startsWith('-') && it !== '-')
+    .join('');
   const names = process.argv.slice(1).filter((it) => !it.startsWith('-'));
   const { files } = process.container;
   let status = 0;
@@ -86,7 +72,9 @@ export const ls: Command = async (process) => {
 
 function longForm(process: Process, path: string): string {
   const { files } = process.container;
-  const mode = { file: '-rw-r--r--', directory: 'drwxr-xr-x', device: 'crw-rw-rw-' }[files.kindOf(path) ?? 'file'];
+  const mode = { file: '-rw-r--r--', directory: 'drwxr-xr-x', device: 'crw-rw-rw-' }[
+    files.kindOf(path) ?? 'file'
+  ];
   const when = (files.modified(path) ?? new Date(0)).toUTCString();
   return `${mode}    1 root     root     ${String(files.sizeOf(path)).padStart(9)} ${when.slice(8, 11)} ${when.slice(5, 7)} ${when.slice(17, 22)} `;
 }
@@ -125,7 +113,11 @@ const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 export const date: Command = async (process) => {
-  const format = process.argv.slice(1).find((it) => it.startsWith('+'))?.slice(1) ?? '%a %b %e %T UTC %Y';
+  const format =
+    process.argv
+      .slice(1)
+      .find((it) => it.startsWith('+'))
+      ?.slice(1) ?? '%a %b %e %T UTC %Y';
   await print(process, `${formatDate(format, new Date())}\n`);
   return 0;
 };

@@ -21,7 +21,7 @@ export const echo: Command = async (process) => {
     if (option.includes('e')) escapes = true;
   }
   const text = words.join(' ') + (newline ? '\n' : '');
-  const written = await print(process, escapes ? unescape(text) : text);
+  const written = await print(process, escapes ? expandEscapes(text) : text);
   return written ? 0 : writeFailed(process);
 };
 
@@ -86,13 +86,17 @@ export const tail: Command = async (process) => {
   if (options === null) return complainOf(process, 'tail');
   return eachInput(process, options.names, async (source) => {
     const content = await readAll(source, process.signal, KEPT_BYTES);
-    const from = options.unit === 'bytes' ? content.length - options.count : startOfTail(content, options.count);
+    const from =
+      options.unit === 'bytes' ? content.length - options.count : startOfTail(content, options.count);
     return (await print(process, content.subarray(Math.max(from, 0)))) ? 0 : writeFailed(process);
   });
 };
 
 export const wc: Command = async (process) => {
-  const flags = process.argv.slice(1).filter((it) => /^-[lwc]+$/.test(it)).join('');
+  const flags = process.argv
+    .slice(1)
+    .filter((it) => /^-[lwc]+$/.test(it))
+    .join('');
   const names = process.argv.slice(1).filter((it) => !/^-[lwc]+$/.test(it));
   return eachInput(process, names, async (source, name) => {
     const counted = { l: 0, w: 0, c: 0 };
@@ -109,7 +113,9 @@ export const wc: Command = async (process) => {
       }
     }
     const shown = (['l', 'w', 'c'] as const).filter((it) => flags === '' || flags.includes(it));
-    const numbers = shown.map((it) => (shown.length > 1 ? String(counted[it]).padStart(9) : String(counted[it])));
+    const numbers = shown.map((it) =>
+      shown.length > 1 ? String(counted[it]).padStart(9) : String(counted[it]),
+    );
     await print(process, `${numbers.join(' ')}${name === '-' ? '' : ` ${name}`}\n`);
     return 0;
   });
@@ -154,7 +160,8 @@ async function eachInput(
 
 function openFile(process: Process, name: string): ReturnType<Process['container']['files']['source']> {
   const path = pathOf(process, name);
-  if (process.container.files.kindOf(path) === 'directory') return { kind: 'file-problem', text: 'Is a directory' };
+  if (process.container.files.kindOf(path) === 'directory')
+    return { kind: 'file-problem', text: 'Is a directory' };
   return process.container.files.source(path);
 }
 
@@ -222,7 +229,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
-function unescape(text: string): string {
+function expandEscapes(text: string): string {
   return text.replace(/\\(?:0?([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))/gs, (all, octal, hex, char) => {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
@@ -232,7 +239,7 @@ function unescape(text: string): string {
 
 /** Uses up the arguments it needs from the front of `rest`. */
 function formatted(format: string, rest: string[]): string {
-  return unescape(format).replace(/%(-?)(0?)(\d*)([sdiuxXoc%b])/g, (_all, left, zero, width, kind) => {
+  return expandEscapes(format).replace(/%(-?)(0?)(\d*)([sdiuxXoc%b])/g, (_all, left, zero, width, kind) => {
     if (kind === '%') return '%';
     const argument = rest.shift() ?? '';
     const number = Number.parseInt(argument, 10) || 0;
@@ -241,7 +248,13 @@ function formatted(format: string, rest: string[]): string {
     ];
     const text =
       shown ??
-      (kind === 's' ? argument : kind === 'b' ? unescape(argument) : kind === 'c' ? argument.slice(0, 1) : `${number}`);
+      (kind === 's'
+        ? argument
+        : kind === 'b'
+          ? expandEscapes(argument)
+          : kind === 'c'
+            ? argument.slice(0, 1)
+            : `${number}`);
     // A width is bounded: it is the one place where a few characters could ask for a lot of memory.
     const columns = Math.min(Number(width || 0), 4096);
     if (left === '-') return text.padEnd(columns);

@@ -29,13 +29,26 @@ interface StoredFile {
 const CAPACITY_BYTES = 8 * 1024 * 1024;
 /** What a file costs besides its bytes: many empty files must not escape the limit. */
 const FILE_OVERHEAD_BYTES = 256;
-const ROOT_DIRECTORIES = ['/', '/bin', '/dev', '/etc', '/home', '/proc', '/proc/1', '/proc/1/fd', '/root', '/run'];
+const ROOT_DIRECTORIES = [
+  '/',
+  '/bin',
+  '/dev',
+  '/etc',
+  '/home',
+  '/proc',
+  '/proc/1',
+  '/proc/1/fd',
+  '/root',
+  '/run',
+];
 const MORE_DIRECTORIES = ['/run/secrets', '/tmp', '/usr', '/usr/bin', '/var', '/var/log'];
 
 export class FileSystem {
   readonly #files = new Map<string, StoredFile>();
   readonly #directories = new Set([...ROOT_DIRECTORIES, ...MORE_DIRECTORIES]);
-  readonly #devices = new Map<string, Device>([['/dev/null', { source: () => NOTHING, sink: () => DISCARD }]]);
+  readonly #devices = new Map<string, Device>([
+    ['/dev/null', { source: () => NOTHING, sink: () => DISCARD }],
+  ]);
   #size = 0;
 
   get sizeBytes(): number {
@@ -68,7 +81,10 @@ export class FileSystem {
       return problem(this.kindOf(at) === null ? 'No such file or directory' : 'Not a directory');
     }
     const all = [...this.#files.keys(), ...this.#devices.keys(), ...this.#directories];
-    return all.filter((it) => it !== '/' && dirname(it) === at).map((it) => basename(it)).sort();
+    return all
+      .filter((it) => it !== '/' && dirname(it) === at)
+      .map((it) => basename(it))
+      .sort();
   }
 
   read(path: string): Buffer | FileProblem {

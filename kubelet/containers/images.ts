@@ -22,7 +22,11 @@ const web: Image = {
   servesWeb: true,
   start: async (context) => {
     const server = await startWeb(context.web);
-    return { exited: whenKilled(context.process.signal).then(() => server.close()).then(() => 0) };
+    return {
+      exited: whenKilled(context.process.signal)
+        .then(() => server.close())
+        .then(() => 0),
+    };
   },
 };
 

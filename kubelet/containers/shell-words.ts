@@ -15,7 +15,7 @@ export function expandFields(word: Word, lookup: Lookup): string[] | null {
   let current: string | null = null;
   let length = 0;
   for (const part of word) {
-    const value = part.kind === 'text' ? part.text : valueOf(part, lookup);
+    const value = part.kind === 'text' ? part.text : variableValue(part, lookup);
     length += value.length;
     if (length > LONGEST_EXPANSION) return null;
     if (part.kind === 'text' || part.quoted) {
@@ -38,13 +38,13 @@ export function expandFields(word: Word, lookup: Lookup): string[] | null {
 export function expandString(word: Word, lookup: Lookup): string | null {
   let text = '';
   for (const part of word) {
-    text += part.kind === 'text' ? part.text : valueOf(part, lookup);
+    text += part.kind === 'text' ? part.text : variableValue(part, lookup);
     if (text.length > LONGEST_EXPANSION) return null;
   }
   return text;
 }
 
-function valueOf(part: { name: string; otherwise: string | null }, lookup: Lookup): string {
+function variableValue(part: { name: string; otherwise: string | null }, lookup: Lookup): string {
   const value = lookup(part.name);
   if (part.otherwise !== null && (value === undefined || value === '')) return part.otherwise;
   return value ?? '';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Container, Pod } from '../../api/objects';
+import { MidplaneError } from '../../error';
 import type { Host } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
 import { findCommand } from './commands';
@@ -29,7 +30,12 @@ export interface ContainerOptions {
 export type ContainerState =
   | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
   | { readonly kind: 'running'; readonly startedAt: Date }
-  | { readonly kind: 'terminated'; readonly exitCode: number; readonly startedAt: Date; readonly finishedAt: Date };
+  | {
+      readonly kind: 'terminated';
+      readonly exitCode: number;
+      readonly startedAt: Date;
+      readonly finishedAt: Date;
+    };
 
 export interface SessionStreams {
   readonly stdin: Source | null;
@@ -227,7 +233,8 @@ export class SimulatedContainer {
   /** Joins a client to the main process until that ends, the client leaves, or the client's input ends. */
   async attach(streams: SessionStreams): Promise<SessionOutcome> {
     const main = this.#main;
-    if (main === null || main.signal.aborted) return failed(`container is in ${runtimeState(this.#state)} state`);
+    if (main === null || main.signal.aborted)
+      return failed(`container is in ${runtimeState(this.#state)} state`);
     const hear = this.hear();
     await main.attach(streams, hear);
     return { kind: 'exited', code: 0 };
@@ -279,7 +286,14 @@ export class SimulatedContainer {
       hear: () => this.hear(),
       log: (line: string) => void main.stdout.write(Buffer.from(`${line}\n`)),
     };
-    return image.start({ process, web });
+    try {
+      return await image.start({ process, web });
+    } catch (error) {
+      if (!(error instanceof MidplaneError)) throw error;
+      // A port that is taken is the program's failure, not the kubelet's.
+      await main.stderr.write(Buffer.from(`${error.message}\n`));
+      return { exited: Promise.resolve(1) };
+    }
   }
 
   #furnish(main: MainProcess): void {

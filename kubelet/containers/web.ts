@@ -66,10 +66,14 @@ function answer(options: WebOptions, request: IncomingMessage, response: ServerR
   const path = url.split('?', 1)[0];
   if (path === '/canary') {
     const secret = options.files.read('/run/secrets/canary');
-    const body = Buffer.isBuffer(secret) ? Buffer.concat([secret, Buffer.from('\n')]) : Buffer.from('no canary\n');
+    const body = Buffer.isBuffer(secret)
+      ? Buffer.concat([secret, Buffer.from('\n')])
+      : Buffer.from('no canary\n');
     whenRead(request, () => reply(response, Buffer.isBuffer(secret) ? 200 : 404, 'text/plain', body));
   } else if (path === '/' && (method === 'GET' || method === 'HEAD')) {
-    whenRead(request, () => reply(response, 200, 'text/html; charset=utf-8', Buffer.from(page(options.podName))));
+    whenRead(request, () =>
+      reply(response, 200, 'text/html; charset=utf-8', Buffer.from(page(options.podName))),
+    );
   } else {
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.write(`${method} ${url}\n`);

@@ -1,0 +1,187 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { configz } from './configz';
+import { writeLogs } from './container-logs';
+import type { SimulatedContainer } from './containers/simulated-container';
+import { parseLogOptions } from './log-options';
+import { kubeletMetrics, processStart, type RequestCounter, resourceMetrics } from './metrics';
+import { podList, runningPodList, statsSummary } from './pod-lists';
+import type { PodWorkers } from './pod-workers';
+import { servePortForward } from './port-forward';
+import { serveAttach, serveExec } from './remote-command';
+import type { ContainerPath, Route } from './routes';
+import type { RunningPod } from './running-pod';
+import type { KubeletSettings } from './settings';
+import { parseForwardedPorts, parseStreamOptions } from './stream-options';
+import type { Answer, Upgrade } from './upgrade';
+
+/** What the handlers know of the node. */
+export interface NodeView {
+  readonly nodeName: string;
+  readonly hostIp: string;
+  readonly settings: KubeletSettings;
+  readonly pods: PodWorkers;
+  readonly startedAt: Date;
+  readonly requests: RequestCounter;
+  readonly now: () => Date;
+}
+
+/** One request after routing, authentication and authorization. */
+export interface Exchange {
+  readonly node: NodeView;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  readonly answer: Answer;
+  readonly upgrade: Upgrade | null;
+  readonly connectionId: string;
+}
+
+export async function handle(route: Route, exchange: Exchange): Promise<void> {
+  const { node, answer, query } = exchange;
+  switch (route.kind) {
+    case 'refused':
+      return answer(route.code, route.text, route.allow === undefined ? {} : { Allow: route.allow });
+    case 'healthz':
+      return answer(200, route.check === null && query.has('verbose') ? VERBOSE_HEALTH : 'ok');
+    case 'pods':
+      return json(exchange, podList(node.pods.pods, node.pods.running, node.hostIp));
+    case 'running-pods':
+      return json(exchange, runningPodList(node.pods.running));
+    case 'stats-summary':
+      return json(exchange, statsSummary(node, node.pods.running, node.now()));
+    case 'metrics':
+      return answer(200, metricsText(route.set, node), {
+        'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+      });
+    case 'configz':
+      return json(exchange, configz(node.settings));
+    case 'node-logs':
+      // A machine of the lab has no log files, and those of the real one are nobody's business.
+      return route.path === ''
+        ? answer(200, '<!doctype html>\n<pre>\n</pre>\n', { 'Content-Type': 'text/html; charset=utf-8' })
+        : answer(404, '404 page not found\n');
+    case 'container-logs':
+      return containerLogs(route, exchange);
+    case 'run':
+      return run(route, exchange);
+    case 'exec':
+    case 'attach':
+      return remoteCommand(route, exchange);
+    case 'port-forward':
+      return portForward(route, exchange);
+  }
+}
+
+const VERBOSE_HEALTH = '[+]ping ok\n[+]log ok\n[+]syncloop ok\nhealthz check passed\n';
+
+function json({ answer }: Exchange, body: object): void {
+  answer(200, JSON.stringify(body), { 'Content-Type': 'application/json' });
+}
+
+function metricsText(set: Extract<Route, { kind: 'metrics' }>['set'], node: NodeView): string {
+  switch (set) {
+    case 'kubelet':
+      return kubeletMetrics({ ...node, running: node.pods.running });
+    case 'resource':
+      return resourceMetrics(node.pods.running);
+    case 'cadvisor':
+    case 'probes':
+    case 'slis':
+      return processStart(node.startedAt);
+  }
+}
+
+async function containerLogs(route: ContainerPath, exchange: Exchange): Promise<void> {
+  const { node, answer, query, response } = exchange;
+  const parsed = parseLogOptions(query, node.now());
+  if (parsed.kind === 'refused') return answer(parsed.code, parsed.text);
+  const pod = node.pods.find(route.namespace, route.pod);
+  if (pod === null) return answer(404, `pod ${JSON.stringify(route.pod)} does not exist`);
+  const container = pod.containers.get(route.container);
+  if (container === undefined) {
+    const [name, of] = [route.container, route.pod].map((it) => JSON.stringify(it));
+    return answer(404, `container ${name} not found in pod ${of}`);
+  }
+  const { options } = parsed;
+  const log = options.previous ? container.previousLog : container.log;
+  if (log === null) {
+    return answer(400, `previous terminated container "${container.name}" in pod "${route.pod}" not found`);
+  }
+  if (container.state.kind === 'waiting' && !options.previous) {
+    const { reason } = container.state;
+    const why = reason === 'ErrImagePull' ? "image can't be pulled" : reason;
+    return answer(400, `container "${container.name}" in pod "${route.pod}" is waiting to start: ${why}`);
+  }
+  response.writeHead(200, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Transfer-Encoding': 'chunked',
+    Date: node.now().toUTCString(),
+  });
+  // A follower learns at once that it follows, even when there is nothing to show yet.
+  response.flushHeaders();
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  await writeLogs(log, options, response, left.signal);
+  response.end();
+}
+
+async function run(route: ContainerPath, exchange: Exchange): Promise<void> {
+  const { answer, query, response, node } = exchange;
+  const pod = node.pods.find(route.namespace, route.pod);
+  if (pod === null) return answer(404, 'pod does not exist');
+  const container = runningContainer(pod, route);
+  if (container === null) return answer(500, containerNotFound(route.container));
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const argv = (query.get('cmd') ?? '').split(' ');
+  const { outcome, stdout, stderr } = await container.run(argv, left.signal);
+  if (outcome.kind === 'failed') return answer(500, `rpc error: code = Unknown desc = ${outcome.text}`);
+  if (outcome.code !== 0) {
+    return answer(500, `command '${argv.join(' ')}' exited with ${outcome.code}: ${stderr.toString()}`);
+  }
+  return answer(200, Buffer.concat([stdout, stderr]), { 'Content-Type': 'application/json' });
+}
+
+async function remoteCommand(
+  route: ContainerPath & { readonly kind: 'exec' | 'attach' },
+  { node, query, answer, upgrade, request, response }: Exchange,
+): Promise<void> {
+  const parsed = parseStreamOptions(query);
+  if (parsed.kind === 'refused') return answer(400, parsed.text);
+  const pod = node.pods.find(route.namespace, route.pod);
+  if (pod === null) return answer(404, 'pod does not exist');
+  const container = runningContainer(pod, route);
+  if (container === null) return answer(500, containerNotFound(route.container));
+  if (upgrade === null) return answer(500, 'Upgrade request required\n');
+  const from = { request, response, upgrade, asked: parsed.streams, answer };
+  if (route.kind === 'exec') await serveExec(container, parsed.command, from);
+  else await serveAttach(container, from);
+}
+
+async function portForward(
+  route: Extract<Route, { kind: 'port-forward' }>,
+  { node, query, answer, upgrade, request, response, connectionId }: Exchange,
+): Promise<void> {
+  const parsed =
+    upgrade?.kind === 'websocket' ? parseForwardedPorts(query) : { kind: 'ports' as const, ports: [] };
+  if (parsed.kind === 'refused') return answer(400, parsed.text);
+  const pod = node.pods.find(route.namespace, route.pod);
+  if (pod === null) return answer(404, 'pod does not exist');
+  if (route.uid !== '' && route.uid !== pod.uid) return answer(404, 'pod not found');
+  if (upgrade === null) return answer(500, 'Upgrade request required\n');
+  await servePortForward({ pod, request, response, upgrade, answer, ports: parsed.ports, connectionId });
+}
+
+/** Kubelet.findContainer: only what runs, and only under the uid that was named. */
+function runningContainer(
+  pod: RunningPod,
+  { uid, container: name }: ContainerPath,
+): SimulatedContainer | null {
+  if (uid !== '' && uid !== pod.uid) return null;
+  const container = pod.containers.get(name);
+  return container?.state.kind === 'running' ? container : null;
+}
+
+function containerNotFound(name: string): string {
+  return `container not found (${JSON.stringify(name)})`;
+}

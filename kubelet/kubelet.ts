@@ -1,0 +1,279 @@
+import type { Logger } from 'pino';
+import type { Pod } from '../api/objects';
+import { KubeClient } from '../client/kube-client';
+import { MidplaneError } from '../error';
+import type { Endpoint, Host } from '../network/network';
+import type { KeyPair } from '../wire/pem';
+import type { SimulatedContainer } from './containers/simulated-container';
+import { identifier } from './identify';
+import { RequestCounter } from './metrics';
+import { NodeAgent } from './node-agent';
+import { KUBELET_VERSION } from './node-status';
+import { podStatus } from './pod-status';
+import { PodWorkers } from './pod-workers';
+import { accessReviewer, type PostReview, tokenReviewer } from './reviews';
+import { type PodSandbox, podKey, type RunningPod } from './running-pod';
+import { KubeletServer } from './server';
+import { type KubeletSettings, needsApiserver } from './settings';
+
+export type { SimulatedContainer } from './containers/simulated-container';
+export type { PodSandbox } from './running-pod';
+
+export interface KubeletOptions {
+  readonly host: Host;
+  readonly nodeName: string;
+  readonly config: KubeletSettings;
+  /** Null: a kubelet by itself, which runs `staticPods` and asks nobody. */
+  readonly apiserver: {
+    readonly host: string;
+    readonly port: number;
+    readonly caPem: string;
+    readonly clientCertificate: KeyPair;
+  } | null;
+  readonly sandbox: PodSandbox;
+  /** Null: TLS handshakes fail with the alert internal_error until `replaceServingKeyPair`. */
+  readonly servingKeyPair: KeyPair | null;
+  /** The content of the client CA file; null: no client certificate is asked for. */
+  readonly clientCaPem: string | null;
+  /** The certificate of the https listener of a pod with a web server; null for no such listener. */
+  readonly webKeyPair?: (pod: Pod) => Promise<KeyPair | null>;
+  readonly staticPods?: readonly Pod[];
+  readonly log: Logger;
+  readonly now?: () => Date;
+  /** How long the apiserver may take to accept the Node. */
+  readonly readyWithinMs?: number;
+}
+
+export interface Kubelet extends AsyncDisposable {
+  readonly nodeName: string;
+  /** Where the TLS port is. */
+  readonly at: Endpoint;
+  container(namespace: string, pod: string, container: string): SimulatedContainer | null;
+  /** Resolves when every container of the pod runs and the apiserver has taken note. */
+  whenRunning(namespace: string, pod: string, options?: { withinMs?: number }): Promise<void>;
+  replaceServingKeyPair(keyPair: KeyPair | null): void;
+  /** Stops everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 30_000;
+const RUNNING_WITHIN_MS = 10_000;
+
+/**
+ * Starts a node agent. Resolves when its port is open, and, with an apiserver, when its Node is registered and Ready.
+ * Throws MidplaneError: LISTEN_FAILED, CONFIG_INVALID, PEM_INVALID, or TIME_LIMIT when the apiserver does not accept it.
+ */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const kubelet = new LabKubelet(options);
+  try {
+    await kubelet.start();
+  } catch (error) {
+    await kubelet.close();
+    throw error;
+  }
+  return kubelet;
+}
+
+class LabKubelet implements Kubelet {
+  readonly nodeName: string;
+  readonly #options: KubeletOptions;
+  readonly #pods: PodWorkers;
+  readonly #server: KubeletServer;
+  readonly #client: KubeClient | null;
+  readonly #hostIp: string;
+  readonly #waiting = new Set<() => void>();
+  /** Pods whose running status the apiserver has accepted, by uid. */
+  readonly #accepted = new Map<string, string>();
+  #agent: NodeAgent | null = null;
+  #at: Endpoint | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: KubeletOptions) {
+    const { host, config, apiserver, log, nodeName } = options;
+    const now = options.now ?? (() => new Date());
+    if (apiserver === null && needsApiserver(config)) {
+      const what = config.authorization.mode === 'Webhook' ? 'authorization' : 'authentication';
+      throw new MidplaneError('CONFIG_INVALID', `no client provided, cannot use webhook ${what}`, {
+        hint: 'name an apiserver with --kubeconfig, or turn webhook authentication and authorization off',
+      });
+    }
+    this.#options = options;
+    this.nodeName = nodeName;
+    this.#hostIp = config.nodeIp || (host.addresses[0] ?? '');
+    this.#client = apiserver === null ? null : clientOf(apiserver, host);
+    this.#pods = new PodWorkers({
+      node: host,
+      sandbox: options.sandbox,
+      webKeyPair: options.webKeyPair ?? (async () => null),
+      log,
+      now,
+      onChange: (running) => this.#changed(running),
+    });
+    const post = this.#post;
+    this.#server = new KubeletServer({
+      host,
+      node: {
+        nodeName,
+        hostIp: this.#hostIp,
+        settings: config,
+        pods: this.#pods,
+        startedAt: now(),
+        requests: new RequestCounter(),
+        now,
+      },
+      identify: identifier({
+        settings: config.authentication,
+        clientCaPem: options.clientCaPem,
+        reviewToken: tokenReviewer(post, config.authentication.webhook),
+        now,
+      }),
+      check: accessReviewer(post, config.authorization.webhook),
+      servingKeyPair: options.servingKeyPair,
+      clientCaPem: options.clientCaPem,
+      log,
+    });
+  }
+
+  get at(): Endpoint {
+    if (this.#at === null) throw new Error('the kubelet does not listen yet');
+    return this.#at;
+  }
+
+  async start(): Promise<void> {
+    const { config, host, log } = this.#options;
+    if (config.enableServer) {
+      const { port } = await this.#server.listen();
+      this.#at = { address: this.#hostIp, port };
+    } else this.#at = { address: this.#hostIp, port: 0 };
+    for (const pod of this.#options.staticPods ?? []) this.#pods.run(pod);
+    if (this.#client === null) return;
+    this.#agent = new NodeAgent({
+      client: this.#client,
+      node: {
+        nodeName: this.nodeName,
+        address: this.#hostIp,
+        hostname: config.hostnameOverride || this.nodeName,
+        kubeletPort: this.#at.port,
+      },
+      pods: this.#pods,
+      statusOf: (running) => podStatus(running, this.#hostIp),
+      now: this.#options.now ?? (() => new Date()),
+      log,
+      onAccepted: (running) => this.#noteAccepted(running),
+    });
+    const { readyWithinMs = READY_WITHIN_MS } = this.#options;
+    const agent = this.#agent;
+    await within(agent.ready, readyWithinMs, () => {
+      const waited = `node "${this.nodeName}" was not registered within ${readyWithinMs / 1000} s`;
+      return new MidplaneError('TIME_LIMIT', `${waited}: ${agent.problem}`, {
+        hint: `is the apiserver running and reachable from ${host.name}, and does it accept the kubelet's certificate?`,
+      });
+    });
+  }
+
+  container(namespace: string, pod: string, container: string): SimulatedContainer | null {
+    return this.#pods.find(namespace, pod)?.containers.get(container) ?? null;
+  }
+
+  async whenRunning(
+    namespace: string,
+    pod: string,
+    { withinMs = RUNNING_WITHIN_MS }: { withinMs?: number } = {},
+  ): Promise<void> {
+    const changed = new Set<() => void>();
+    const running = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (this.#isRunning(namespace, pod)) resolve();
+      };
+      changed.add(look);
+      this.#waiting.add(look);
+      look();
+    });
+    try {
+      await within(running, withinMs, () => this.#notRunning(namespace, pod, withinMs));
+    } finally {
+      for (const look of changed) this.#waiting.delete(look);
+    }
+  }
+
+  replaceServingKeyPair(keyPair: KeyPair | null): void {
+    this.#server.replaceKeyPair(keyPair);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#agent?.close();
+    await this.#server.close();
+    await this.#pods.close();
+    await this.#client?.close();
+  }
+
+  readonly #post: PostReview = async (path, review) => {
+    if (this.#client === null) throw new Error('no client provided');
+    const answer = await this.#client.request('POST', path, { body: review });
+    return { status: answer.status, body: answer.json() };
+  };
+
+  #changed(running: RunningPod): void {
+    if (this.#agent === null) this.#noteAccepted(running);
+    else this.#agent.report(running);
+  }
+
+  #noteAccepted(running: RunningPod): void {
+    const { namespace = 'default', name } = running.pod.metadata;
+    this.#accepted.set(podKey(namespace, name), running.uid);
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #isRunning(namespace: string, name: string): boolean {
+    const pod = this.#pods.find(namespace, name);
+    if (pod === null || this.#accepted.get(podKey(namespace, name)) !== pod.uid) return false;
+    return [...pod.containers.values()].every((it) => it.state.kind === 'running');
+  }
+
+  #notRunning(namespace: string, name: string, withinMs: number): MidplaneError {
+    const pod = this.#pods.find(namespace, name);
+    const waiting = [...(pod?.containers.values() ?? [])].find((it) => it.state.kind !== 'running');
+    const why =
+      pod === null
+        ? 'no such pod was assigned to the node'
+        : waiting === undefined
+          ? 'the apiserver has not accepted its status'
+          : `container "${waiting.name}" is ${waiting.state.kind}${waiting.state.kind === 'waiting' ? `: ${waiting.state.reason}` : ''}`;
+    const waited = `pod "${namespace}/${name}" was not running on ${this.nodeName} within ${withinMs / 1000} s`;
+    return new MidplaneError('TIME_LIMIT', `${waited}: ${why}`);
+  }
+}
+
+function clientOf(
+  { host: server, port, caPem, clientCertificate }: NonNullable<KubeletOptions['apiserver']>,
+  from: Host,
+): KubeClient {
+  return new KubeClient({
+    from,
+    server: { host: server, port },
+    trust: { kind: 'verify', bundlePem: caPem, host: server },
+    clientCertificate,
+    userAgent: `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes/midplane`,
+  });
+}
+
+async function within(event: Promise<void>, ms: number, overdue: () => MidplaneError): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(overdue()), ms);
+  });
+  try {
+    await Promise.race([event, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,249 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Connection, Endpoint, Host, Listener } from '../network/network';
+import type { SecureConnection } from '../network/secure';
+import { TlsAcceptor } from '../network/secure-server';
+import type { KeyPair } from '../wire/pem';
+import type { Identity } from './authentication';
+import { type AccessCheck, attributesOf, authorize } from './authorization';
+import { handle, type NodeView } from './handlers';
+import { routeOf } from './routes';
+import { type Answer, type Upgrade, upgradeKind } from './upgrade';
+
+/**
+ * The kubelet's ports: 10250 with TLS, where everybody is authenticated and authorized before anything else, and 10255
+ * in clear for whoever asks. The TLS side asks for a client certificate when there is an authority to judge it by, and
+ * never insists: who may do what is decided above TLS.
+ */
+export interface ServerOptions {
+  readonly host: Host;
+  readonly node: NodeView;
+  readonly identify: (request: IncomingMessage, peer: Peer) => Promise<Identity>;
+  readonly check: AccessCheck;
+  readonly servingKeyPair: KeyPair | null;
+  readonly clientCaPem: string | null;
+  readonly log: Logger;
+}
+
+/** The connection that a request came on. */
+export interface Peer {
+  readonly connectionId: string;
+  readonly secure: SecureConnection | null;
+}
+
+const LARGEST_HEAD_BYTES = 1 << 20;
+const IDLE_MS = 90_000;
+
+export class KubeletServer {
+  readonly #options: ServerOptions;
+  readonly #acceptor: TlsAcceptor;
+  readonly #http: { readonly secured: Server; readonly readOnly: Server; readonly healthz: Server };
+  readonly #peers = new WeakMap<Duplex, Peer>();
+  readonly #listeners: Listener[] = [];
+  #at: Endpoint | null = null;
+
+  constructor(options: ServerOptions) {
+    const { servingKeyPair: keyPair, clientCaPem, host, node } = options;
+    this.#options = options;
+    this.#acceptor = new TlsAcceptor({
+      keyPair,
+      requestClientCertificate: clientCaPem !== null,
+      ...(clientCaPem === null ? {} : { clientCaPem }),
+      alpn: ['http/1.1'],
+      minVersion: node.settings.tlsMinVersion,
+      at: host,
+    });
+    this.#http = {
+      secured: this.#createServer((...args) => this.#secured(...args)),
+      readOnly: this.#createServer((...args) => this.#readOnly(...args)),
+      healthz: createServer((_request, response) => answerOn(response)(200, 'ok')),
+    };
+  }
+
+  get at(): Endpoint | null {
+    return this.#at;
+  }
+
+  /** Null: from now on clients get the alert internal_error. */
+  replaceKeyPair(keyPair: KeyPair | null): void {
+    this.#acceptor.replaceKeyPair(keyPair);
+  }
+
+  async listen(): Promise<Endpoint> {
+    const { host, node } = this.#options;
+    const { address, port, readOnlyPort, healthzPort, healthzBindAddress } = node.settings;
+    const secured = await host.listen({ address, port }, (connection) => void this.#accept(connection));
+    this.#listeners.push(secured);
+    this.#at = secured.at;
+    if (readOnlyPort !== 0) {
+      this.#listeners.push(
+        await host.listen({ address, port: readOnlyPort }, (connection) => {
+          this.#serve(this.#http.readOnly, connection.socket, { connectionId: connection.id, secure: null });
+        }),
+      );
+    }
+    // Machines of the fabric have no loopback interface, and so no health port.
+    if (healthzPort !== 0 && host.addresses.includes(healthzBindAddress)) {
+      this.#listeners.push(
+        await host.listen({ address: healthzBindAddress, port: healthzPort }, ({ socket }) => {
+          this.#http.healthz.emit('connection', socket);
+        }),
+      );
+    }
+    return secured.at;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    for (const server of Object.values(this.#http)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  #createServer(
+    serve: (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null) => Promise<void>,
+  ): Server {
+    const server = createServer({ maxHeaderSize: LARGEST_HEAD_BYTES, keepAliveTimeout: IDLE_MS });
+    const guarded = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null): void => {
+      // Go's server does not announce that it keeps connections.
+      response.removeHeader('Connection');
+      serve(request, response, upgrade).catch((error: unknown) => {
+        this.#options.log.error({ err: error, url: request.url }, 'request failed');
+        request.socket.destroy();
+      });
+    };
+    server.on('request', (request, response) => guarded(request, response, null));
+    server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => undefined);
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket as Socket);
+      response.on('finish', () => {
+        response.detachSocket(socket as Socket);
+        socket.end();
+      });
+      guarded(request, response, { kind: upgradeKind(request.headers) ?? 'spdy', socket, head });
+    });
+    return server;
+  }
+
+  async #accept(connection: Connection): Promise<void> {
+    const accepted = await this.#acceptor.accept(connection);
+    if (accepted.kind === 'handshake-failure') {
+      this.#options.log.debug({ connection: connection.id, text: accepted.text }, 'TLS handshake error');
+      return;
+    }
+    this.#serve(this.#http.secured, accepted.socket, { connectionId: connection.id, secure: accepted });
+  }
+
+  #serve(server: Server, socket: Duplex, peer: Peer): void {
+    this.#peers.set(socket, peer);
+    server.emit('connection', socket);
+  }
+
+  #peerOf(request: IncomingMessage): Peer {
+    return this.#peers.get(request.socket) ?? { connectionId: '', secure: null };
+  }
+
+  async #secured(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null): Promise<void> {
+    const { identify, check, node } = this.#options;
+    const { method, path, query } = targetOf(request);
+    const answer = answerOn(response);
+    const peer = this.#peerOf(request);
+    node.requests.count(method, path, 'readwrite');
+    const identity = await identify(request, peer);
+    this.#record(request, peer, identity.kind === 'user' ? identity.user.name : null);
+    if (identity.kind === 'unauthenticated') {
+      this.#options.log.debug(
+        { connection: peer.connectionId, text: identity.text },
+        'request not authenticated',
+      );
+      this.#deny(peer, answer, 401, 'Unauthorized');
+      return;
+    }
+    const { nodeName, settings } = node;
+    const attributes = attributesOf({ method, path }, identity.user, {
+      nodeName,
+      fineGrained: settings.fineGrainedAuthorization,
+    });
+    const decision = await authorize(attributes, settings.authorization.mode, check);
+    if (decision.kind === 'refused') {
+      this.#deny(peer, answer, decision.code, decision.text);
+      return;
+    }
+    const route = routeOf(method, path, { readOnly: false, settings });
+    await handle(route, { node, request, response, query, answer, upgrade, connectionId: peer.connectionId });
+  }
+
+  async #readOnly(
+    request: IncomingMessage,
+    response: ServerResponse,
+    upgrade: Upgrade | null,
+  ): Promise<void> {
+    const { node } = this.#options;
+    const { method, path, query } = targetOf(request);
+    const answer = answerOn(response);
+    const peer = this.#peerOf(request);
+    node.requests.count(method, path, 'readonly');
+    this.#record(request, peer, null);
+    const route = routeOf(method, path, { readOnly: true, settings: node.settings });
+    await handle(route, { node, request, response, query, answer, upgrade, connectionId: peer.connectionId });
+  }
+
+  #record({ method, url }: IncomingMessage, { connectionId }: Peer, user: string | null): void {
+    const { host } = this.#options;
+    host.timeline.record(host.name, connectionId, 'request-received', { method, path: url, user });
+  }
+
+  #deny({ connectionId }: Peer, answer: Answer, code: number, text: string): void {
+    const { host } = this.#options;
+    host.timeline.record(host.name, connectionId, 'request-denied', { code, text });
+    answer(code, text);
+  }
+}
+
+function targetOf(request: IncomingMessage): { method: string; path: string; query: URLSearchParams } {
+  const { method = 'GET', url = '/' } = request;
+  const [path = '/', ...query] = url.split('?');
+  return { method, path: cleaned(path), query: new URLSearchParams(query.join('?')) };
+}
+
+/**
+ * The path as Go's mux sees it: decoded once, before authorization and routing alike, dots and doubled slashes resolved.
+ * (An absolute request target names a host too.)
+ */
+function cleaned(target: string): string {
+  const parts: string[] = [];
+  const local = decoded(target.replace(/^https?:\/\/[^/]*/, ''));
+  for (const part of local.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return `/${parts.join('/')}${local.endsWith('/') && parts.length > 0 ? '/' : ''}`;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** http.Error ends its texts with a newline and forbids sniffing; go-restful's have neither. */
+function answerOn(response: ServerResponse): Answer {
+  return (code, body, headers = {}) => {
+    const bytes = Buffer.from(body);
+    const byHttpError = typeof body === 'string' && code >= 400 && body.endsWith('\n');
+    response.writeHead(code, {
+      ...(bytes.length === 0 ? {} : { 'Content-Type': 'text/plain; charset=utf-8' }),
+      ...(byHttpError ? { 'X-Content-Type-Options': 'nosniff' } : {}),
+      'Content-Length': bytes.length,
+      ...headers,
+    });
+    response.end(response.req.method === 'HEAD' ? undefined : bytes);
+  };
+}

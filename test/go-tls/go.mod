@@ -1,0 +1,3 @@
+module midplane.test/go-tls
+
+go 1.22
