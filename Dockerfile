@@ -1,4 +1,4 @@
-# One image for every component of the lab. Only features that the classic builder and BuildKit both know.
+# One image for every component of the lab. Only what the classic builder and BuildKit both know; amd64 and arm64.
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
@@ -8,22 +8,27 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Without scripts: "prepare" would want the sources, which come later so that this layer outlives them.
+# Without scripts: "prepare" compiles, and the sources come later, so that a change in them leaves this layer alone.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build -- --declaration false && chmod +x dist/cli/main.js
 
 FROM node:24-bookworm-slim
-# What the machine on the path needs: ip takes the addresses, nft turns connections aside, tcpdump looks. All three are
-# in the one image, because a second one would cost more than they weigh.
+# For the machine on the path: ip takes addresses, nft turns connections aside, tcpdump looks. They are in the one image
+# because a second image would cost every user a second build and all of them together weigh 12 MB.
+# That machine's process is not root either: on-path hands it the network capabilities that its container was given, as
+# ambient ones, the only kind that ip keeps for a user who is not root. A container that was given none cannot run it.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends iproute2 nftables tcpdump \
- && rm -rf /var/lib/apt/lists/*
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends iproute2 libcap2-bin nftables tcpdump \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
+ && setcap cap_net_admin,cap_net_raw+ep /usr/bin/setpriv \
+ && printf '%s\n' '#!/bin/sh' 'caps=+net_admin,+net_raw' 'exec setpriv --inh-caps $caps --ambient-caps $caps -- "$@"' > /usr/local/bin/on-path \
+ && chmod 755 /usr/local/bin/on-path \
+ && ln -s /app/dist/cli/main.js /usr/local/bin/midplane
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /app/package.json ./
+COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
-RUN ln -s /app/dist/cli/main.js /usr/local/bin/midplane
 USER node
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]

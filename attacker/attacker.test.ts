@@ -157,7 +157,38 @@ describe('impersonation of a kubelet, towards a client that believes anybody', (
   });
 });
 
+describe('impersonation of a backend in clear', () => {
+  test('needs no certificate', async () => {
+    await using segment = await startSegment();
+    const backend = { address: NODE, port: 8080 };
+    await using attack = await segment.attack({ mode: 'impersonate', targets: [backend] });
+    const page = await answer(segment.believing, ask('PUT', '/cart', 'canary'), {
+      ...kubelet,
+      port: 8080,
+      scheme: 'http',
+    });
+    await expect(text(page.body)).resolves.toBe('FORGED\n');
+    expect(attack.loot.requests).toMatchObject([{ method: 'PUT', path: '/cart', body: 'canary' }]);
+    expect(attack.loot.handshakes).toEqual([]);
+  });
+});
+
 describe('impersonation, towards a client that verifies', () => {
+  test('is refused with bad_certificate over TLS 1.2 too, and is not shown the client certificate', async () => {
+    await using segment = await startSegment();
+    await using attack = await segment.attack({
+      mode: 'impersonate',
+      targets: [KUBELET],
+      tlsVersion: 'TLSv1.2',
+    });
+    await segment.verifying.roundTrip(kubelet, ask('GET', '/containerLogs/a/b/c'));
+    await attack.withdraw();
+    expect(attack.loot.handshakes).toMatchObject([
+      { completed: false, version: 'TLSv1.2', alert: 'bad_certificate', clientCertificate: null },
+    ]);
+    expect(attack.loot.up()).toHaveLength(0);
+  });
+
   test.each([
     ['self-signed', /x509: certificate signed by unknown authority$/],
     [

@@ -38,7 +38,11 @@ const requestEnds: Line = ['saw', { kind: 'request-finished', exchange: 0 }];
 const endsSession = does({ kind: 'end-session', exchange: 0 });
 const channels = ['stdin', 'stdout', 'stderr', 'error', 'resize'].map((streamtype) => ({ streamtype }));
 
-function upgrades(to: 'spdy' | 'websocket', streamProtocol: string, withChannels = channels): Line {
+function upgrades(
+  to: 'spdy' | 'websocket',
+  streamProtocol: string,
+  withChannels: Record<string, string>[] = channels,
+): Line {
   return does({ kind: 'upgrade', exchange: 0, to, streamProtocol, channels: withChannels });
 }
 function answers(body: string, streamed = false): Line {
@@ -271,6 +275,29 @@ describe('the false port', () => {
       ),
       finishes(3),
       finishes(1),
+    ]);
+  });
+
+  test('over WebSocket has two channels for each port of the URL, and ends with the last port', () => {
+    const webSocket: [string, string][] = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'websocket'],
+      ['Sec-WebSocket-Protocol', 'v4.channel.k8s.io'],
+    ];
+    const data = { streamtype: 'data', port: '80', requestid: '0' };
+    const error = { ...data, streamtype: 'error' };
+    rehearse(new Play(impersonation), [
+      request('GET', '/portForward/default/web?port=80', webSocket),
+      upgrades('websocket', 'v4.channel.k8s.io', [data, error]),
+      opened(0, data),
+      accepts(0),
+      opened(1, error),
+      accepts(1),
+      said(0, 'hello'),
+      writes(0, 'FORGED\n'),
+      finishes(0),
+      finishes(1),
+      endsSession,
     ]);
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { MidplaneError } from '../error';
 import { explainVerdict } from '../network/explain-verdict';
 import { judgeServingCertificate } from '../network/verify';
+import { pemBlocks } from '../wire/pem';
 import { parseOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
 
@@ -39,8 +40,9 @@ export async function verifyCert(given: VerifyCertArguments, terminal: Terminal)
 }
 
 async function read(flag: string, file: string): Promise<string> {
+  let text: string;
   try {
-    return await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new MidplaneError('FILE_UNREADABLE', `cannot read ${flag} "${file}": ${message}`, {
@@ -48,4 +50,8 @@ async function read(flag: string, file: string): Promise<string> {
       cause,
     });
   }
+  if (pemBlocks(text).length > 0) return text;
+  throw new MidplaneError('PEM_INVALID', `${flag} "${file}" holds no PEM block`, {
+    hint: 'certificates stand between "-----BEGIN CERTIFICATE-----" and "-----END CERTIFICATE-----"',
+  });
 }

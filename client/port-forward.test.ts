@@ -132,9 +132,10 @@ describe.each(['websocket', 'spdy'] as const)('port-forward by %s', (by) => {
     await using forward = await forwarded(server, by);
     const connection = await forward.connect(80);
     expect((await readAll(connection)).toString()).toBe('greeting');
+    const closed = once(connection, 'close');
     connection.end('said after your end');
     expect(await heard.promise).toBe('said after your end');
-    await once(connection, 'close');
+    await closed;
   });
 
   test('a reported failure destroys the connection with kubectl’s words and ends the session', async () => {

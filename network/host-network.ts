@@ -17,7 +17,14 @@ import { Timeline } from './timeline';
 /** Go's default dialer gives a connection attempt 30 s (client-go transport defaults). */
 const DIAL_TIMEOUT_MS = 30_000;
 
-export function hostNetwork(options: { name?: string; timeline?: Timeline } = {}): Host {
+export interface HostNetworkOptions {
+  readonly name?: string;
+  readonly timeline?: Timeline;
+  /** What this machine is known by, the first one foremost. Default: the addresses of all its interfaces. */
+  readonly addresses?: readonly string[];
+}
+
+export function hostNetwork(options: HostNetworkOptions = {}): Host {
   const name = options.name ?? hostname();
   const timeline = options.timeline ?? new Timeline();
   let connections = 0;
@@ -81,6 +88,7 @@ export function hostNetwork(options: { name?: string; timeline?: Timeline } = {}
     name,
     timeline,
     get addresses() {
+      if (options.addresses !== undefined) return options.addresses;
       return Object.values(networkInterfaces()).flatMap((it) => it?.map((entry) => entry.address) ?? []);
     },
     resolve,

@@ -50,6 +50,7 @@ interface PreparedSubtrees {
   readonly emailDomains: readonly Domain[];
   readonly mailboxes: readonly { readonly text: string; readonly mailbox: Mailbox }[];
   readonly ip: readonly IpRange[];
+  readonly searchedIp: readonly IpRange[];
 }
 
 function prepare({ dns, uri, email, ip }: Subtrees): PreparedSubtrees {
@@ -62,6 +63,7 @@ function prepare({ dns, uri, email, ip }: Subtrees): PreparedSubtrees {
       return mailbox === null ? [] : [{ text, mailbox }];
     }),
     ip,
+    searchedIp: sortAndPrune(ip),
   };
 }
 
@@ -107,7 +109,7 @@ function nameFault(
     case 'ip':
       return judge('IP address', ipText(name.octets), {
         excludedBy: excludingRange(name.octets, excluded.ip),
-        permitted: permitted.ip.length === 0 || isPermittedIp(name.octets, permitted.ip),
+        permitted: permitted.ip.length === 0 || isPermittedIp(name.octets, permitted),
       });
   }
 }
@@ -201,18 +203,24 @@ function rangeText({ address, mask }: IpRange): string {
   return `${ipText(address)}/${bits}`;
 }
 
-function isPermittedIp(ip: Buffer, permitted: readonly IpRange[]): boolean {
-  return permitted.some((range) => rangeHolds(range, ip)) && isFoundBySearch(ip, permitted);
+function isPermittedIp(ip: Buffer, { ip: ranges, searchedIp }: PreparedSubtrees): boolean {
+  return ranges.some((range) => rangeHolds(range, ip)) && isFoundBySearch(ip, searchedIp);
 }
 
 /**
  * Go 1.26 sorts the ranges by address and looks only at the last one that does not begin beyond the address. A range written
  * with host bits (10.0.0.5/8) can be missed that way, so that 1.26 refuses what 1.25 takes.
  */
-function isFoundBySearch(ip: Buffer, permitted: readonly IpRange[]): boolean {
-  const sorted = permitted
-    .filter(({ address }) => address.length === ip.length)
-    .sort((a, b) => a.address.compare(b.address) || a.mask.compare(b.mask));
+function isFoundBySearch(ip: Buffer, searched: readonly IpRange[]): boolean {
+  const family = searched.filter(({ address }) => address.length === ip.length);
+  const candidate = family.findLast(({ address }) => address.compare(ip) <= 0) ?? family[0];
+  return candidate !== undefined && rangeHolds(candidate, ip);
+}
+
+function sortAndPrune(ranges: readonly IpRange[]): IpRange[] {
+  const sorted = ranges.toSorted(
+    (a, b) => a.address.length - b.address.length || a.address.compare(b.address) || a.mask.compare(b.mask),
+  );
   const kept: IpRange[] = [];
   for (const range of sorted) {
     const previous = kept.at(-1);
@@ -221,6 +229,5 @@ function isFoundBySearch(ip: Buffer, permitted: readonly IpRange[]): boolean {
       previous !== undefined && rangeHolds(previous, range.address) && rangeHolds(previous, last);
     if (!isSubset) kept.push(range);
   }
-  const candidate = kept.findLast(({ address }) => address.compare(ip) <= 0) ?? kept[0];
-  return candidate !== undefined && rangeHolds(candidate, ip);
+  return kept;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   altNames,
+  authorityKeyId,
   basicConstraints,
   bits,
   type CertificateSpec,
@@ -25,6 +26,7 @@ import {
   schemes,
   sequence,
   serverAuth,
+  subjectKeyId,
   testKey,
   utcTime,
 } from '../test/certificate-builder';
@@ -238,6 +240,20 @@ describe('a serving certificate is refused in the words of Go', () => {
     ],
   ])('%s', (error, question) => {
     expect(ask(question)).toBe(error);
+  });
+});
+
+describe('of two anchors with the same name the likelier is tried first, which the hint shows', () => {
+  const rogue = (id: string) =>
+    root({ spki: rogueKey.spki, signer: rogueKey, extensions: [basicConstraints(true), subjectKeyId(id)] });
+  const noAuthority = (id: string) => root({ extensions: [basicConstraints(false), subjectKeyId(id)] });
+  test.each([
+    ['aa', /parent certificate cannot sign/],
+    ['bb', /ECDSA verification failure/],
+    ['cc', /ECDSA verification failure/],
+  ])('key identifier %s', (wanted, hint) => {
+    const chain = [leaf({ extensions: [names, authorityKeyId(wanted)] })];
+    expect(ask({ chain, roots: [rogue('bb'), noAuthority('aa')] })).toMatch(hint);
   });
 });
 

@@ -139,20 +139,19 @@ const tellers: Readonly<Record<string, Teller>> = {
       ...(fingerprint === '' ? [] : [`SHA-256 ${fingerprint.slice(0, 23)}…`]),
     ].join('; ');
   },
-  'certificate-judged': ({ data }, cell) => {
+  'certificate-judged': ({ data, host: at }, cell) => {
     if (data['accepted'] !== true) {
       if (word(data, 'error') === '') return null;
       return { text: `does not believe the certificate: ${word(data, 'error')}`, tone: 'good' };
     }
-    const trust =
-      typeof data['trust'] === 'object' && data['trust'] !== null ? (data['trust'] as Data) : data;
-    if (word(trust, 'kind') === 'verify-nobody') {
+    if (word(data, 'trust') === 'verify-nobody') {
+      if (at === 'attacker') return 'takes whatever certificate it is shown: it only wants to get through';
       return {
         text: `believes the certificate without looking at it, because ${whyNobody(cell)}`,
         tone: 'bad',
       };
     }
-    const host = word(trust, 'host');
+    const host = word(data, 'host');
     return {
       text: `verifies the certificate${host === '' ? '' : ` for ${host}`}, finds nothing wrong and believes it`,
       tone: null,

@@ -40,7 +40,7 @@ const attack = happened(
     'certificate-shown',
     { subject: 'CN=10.0.0.11', issuer: 'CN=10.0.0.11', sans: ['IP:10.0.0.11'] },
   ],
-  ['control-plane', 'c2', 'certificate-judged', { accepted: true, error: null, kind: 'verify-nobody' }],
+  ['control-plane', 'c2', 'certificate-judged', { accepted: true, error: null, trust: 'verify-nobody' }],
   ['attacker', 'c2', 'client-certificate-captured', { subject: 'O=lab, CN=apiserver' }],
   ['control-plane', 'c2', 'handshake-finished', { version: 'TLSv1.3' }],
   ['attacker', 'c2', 'handshake-finished', { version: 'TLSv1.3', role: 'server' }],
@@ -98,7 +98,7 @@ describe('the story of a cell', () => {
     const events = happened(
       ['attacker', 'c2', 'certificate-shown', { subject: 'CN=x', issuer: 'CN=x', sans: [] }],
       ['control-plane', 'c2', 'connection-opened', { to: kubelet }],
-      ['control-plane', 'c2', 'certificate-judged', { accepted: false, error: 'x509: no', kind: 'verify' }],
+      ['control-plane', 'c2', 'certificate-judged', { accepted: false, error: 'x509: no', trust: 'verify' }],
       ['control-plane', 'c2', 'alert-sent', { alert: 'bad_certificate' }],
       ['control-plane', 'c1', 'backend-refused', { text: 'tls: x509: no' }],
     );
