@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { failure } from '../api/status';
@@ -44,7 +43,7 @@ export async function scriptedApiserver(script: Script): Promise<ScriptedApiserv
   if (script.onUpgrade !== undefined) server.on('upgrade', script.onUpgrade);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port } = server.address() as { port: number };
   const clients: KubeClient[] = [];
   const clientWith = (options: Partial<KubeClientOptions>): KubeClient => {
     const client = new KubeClient({

@@ -1,7 +1,7 @@
 import type { Refusal } from '../network/network';
 import { ApiserverLink, type KubeClientOptions } from './apiserver-link';
 import type { CommandOutcome } from './command-outcome';
-import { failedAnswerWords, unreachableWords } from './kubectl-words';
+import { failedAnswerWords, isSuccess, unreachableWords } from './kubectl-words';
 import { type LogsOptions, logs } from './logs';
 import { type PortForward, type PortForwardOptions, portForward } from './port-forward';
 import { type RawOptions, raw } from './raw';
@@ -151,7 +151,7 @@ function answered(
   headers: KubeResponse['headers'],
   body: Buffer,
 ): KubeResponse {
-  const ok = status >= 200 && status <= 206;
+  const ok = isSuccess(status);
   const type = headers['content-type'];
   const contentType = typeof type === 'string' ? type : null;
   return {

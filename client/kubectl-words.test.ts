@@ -154,6 +154,19 @@ describe('get --raw, when the answer is plain text', () => {
     expect(rawWords(403, status, 'application/json')).toBe('Error from server (Forbidden): no');
   });
 
+  test.each([
+    ['without its kind', '{"apiVersion":"v1","status":"Failure","message":"m"}', 'unknown'],
+    ['that reports success', '{"kind":"Status","status":"Success","message":"m"}', 'unknown'],
+    ['without its version', '{"kind":"Status","status":"Failure","message":"m","reason":"Forbidden"}', 'm'],
+    ['with a message of another type', '{"kind":"Status","status":"Failure","message":5}', 'unknown'],
+  ])('a Status %s', (_case, body, message) => {
+    expect(rawWords(403, body, 'application/json')).toBe(`Error from server (Forbidden): ${message}`);
+  });
+
+  test('422 repeats the body as a cause', () => {
+    expect(rawWords(422, 'B')).toBe('The request is invalid: : B');
+  });
+
   test('a proxy that failed', () => {
     const text = 'error trying to reach service: dial tcp 10.244.1.2:8080: connect: connection refused';
     const body = json(503, text, 'ServiceUnavailable').toString();
@@ -222,11 +235,6 @@ describe('upgrades that were refused', () => {
       'error: You must be logged in to the server (Unauthorized)',
     ],
     [
-      'exec: JSON that is no Status',
-      upgradeRefusedWords(Buffer.from('{"a":1}')),
-      'error: unable to upgrade connection: {"a":1}',
-    ],
-    [
       'port-forward: kubelet not believed',
       portForwardRefusedWords(json(500, E)),
       `error: error upgrading connection: ${E}`,
@@ -243,6 +251,31 @@ describe('upgrades that were refused', () => {
     ],
   ])('%s', (_case, words, expected) => {
     expect(words).toBe(expected);
+  });
+});
+
+describe('the answer to an upgrade is decoded whatever it looks like', () => {
+  const asText = (body: string): string => `error: unable to upgrade connection: ${body}`;
+
+  test.each([
+    ['hello', asText('hello')],
+    ['[]', asText('[]')],
+    ['"x"', asText('"x"')],
+    ['- a', asText('- a')],
+    ['{"message":', asText('{"message":')],
+    ['{"message":5}', asText('{"message":5}')],
+    ['{"kind":"Pod","apiVersion":"v1"}', asText('{"kind":"Pod","apiVersion":"v1"}')],
+    ['Internal error: boom: x', asText('Internal error: boom: x')],
+    ['{"a":1}', 'Error from server: '],
+    ['null', 'Error from server: '],
+    ['', 'Error from server: '],
+    ['  \n', 'Error from server: '],
+    ['error dialing backend: EOF', 'Error from server: '],
+    ['{"kind":"Status","apiVersion":"v2","message":"m"}', 'Error from server: m'],
+    ['{"kind":"Status","apiVersion":"v1","status":"Success","message":"m"}', 'Error from server: m'],
+    ['message: hi\nreason: Forbidden', 'Error from server (Forbidden): hi'],
+  ])('%j', (body, words) => {
+    expect(upgradeRefusedWords(Buffer.from(body))).toBe(words);
   });
 });
 

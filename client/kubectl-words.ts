@@ -5,7 +5,8 @@ import { goQuote } from '../wire/go-quote';
 /**
  * What kubectl 1.33 tells its user about a failure. Pure. Source: kubectl/pkg/cmd/util/helpers.go (checkErr,
  * StandardErrorMessage), client-go/rest/request.go (transformResponse, Result.Error),
- * apimachinery/pkg/util/httpstream/spdy/roundtripper.go (NewConnection).
+ * apimachinery/pkg/util/httpstream/spdy/roundtripper.go (NewConnection). Compared with kubectl 1.33 itself, answer by
+ * answer. Lines that client-go logs besides (`E1121 … "Unhandled Error"`) carry a clock and are left out.
  */
 
 /** A Status as it came over the wire: nothing in it is certain but that it reports a failure. */
@@ -33,6 +34,13 @@ export interface FailedAnswer {
 /** rest.maxUnstructuredResponseTextBytes: how much of an unexpected body gets into a message. */
 const MOST_QUOTED_BYTES = 2048;
 
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Media types whose bodies client-go hands to its JSON decoder; a missing one counts as JSON. */
+const DECODED_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml']);
+
 /** The words for an answer with a failing status. */
 export function failedAnswerWords(answer: FailedAnswer): string {
   return statusWords(statusOfAnswer(answer));
@@ -41,19 +49,20 @@ export function failedAnswerWords(answer: FailedAnswer): string {
 /** The Status in a failing answer's body or, where there is none, the one client-go makes up from the code. */
 export function statusOfAnswer(answer: FailedAnswer): ReceivedStatus {
   const mediaType = (answer.contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (mediaType === '' || mediaType === 'application/json') {
-    const sent = parseStatus(answer.body, 'kind may be missing');
-    if (sent !== null) return sent;
-  }
+  const sent = DECODED_TYPES.has(mediaType) ? sentStatus(answer.body) : null;
+  if (sent !== null) return sent;
   const isText = mediaType === '' || mediaType.startsWith('text/');
+  const serverMessage = isText ? answer.body.toString('utf8', 0, MOST_QUOTED_BYTES).trim() : 'unknown';
   const made = genericServerResponse({
     code: answer.status,
     verb: answer.verb,
     about: { group: '', resource: answer.resource },
     name: answer.name,
-    serverMessage: isText ? answer.body.toString('utf8', 0, MOST_QUOTED_BYTES).trim() : 'unknown',
+    serverMessage,
   });
-  return { message: made.message ?? '', reason: made.reason ?? '', details: null };
+  const causes = [{ field: '', message: serverMessage }];
+  const details = { kind: answer.resource, name: answer.name, causes };
+  return { message: made.message ?? '', reason: made.reason ?? '', details };
 }
 
 /** The words for a Status. */
@@ -97,13 +106,13 @@ export function plainWords(text: string): string {
 
 /** exec and attach, when the answer to the upgrade was not 101: the SPDY round tripper's view of the body. */
 export function upgradeRefusedWords(body: Buffer): string {
-  const status = parseStatus(body, 'kind is required');
+  const status = upgradeStatus(body);
   return status === null ? plainWords(upgradeRefusedText(body)) : statusWords(status);
 }
 
 /** port-forward, when the answer to the upgrade was not 101: a Status loses its reason here. */
 export function portForwardRefusedWords(body: Buffer): string {
-  const status = parseStatus(body, 'kind is required');
+  const status = upgradeStatus(body);
   return portForwardFailedWords(status === null ? upgradeRefusedText(body) : status.message);
 }
 
@@ -152,25 +161,52 @@ function closeErrorText(code: number, reason: string): string {
   return `websocket: close ${code}${name === undefined ? '' : ` (${name})`}${text === '' ? '' : `: ${text}`}`;
 }
 
-/** client-go decodes an unexpected body with a default kind, and an upgrade's answer without one. */
-function parseStatus(body: Buffer, kind: 'kind may be missing' | 'kind is required'): ReceivedStatus | null {
+/** A plain request's answer speaks only as JSON that names its kind and says Failure. */
+function sentStatus(body: Buffer): ReceivedStatus | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch {
     return null;
   }
+  if (!isRecord(parsed) || parsed['kind'] !== 'Status' || parsed['status'] !== 'Failure') return null;
+  return readStatus(parsed);
+}
+
+/**
+ * An upgrade's answer is decoded into a Status whatever it looks like: as YAML if it is no JSON, with a missing kind, with
+ * nothing at all. Hence the trap, seen with kubectl 1.33: a plain text that happens to be a YAML mapping
+ * (`error dialing backend: EOF`) is a Status without a message, and the user reads nothing.
+ */
+function upgradeStatus(body: Buffer): ReceivedStatus | null {
+  let parsed: unknown;
+  try {
+    parsed = parseJsonOrYaml(body.toString('utf8').trim());
+  } catch {
+    return null;
+  }
+  if (parsed === null || parsed === undefined) return { message: '', reason: '', details: null };
   if (!isRecord(parsed)) return null;
-  const typed = parsed['kind'] === 'Status' && parsed['apiVersion'] === 'v1';
-  const untyped = parsed['kind'] === undefined && kind === 'kind may be missing';
-  if (!typed && !untyped) return null;
-  // An upgrade's answer is taken for a failure whatever its Status says.
-  if (parsed['status'] !== 'Failure' && kind === 'kind may be missing') return null;
-  return {
-    message: textOf(parsed['message']),
-    reason: textOf(parsed['reason']),
-    details: isRecord(parsed['details']) ? detailsOf(parsed['details']) : null,
-  };
+  const kind = parsed['kind'] ?? '';
+  if (kind !== '' && kind !== 'Status') return null;
+  return readStatus(parsed);
+}
+
+function parseJsonOrYaml(text: string): unknown {
+  if (text === '') return null;
+  if (text.startsWith('{')) return JSON.parse(text);
+  // Without any of these it can be neither a mapping nor null, and stays text.
+  if (!/[:?#~]|null/i.test(text)) return text;
+  // Loaded when needed: it takes as long as the rest of this folder together.
+  const { parse } = require('yaml') as typeof import('yaml');
+  return parse(text, { logLevel: 'error' });
+}
+
+/** Null when a field has another type than its own, which Go's decoder refuses. */
+function readStatus(sent: Record<string, unknown>): ReceivedStatus | null {
+  const { message = '', reason = '', details } = sent;
+  if (typeof message !== 'string' || typeof reason !== 'string') return null;
+  return { message, reason, details: isRecord(details) ? detailsOf(details) : null };
 }
 
 function detailsOf(details: Record<string, unknown>): NonNullable<ReceivedStatus['details']> {

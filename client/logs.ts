@@ -1,7 +1,7 @@
 import { wasAborted } from './aborted';
 import type { ApiserverLink } from './apiserver-link';
 import { type CommandOutcome, failed, interrupted, succeeded } from './command-outcome';
-import { failedAnswerWords, plainWords, unreachableWords } from './kubectl-words';
+import { failedAnswerWords, isSuccess, plainWords, unreachableWords } from './kubectl-words';
 import { lookUpPod, type PodTarget } from './pod-lookup';
 import { Collected, readBody } from './read-body';
 import { podPath } from './resource-path';
@@ -52,7 +52,7 @@ export async function logs(link: ApiserverLink, options: LogsOptions): Promise<C
     return failed(plainWords('unexpected upgrade'));
   }
   const kept = new Collected();
-  const ok = answer.status >= 200 && answer.status <= 206;
+  const ok = isSuccess(answer.status);
   const end = await readBody(answer.body, (chunk) => {
     kept.add(chunk);
     if (ok) onData?.(chunk);

@@ -1,6 +1,6 @@
 import type { ApiserverLink } from './apiserver-link';
 import { type CommandOutcome, failed } from './command-outcome';
-import { failedAnswerWords, plainWords, unreachableWords } from './kubectl-words';
+import { failedAnswerWords, isSuccess, plainWords, unreachableWords } from './kubectl-words';
 import { Collected, readBody } from './read-body';
 import { podPath } from './resource-path';
 
@@ -33,7 +33,7 @@ export async function lookUpPod(link: ApiserverLink, target: PodTarget): Promise
   const kept = new Collected();
   const end = await readBody(answer.body, (chunk) => kept.add(chunk));
   if (end.kind === 'cut-off') return failed(plainWords('unexpected EOF'));
-  if (answer.status < 200 || answer.status > 206) {
+  if (!isSuccess(answer.status)) {
     const contentType = answer.headers['content-type'] ?? null;
     const about = { verb: 'GET', resource: 'pods', name: target.pod };
     return failed(failedAnswerWords({ status: answer.status, contentType, body: kept.bytes(), ...about }));

@@ -1,7 +1,7 @@
 import { wasAborted } from './aborted';
 import type { ApiserverLink } from './apiserver-link';
 import { type CommandOutcome, failed, interrupted, succeeded } from './command-outcome';
-import { failedAnswerWords, plainWords, unreachableWords } from './kubectl-words';
+import { failedAnswerWords, isSuccess, plainWords, unreachableWords } from './kubectl-words';
 import { Collected, readBody } from './read-body';
 
 export interface RawOptions {
@@ -48,7 +48,7 @@ export async function raw(link: ApiserverLink, options: RawOptions): Promise<Com
     const end = await readBody(answer.body, (chunk) => kept.add(chunk));
     const stdout = kept.bytes();
     if (wasAborted(options.signal)) return interrupted({ stdout });
-    if (answer.status < 200 || answer.status > 206) {
+    if (!isSuccess(answer.status)) {
       const contentType = answer.headers['content-type'] ?? null;
       const about = { verb: method, resource: '', name: '' };
       return failed(failedAnswerWords({ status: answer.status, contentType, body: stdout, ...about }));

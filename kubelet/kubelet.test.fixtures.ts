@@ -68,6 +68,7 @@ export const OPEN: Partial<KubeletSettings> = {
 };
 
 export interface Lab extends AsyncDisposable {
+  [Symbol.asyncDispose](): Promise<void>;
   readonly fabric: Fabric;
   readonly controlPlane: FabricHost;
   readonly node: FabricHost;
@@ -114,6 +115,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     webKeyPair: async () => web,
     log: silent,
     ...options.kubelet,
+  }).catch(async (error: unknown) => {
+    await fabric.close();
+    throw error;
   });
   return {
     fabric,
@@ -209,5 +213,19 @@ export function untilSays(stream: NodeJS.ReadableStream | undefined, wanted: str
     };
     stream?.on('data', take);
     stream?.once('end', () => reject(new Error(`ended after ${JSON.stringify(text)}`)));
+  });
+}
+
+/** Resolves when the lab's timeline has such an event, also one of the past. */
+export function whenEvent({ events, fabric }: Lab, wanted: (event: TimelineEvent) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const undo = fabric.timeline.subscribe((event) => {
+      if (!wanted(event)) return;
+      undo();
+      resolve();
+    });
+    if (!events.some(wanted)) return;
+    undo();
+    resolve();
   });
 }

@@ -23,6 +23,8 @@ export interface PodWorkersOptions {
 interface Worker {
   pod: Pod;
   running: RunningPod | null;
+  /** Whether the pod has a network that must be given back. */
+  attached: boolean;
   readonly stopping: AbortController;
   /** What is being done for the pod, one thing after the other. */
   work: Promise<void>;
@@ -31,6 +33,8 @@ interface Worker {
 export class PodWorkers {
   readonly #options: PodWorkersOptions;
   readonly #workers = new Map<string, Worker>();
+  /** Pods that are being stopped, by key: a new pod of the same name waits for the old one's end. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(options: PodWorkersOptions) {
     this.#options = options;
@@ -56,8 +60,15 @@ export class PodWorkers {
       known.pod = pod;
       return;
     }
-    const before = known === undefined ? Promise.resolve() : this.#stop(known);
-    const worker: Worker = { pod, running: null, stopping: new AbortController(), work: before };
+    const before =
+      known === undefined ? (this.#leaving.get(key) ?? Promise.resolve()) : this.#leave(key, known);
+    const worker: Worker = {
+      pod,
+      running: null,
+      attached: false,
+      stopping: new AbortController(),
+      work: before,
+    };
     this.#workers.set(key, worker);
     worker.work = before
       .then(() => this.#start(worker))
@@ -72,13 +83,21 @@ export class PodWorkers {
     const worker = this.#workers.get(key);
     if (worker === undefined) return;
     this.#workers.delete(key);
-    await this.#stop(worker);
+    await this.#leave(key, worker);
   }
 
   async close(): Promise<void> {
-    const workers = [...this.#workers.values()];
+    for (const [key, worker] of this.#workers) void this.#leave(key, worker);
     this.#workers.clear();
-    await Promise.all(workers.map((worker) => this.#stop(worker)));
+    await Promise.all(this.#leaving.values());
+  }
+
+  #leave(key: string, worker: Worker): Promise<void> {
+    const left = this.#stop(worker).finally(() => {
+      if (this.#leaving.get(key) === left) this.#leaving.delete(key);
+    });
+    this.#leaving.set(key, left);
+    return left;
   }
 
   async #stop(worker: Worker): Promise<void> {
@@ -87,13 +106,14 @@ export class PodWorkers {
     await worker.work;
     for (const container of worker.running?.containers.values() ?? []) container.stop();
     await Promise.all([...(worker.running?.containers.values() ?? [])].map((it) => it.ended));
-    if (worker.running !== null) await this.#options.sandbox.detachPod?.(worker.pod);
+    if (worker.attached) await this.#options.sandbox.detachPod?.(worker.pod);
   }
 
   async #start(worker: Worker): Promise<void> {
     if (worker.stopping.signal.aborted) return;
     const { pod } = worker;
     const network = await this.#options.sandbox.attachPod(pod);
+    worker.attached = true;
     const running = await this.#prepare(worker, network);
     worker.running = running;
     await Promise.all([...running.containers.values()].map((it) => this.#keepRunning(worker, running, it)));

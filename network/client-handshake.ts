@@ -245,10 +245,20 @@ class ClientHandshake {
   }
 
   #timedOut(): void {
-    this.#sayFarewell();
-    // A second time out: the peer takes no alert either.
-    if (this.#state === 'refused') this.#raw.destroy();
-    else this.#refuse(this.#refusal('TIMED_OUT', 'net/http: TLS handshake timeout'));
+    switch (this.#state) {
+      case 'pending':
+        this.#refuse(this.#refusal('TIMED_OUT', 'net/http: TLS handshake timeout'));
+        return;
+      case 'turning-away':
+        this.#sayFarewell();
+        return;
+      case 'refused':
+        // The peer does not even take the alert.
+        this.#raw.destroy();
+        return;
+      case 'done':
+        return;
+    }
   }
 
   #refusal(code: Refusal['code'], text: string): Refusal {
@@ -264,6 +274,7 @@ class ClientHandshake {
     this.#state = 'refused';
     this.#tap.detach();
     this.#engine.destroy();
+    this.#record('handshake-failed', { role: 'client', text: refusal.text });
     const raw = this.#raw;
     const report = (): void => {
       clearTimeout(this.#timer);
@@ -274,7 +285,7 @@ class ClientHandshake {
       return;
     }
     raw.once('close', report);
-    if (alert === null) {
+    if (alert === null || raw.destroyed) {
       raw.destroy();
       return;
     }

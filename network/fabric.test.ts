@@ -111,6 +111,21 @@ describe('the fabric', () => {
     expect(seen).toEqual([]);
   });
 
+  test('carries the last bytes of a dialler that hangs up, past a tap as well', async () => {
+    await using fabric = new Fabric();
+    const { controlPlane, node, attacker } = cluster(fabric);
+    controlPlane.neighbours.set('10.0.0.11', 'attacker');
+    attacker.tap(() => undefined);
+    let hear: (words: Promise<string>) => void = () => undefined;
+    const heard = new Promise<string>((resolve) => {
+      hear = resolve;
+    });
+    await node.listen({ address: '10.0.0.11', port: 1 }, ({ socket }) => hear(text(socket)));
+    const { socket } = opened(await controlPlane.dial({ host: 'node-1', port: 1 }));
+    socket.write('last words', () => socket.destroy());
+    expect(await heard).toBe('last words');
+  });
+
   test('refuses as the kernel would, in the words of Go', async () => {
     await using fabric = new Fabric();
     const { controlPlane } = cluster(fabric);

@@ -145,9 +145,7 @@ export class Fabric implements AsyncDisposable {
   }
 
   /** A loopback listener that only this fabric's diallers can reach: anybody else on the machine is hung up on. */
-  async listenLoopback(
-    accept: (socket: Socket, arrival: Arrival) => void,
-  ): Promise<{ port: number; close(): Promise<void> }> {
+  async listenLoopback(accept: (socket: Socket, arrival: Arrival) => void): Promise<LoopbackListener> {
     const open = new Set<Socket>();
     const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const arrival = socket.remotePort === undefined ? undefined : this.#arrivals.get(socket.remotePort);
@@ -170,8 +168,23 @@ export class Fabric implements AsyncDisposable {
       await drained;
     };
     this.#closers.add(close);
-    return { port: (server.address() as AddressInfo).port, close };
+    if (this.#closed) {
+      await close();
+      throw new MidplaneError('LISTEN_FAILED', 'the network is closed');
+    }
+    const finish = (): void => {
+      server.close(() => this.#closers.delete(close));
+    };
+    return { port: (server.address() as AddressInfo).port, close, finish };
   }
+}
+
+interface LoopbackListener {
+  readonly port: number;
+  /** Ends what was accepted, too. */
+  close(): Promise<void>;
+  /** Accepts nobody any more; what was accepted goes on to its own end. */
+  finish(): void;
 }
 
 interface BoundListener {
@@ -334,7 +347,7 @@ export class FabricHost implements Host, Machine {
     const socket = this.#fabric.dialLoopback(splicer?.port ?? plan.loopbackPort, arrival, {
       allowHalfOpen: false,
     });
-    if (splicer !== null) socket.once('close', () => void splicer.close());
+    if (splicer !== null) socket.once('connect', () => splicer.finish());
     process.nextTick(() => {
       dialler.port = socket.localPort ?? 0;
     });
@@ -361,10 +374,7 @@ export class FabricHost implements Host, Machine {
   }
 
   /** A one-connection relay on the path, so that the machines that forward it can see its bytes. */
-  async #splicer(
-    toLoopbackPort: number,
-    watchers: readonly FabricHost[],
-  ): Promise<{ port: number; close(): Promise<void> }> {
+  async #splicer(toLoopbackPort: number, watchers: readonly FabricHost[]): Promise<LoopbackListener> {
     return this.#fabric.listenLoopback((inward, arrival) => {
       const outward = this.#fabric.dialLoopback(toLoopbackPort, arrival, { allowHalfOpen: true });
       splice(inward, outward, (from, bytes) => {

@@ -1,18 +1,8 @@
-import { once } from 'node:events';
-import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
-import {
-  ALERT,
-  APPLICATION_DATA,
-  CHANGE_CIPHER_SPEC,
-  HANDSHAKE,
-  readRecord,
-  type TlsRecord,
-} from '../wire/tls-records';
-import type { Connection, Refusal } from './network';
-import type { Judge, SecureConnection, TlsVersion } from './secure';
-import { Loopback, makePair, type TestPair } from './secure.test.fixtures';
-import { goTextOf, type StartTlsOptions, serverNameIndication, startTls } from './secure-client';
+import type { Judge, TlsVersion } from './secure';
+import { makePair } from './secure.test.fixtures';
+import { converse, nodeServer, refused, secured } from './secure.test.peers';
+import { serverNameIndication, startTls } from './secure-client';
 
 const ca = makePair('lab-ca', { authority: true });
 const server = makePair('node-1', { issuer: ca });
@@ -21,93 +11,13 @@ const client = makePair('kube-apiserver-kubelet-client', { issuer: makePair('oth
 
 const versions: TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
 const verify = { kind: 'verify', bundlePem: ca.certPem, host: 'node-1' } as const;
-const believes: Judge = () => ({ ok: true });
 const refuses: Judge = () => ({ ok: false, error: 'tls: failed to verify certificate: x509: no' });
-
-/** What a plain Node TLS server saw of one client. It asks for a certificate, like a kubelet and like an attacker. */
-interface Seen {
-  secured: boolean;
-  clientCertificates: number;
-  bytes: string;
-  error: string | null;
-  serverName: string | null;
-}
-
-interface Peer {
-  readonly loopback: Loopback;
-  /** Settles when the server's end of the n-th connection is closed. */
-  readonly closed: Promise<Seen>[];
-}
-
-async function nodeServer(
-  options: SecureContextOptions & { pair?: TestPair; alpn?: string[]; say?: string } = {},
-): Promise<Peer> {
-  const { pair = server, alpn, say = 'hello', ...context } = options;
-  const secureContext = createSecureContext({ cert: pair.certPem, key: pair.keyPem, ...context });
-  const closed: Promise<Seen>[] = [];
-  const loopback = await Loopback.listen(({ socket }) => {
-    const seen: Seen = { secured: false, clientCertificates: 0, bytes: '', error: null, serverName: null };
-    const engine = new TLSSocket(socket as never, {
-      isServer: true,
-      secureContext,
-      requestCert: true,
-      rejectUnauthorized: false,
-      ...(alpn === undefined ? {} : { ALPNProtocols: alpn }),
-    });
-    engine.on('error', (error) => {
-      seen.error = `${(error as NodeJS.ErrnoException).code} ${/SSL alert number \d+/.exec(error.message) ?? ''}`;
-    });
-    engine.on('secure', () => {
-      seen.secured = true;
-      seen.serverName = (engine as TLSSocket & { servername: string | false }).servername || null;
-      if (engine.getPeerCertificate().raw !== undefined) seen.clientCertificates += 1;
-      engine.write(say);
-    });
-    engine.on('data', (bytes: Buffer) => {
-      seen.bytes += bytes.toString();
-    });
-    engine.on('end', () => engine.end());
-    closed.push(new Promise((resolve) => socket.once('close', () => resolve(seen))));
-  });
-  return { loopback, closed };
-}
-
-async function shake(
-  loopback: Loopback,
-  options: Partial<StartTlsOptions> = {},
-): Promise<SecureConnection | Refusal> {
-  const connection = await loopback.dial();
-  return startTls(connection, { trust: verify, judge: believes, at: loopback.client, ...options });
-}
-
-async function secured(
-  loopback: Loopback,
-  options: Partial<StartTlsOptions> = {},
-): Promise<SecureConnection> {
-  const outcome = await shake(loopback, options);
-  if (outcome.kind === 'refusal') throw new Error(`refused: ${outcome.text}`);
-  return outcome;
-}
-
-async function refused(loopback: Loopback, options: Partial<StartTlsOptions> = {}): Promise<Refusal> {
-  const outcome = await shake(loopback, options);
-  if (outcome.kind === 'secure-connection') throw new Error('accepted');
-  return outcome;
-}
-
-/** Sends a word, hears the server's greeting, and leaves properly. */
-async function converse(secure: SecureConnection): Promise<string> {
-  const [heard] = (await once(secure.socket, 'data')) as [Buffer];
-  secure.socket.end('word');
-  await once(secure.socket.resume(), 'close');
-  return heard.toString();
-}
 
 describe.each(versions)('a client of a server that speaks %s', (version) => {
   const only = { maxVersion: version, minVersion: version } as const;
 
   test('reaches a believed server, shows its certificate and exchanges bytes', async () => {
-    const { loopback, closed } = await nodeServer(only);
+    const { loopback, closed } = await nodeServer(server, only);
     await using _ = loopback;
     const secure = await secured(loopback, { clientCertificate: client });
     expect(secure).toMatchObject({ version, alpn: null, peerCertificates: [server.der] });
@@ -123,7 +33,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
   });
 
   test('answers a server it does not believe with bad_certificate, and shows it nothing', async () => {
-    const { loopback, closed } = await nodeServer(only);
+    const { loopback, closed } = await nodeServer(server, only);
     await using _ = loopback;
     const refusal = await refused(loopback, { judge: refuses, clientCertificate: client });
     expect(refusal).toMatchObject({
@@ -137,12 +47,13 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
     await loopback.drained();
     expect(loopback.events.map(({ kind, data }) => [kind, data])).toEqual([
       ['certificate-judged', { accepted: false, error: refusal.text, trust: 'verify', host: 'node-1' }],
+      ['handshake-failed', { role: 'client', text: refusal.text }],
       ['alert-sent', { alert: 'bad_certificate' }],
     ]);
   });
 
   test('sends the alert that the judge asks for', async () => {
-    const { loopback, closed } = await nodeServer(only);
+    const { loopback, closed } = await nodeServer(server, only);
     await using _ = loopback;
     await refused(loopback, { judge: () => ({ ok: false, error: 'x', alert: 50 }) });
     expect((await closed[0])?.error).toMatch(/SSL alert number 50$/);
@@ -151,7 +62,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
   test('judges the certificates exactly as they were sent', async () => {
     const stray = makePair('stray');
     const chain = [server, ca, stray, ca];
-    const { loopback } = await nodeServer({ ...only, cert: chain.map((it) => it.certPem).join('') });
+    const { loopback } = await nodeServer(server, { ...only, cert: chain.map((it) => it.certPem).join('') });
     await using _ = loopback;
     let judged: readonly Buffer[] = [];
     const secure = await secured(loopback, {
@@ -166,7 +77,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
   });
 
   test('does a full handshake every time, whatever tickets it was given', async () => {
-    const { loopback } = await nodeServer(only);
+    const { loopback } = await nodeServer(server, only);
     await using _ = loopback;
     const judged: number[] = [];
     const judge: Judge = (chain) => {
@@ -182,7 +93,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
   });
 
   test('offers the protocols it is told to, and tells what was chosen', async () => {
-    const { loopback } = await nodeServer({ ...only, alpn: ['http/1.1'] });
+    const { loopback } = await nodeServer(server, { ...only, alpn: ['http/1.1'] });
     await using _ = loopback;
     const secure = await secured(loopback, { alpn: ['h2', 'http/1.1'] });
     expect(secure.alpn).toBe('http/1.1');
@@ -193,7 +104,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
     ['node-1.example.', 'node-1.example'],
     ['10.0.0.11', null],
   ])('dialling %s, says %s in SNI', async (serverName, expected) => {
-    const { loopback, closed } = await nodeServer(only);
+    const { loopback, closed } = await nodeServer(server, only);
     await using _ = loopback;
     await converse(await secured(loopback, { serverName }));
     expect((await closed[0])?.serverName).toBe(expected);
@@ -202,7 +113,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
   test.each(['server', 'no'])(
     'shows its certificate although the server names %s authorities',
     async (whose) => {
-      const { loopback, closed } = await nodeServer({
+      const { loopback, closed } = await nodeServer(server, {
         ...only,
         ...(whose === 'no' ? {} : { ca: ca.certPem }),
       });
@@ -213,7 +124,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
   );
 
   test('records what was believed and agreed', async () => {
-    const { loopback } = await nodeServer(only);
+    const { loopback } = await nodeServer(server, only);
     await using _ = loopback;
     const secure = await secured(loopback, { trust: { kind: 'verify-nobody' } });
     secure.socket.destroy();
@@ -232,7 +143,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
 
   test('carries megabytes both ways unharmed', async () => {
     const big = Buffer.alloc(3_000_000, 'midplane!');
-    const { loopback, closed } = await nodeServer({ ...only, say: big.toString() });
+    const { loopback, closed } = await nodeServer(server, { ...only, say: big.toString() });
     await using _ = loopback;
     const secure = await secured(loopback);
     secure.socket.end(big);
@@ -255,10 +166,9 @@ describe.each([
     'on %s, a good server is reached and a bad one hears 42',
     async (ecdhCurve) => {
       // Without X25519, which our key share is for, TLS 1.3 needs a HelloRetryRequest. P-256 is for our certificate.
-      const { loopback, closed } = await nodeServer({
+      const { loopback, closed } = await nodeServer(pair, {
         ciphers,
         ecdhCurve,
-        pair,
         minVersion: version,
         maxVersion: version,
       });
@@ -274,178 +184,11 @@ describe.each([
   );
 });
 
-describe('the alert for a TLS 1.3 server that is not believed', () => {
-  /** A server behind a relay that keeps back the last bytes of what it says at first. */
-  async function throughRelay(keptBack: number) {
-    const { loopback: behind, closed } = await nodeServer({ minVersion: 'TLSv1.3' });
-    const heard: Buffer[] = [];
-    const loopback = await Loopback.listen(async ({ socket }) => {
-      const { socket: inward } = await behind.dial();
-      socket.on('data', (chunk: Buffer) => heard.push(chunk));
-      socket.pipe(inward);
-      inward.on('data', (chunk: Buffer) => {
-        socket.write(chunk.subarray(0, chunk.length - keptBack));
-      });
-      socket.on('close', () => inward.destroy());
-      inward.on('close', () => socket.destroy());
-    });
-    const dispose = async () => {
-      await loopback[Symbol.asyncDispose]();
-      await behind[Symbol.asyncDispose]();
-    };
-    return { loopback, closed, heard, [Symbol.asyncDispose]: dispose };
-  }
-
-  function recordsOf(chunks: Buffer[]): TlsRecord[] {
-    const bytes = Buffer.concat(chunks);
-    const records: TlsRecord[] = [];
-    for (let at = 0, record = readRecord(bytes); record !== null; record = readRecord(bytes, at)) {
-      records.push(record);
-      at += record.bytes.length;
-    }
-    return records;
-  }
-
-  test('is sealed', async () => {
-    await using relay = await throughRelay(0);
-    await refused(relay.loopback, { judge: refuses, clientCertificate: client });
-    expect((await relay.closed[0])?.error).toMatch(/SSL alert number 42$/);
-    const [hello, ...answer] = recordsOf(relay.heard);
-    expect(hello?.type).toBe(HANDSHAKE);
-    expect(answer.map(({ type, fragment }) => [type, fragment.length])).toEqual([
-      [CHANGE_CIPHER_SPEC, 1],
-      [APPLICATION_DATA, 2 + 1 + 16],
-    ]);
-  });
-
-  test('is in clear when the server keeps back what the key depends on', async () => {
-    // The Finished at the end of the flight, of 58 bytes.
-    await using relay = await throughRelay(58);
-    const refusal = await refused(relay.loopback, {
-      judge: refuses,
-      clientCertificate: client,
-      timeoutMs: 50,
-    });
-    expect(refusal).toMatchObject({ code: 'CERTIFICATE_REFUSED', text: expect.stringContaining('x509: no') });
-    const seen = await relay.closed[0];
-    expect(seen).toMatchObject({ secured: false, clientCertificates: 0 });
-    expect(recordsOf(relay.heard).map(({ type }) => type)).toEqual([HANDSHAKE, ALERT]);
-  });
-});
-
-describe('a peer that does not shake hands', () => {
-  async function peer(act: (connection: Connection) => void): Promise<Loopback> {
-    return Loopback.listen((connection) => {
-      connection.socket.on('error', () => undefined);
-      connection.socket.once('data', () => act(connection));
-    });
-  }
-
-  test.each([
-    [
-      'answers in plain HTTP',
-      (socket: Connection['socket']) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      { code: 'NOT_TLS', text: 'tls: first record does not look like a TLS handshake', speaksHttp: true },
-    ],
-    [
-      'answers garbage',
-      (socket: Connection['socket']) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
-      { code: 'NOT_TLS', text: 'tls: first record does not look like a TLS handshake', speaksHttp: false },
-    ],
-    ['closes', (socket: Connection['socket']) => socket.end(), { code: 'CONNECTION_CLOSED', text: 'EOF' }],
-    [
-      'closes inside a record',
-      (socket: Connection['socket']) => socket.end(Buffer.from('16030300500200', 'hex')),
-      { code: 'CONNECTION_CLOSED', text: 'unexpected EOF' },
-    ],
-    [
-      'resets',
-      (socket: Connection['socket']) => (socket as never as { resetAndDestroy(): void }).resetAndDestroy(),
-      {
-        code: 'CONNECTION_RESET',
-        text: 'read tcp 10.0.0.10:40001->10.0.0.11:10250: read: connection reset by peer',
-      },
-    ],
-    [
-      'sends the alert internal_error',
-      (socket: Connection['socket']) => socket.end(Buffer.from('15030300020250', 'hex')),
-      { code: 'ALERT_RECEIVED', text: 'remote error: tls: internal error' },
-    ],
-    [
-      'sends the alert unrecognized_name in pieces',
-      (socket: Connection['socket']) => {
-        socket.write(Buffer.from('150303', 'hex'));
-        setImmediate(() => socket.end(Buffer.from('00020270', 'hex')));
-      },
-      { code: 'ALERT_RECEIVED', text: 'remote error: tls: unrecognized name' },
-    ],
-    [
-      'says close_notify',
-      (socket: Connection['socket']) => socket.end(Buffer.from('15030300020100', 'hex')),
-      { code: 'CONNECTION_CLOSED', text: 'EOF' },
-    ],
-    [
-      'finishes without showing a certificate',
-      (socket: Connection['socket']) => socket.end(Buffer.from('140303000101', 'hex')),
-      { code: 'NOT_TLS', text: 'tls: first record does not look like a TLS handshake' },
-    ],
-  ])('%s', async (_what, act, expected) => {
-    await using loopback = await peer(({ socket }) => act(socket));
-    expect(await refused(loopback)).toMatchObject(expected);
-  });
-
-  test('says nothing until the time is up', async () => {
-    await using loopback = await peer(() => undefined);
-    expect(await refused(loopback, { timeoutMs: 20 })).toMatchObject({
-      code: 'TIMED_OUT',
-      text: 'net/http: TLS handshake timeout',
-    });
-  });
-
-  test('is left by our own side', async () => {
-    await using loopback = await Loopback.listen(() => undefined);
-    const connection = await loopback.dial();
-    const outcome = startTls(connection, { trust: verify, judge: believes });
-    connection.socket.destroy();
-    expect(await outcome).toMatchObject({
-      code: 'CONNECTION_CLOSED',
-      text: 'read tcp 10.0.0.10:40001->10.0.0.11:10250: use of closed network connection',
-    });
-  });
-});
-
-test("a refusal that comes after a TLS 1.3 handshake surfaces as a socket error in Go's words", async () => {
-  const context = createSecureContext({ cert: server.certPem, key: server.keyPem, ca: ca.certPem });
-  await using loopback = await Loopback.listen(({ socket }) => {
-    const options = { isServer: true, secureContext: context, requestCert: true, rejectUnauthorized: true };
-    new TLSSocket(socket as never, options).on('error', () => undefined);
-  });
-  const secure = await secured(loopback);
-  const [error] = (await once(secure.socket, 'error')) as [Error];
-  expect(goTextOf(error, secure.connection)).toBe('remote error: tls: certificate required');
-  expect(loopback.events.at(-1)).toMatchObject({
-    kind: 'alert-received',
-    data: { alert: 'certificate_required' },
-  });
-});
-
-test("a reset after the handshake surfaces as a socket error in Go's words", async () => {
-  const { loopback } = await nodeServer();
-  await using _ = loopback;
-  const secure = await secured(loopback);
-  const failed = once(secure.socket, 'error') as Promise<[NodeJS.ErrnoException]>;
-  const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
-  secure.connection.socket.destroy(error);
-  expect(goTextOf((await failed)[0], secure.connection)).toBe(
-    'read tcp 10.0.0.10:40001->10.0.0.11:10250: read: connection reset by peer',
-  );
-});
-
 describe('with the real rules', () => {
   const other = makePair('rogue-ca', { authority: true });
 
   test.each(versions)('%s: the bundle decides, and nothing else', async (version) => {
-    const { loopback } = await nodeServer({ minVersion: version, maxVersion: version });
+    const { loopback } = await nodeServer(server, { minVersion: version, maxVersion: version });
     await using _ = loopback;
     const shakeWith = async (bundlePem: string, host: string) => {
       const connection = await loopback.dial();
@@ -465,7 +208,7 @@ describe('with the real rules', () => {
   });
 
   test('time is what the caller says it is', async () => {
-    const { loopback } = await nodeServer();
+    const { loopback } = await nodeServer(server);
     await using _ = loopback;
     const connection = await loopback.dial();
     expect(await startTls(connection, { trust: verify, now: () => new Date('2001-01-01') })).toMatchObject({

@@ -2,10 +2,11 @@ import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { KeyPair } from '../wire/pem';
 import { DECODE_ERROR, DECRYPT_ERROR, UNSUPPORTED_CERTIFICATE } from '../wire/tls-alerts';
-import { type HandshakePlan, shakeHands } from './client-handshake';
+import { shakeHands } from './client-handshake';
 import { goClientContext } from './go-tls-options';
 import type { Connection, Refusal } from './network';
 import type { Judge, Judgement, SecureConnection, Site, TlsVersion, Trust } from './secure';
+import { shakeHandsUnjudged } from './unjudged-handshake';
 import { judgeServer, judgeUnverified, parseBundle, type Judgement as Verdict } from './verify';
 
 export { goTextOf } from './go-error-text';
@@ -28,6 +29,11 @@ export interface StartTlsOptions {
   readonly timeoutMs?: number;
   /** The machine that dials, for its timeline. */
   readonly at?: Site;
+  /**
+   * True for who believes everybody and is not Go: the attacker on its way to the genuine endpoint. The server's
+   * certificates are not looked at, not even for what verify-nobody refuses, which makes the connection cheaper.
+   */
+  readonly unjudged?: boolean;
   /** Replaces the rules that `trust` stands for. */
   readonly judge?: Judge;
 }
@@ -42,16 +48,19 @@ export async function startTls(
 ): Promise<SecureConnection | Refusal> {
   const { trust, clientCertificate = null, maxVersion = 'TLSv1.3' } = options;
   const host = trust.kind === 'verify' ? trust.host : null;
-  const plan: HandshakePlan = {
-    judge: options.judge ?? judgeFor(trust, options.now ?? (() => new Date())),
+  const plan = {
     context: clientContext(clientCertificate, maxVersion),
     alpn: options.alpn ?? [],
     serverName: serverNameIndication(options.serverName ?? host ?? ''),
     timeoutMs: options.timeoutMs ?? HANDSHAKE_TIMEOUT_MS,
     at: options.at,
-    trust: { trust: trust.kind, host },
   };
-  return shakeHands(connection, plan);
+  if (options.unjudged === true) {
+    if (trust.kind === 'verify') throw new TypeError('a server that must be verified cannot go unjudged');
+    return shakeHandsUnjudged(connection, plan);
+  }
+  const judge = options.judge ?? judgeFor(trust, options.now ?? (() => new Date()));
+  return shakeHands(connection, { ...plan, judge, trust: { trust: trust.kind, host } });
 }
 
 /** crypto/tls hostnameInSNI: neither addresses nor the dot that makes a name absolute. */

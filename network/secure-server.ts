@@ -7,6 +7,7 @@ import { alertOf, goTextOf } from './go-error-text';
 import { goServerContext } from './go-tls-options';
 import { type Connection, joinHostPort } from './network';
 import { type Peeked, peekClientHello } from './peek-client-hello';
+import { certificatesOf } from './peer-certificates';
 import type { HandshakeFailure, SecureConnection, Site, TlsVersion } from './secure';
 
 /**
@@ -159,7 +160,7 @@ export class TlsAcceptor {
       version,
       alpn,
       serverName: serverNameOf(engine),
-      peerCertificates: requestClientCertificate ? clientChain(engine) : [],
+      peerCertificates: requestClientCertificate ? certificatesOf(engine) : [],
     };
   }
 
@@ -215,17 +216,6 @@ function releaseControl(engine: TLSSocket): void {
 /** Node says false, or nothing, for a client that sent no SNI. */
 function serverNameOf(engine: TLSSocket): string | null {
   return (engine as TLSSocket & { servername?: string | false | null }).servername || null;
-}
-
-/**
- * Leaf first, as sent. Not by getPeerCertificate: that completes the chain with issuers from `ca` which nobody sent
- * (node src/crypto/crypto_common.cc, GetLastIssuedCert).
- */
-function clientChain(engine: TLSSocket): Buffer[] {
-  const chain: Buffer[] = [];
-  for (let it = engine.getPeerX509Certificate(); it !== undefined; it = it.issuerCertificate)
-    chain.push(it.raw);
-  return chain;
 }
 
 function closed(raw: Connection['socket']): Promise<void> {

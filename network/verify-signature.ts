@@ -62,7 +62,28 @@ export function rsaKeyFault({ bits, modulus, exponent }: PublicKey & { kind: 'RS
   return exponent > 2n ** 31n - 1n ? 'crypto/rsa: public exponent too large' : null;
 }
 
+/** Whether a signature is genuine does not change: asked once for each pair of parsed certificates. */
+const genuine = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
+
 function isGenuine(child: Certificate, hash: string | null, pss: boolean, parent: Certificate): boolean {
+  let ofParent = genuine.get(parent);
+  if (ofParent === undefined) {
+    ofParent = new WeakMap();
+    genuine.set(parent, ofParent);
+  }
+  const known = ofParent.get(child);
+  if (known !== undefined) return known;
+  const answer = verifySignature(child, hash, pss, parent);
+  ofParent.set(child, answer);
+  return answer;
+}
+
+function verifySignature(
+  child: Certificate,
+  hash: string | null,
+  pss: boolean,
+  parent: Certificate,
+): boolean {
   try {
     const key = keyObject(parent);
     const padding = pss

@@ -1,5 +1,6 @@
 import { MidplaneError } from '../error';
 import { type Certificate, parseCertificate } from '../wire/certificate';
+import { memoByBytes } from '../wire/memo';
 import { pemBlocks } from '../wire/pem';
 import { type Bundle, readBundle } from './verify-bundle';
 import { buildChains, certificateFault } from './verify-chain';
@@ -165,12 +166,15 @@ const clientWords: Words = {
   weakKey: 'tls: invalid signature by the client certificate: ',
 };
 
+/** Parsing is pure, and the same few certificates come with every handshake. */
+const parseOnce = memoByBytes(256, parseCertificate);
+
 /** Every certificate sent is read, needed or not, and each is measured before the next is read. */
 function readSent(sent: readonly Buffer[], words: Words): Certificate[] | Refused {
   if (sent.length === 0) return refused(words.none, { kind: 'no-certificate' });
   const chain: Certificate[] = [];
   for (const [position, der] of sent.entries()) {
-    const certificate = parseCertificate(der);
+    const certificate = parseOnce(der);
     if (certificate.kind === 'unreadable-certificate') {
       const { text, remedy } = certificate;
       return refused(words.unreadable + text, { kind: 'unreadable', position, text, remedy });

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { constructedContextTag, contextTag, DerReader, tags } from '../wire/der';
 import { ipText } from '../wire/ip-address';
+import { memoByBytes } from '../wire/memo';
 import { describeKey } from './key-algorithm';
 import { decodeName, elementsOf, formatName, nameOfIssuer, nameOfSubject, tbsFields } from './names';
 
@@ -23,8 +24,10 @@ export interface CertificateDescription {
   readonly organizations: string[];
 }
 
-/** Throws what OpenSSL throws when the octets are no certificate. */
-export function describeCertificate(der: Buffer): CertificateDescription {
+/** Throws what OpenSSL throws when the octets are no certificate. The result is shared: do not change it. */
+export const describeCertificate: (der: Buffer) => CertificateDescription = memoByBytes(256, describe);
+
+function describe(der: Buffer): CertificateDescription {
   const certificate = new X509Certificate(der);
   const subject = nameOfSubject(der);
   const attributes = decodeName(subject).flat();

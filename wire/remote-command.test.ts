@@ -106,7 +106,19 @@ describe('the final status', () => {
       'error stream protocol error: invalid exit code value "-1"',
     ],
     ['{"status":"Maybe"}', 'error stream protocol error: unknown error'],
-    ['[]', 'error stream protocol error: unknown error'],
+    ['null', 'error stream protocol error: unknown error'],
+    [
+      '[]',
+      'error stream protocol error: json: cannot unmarshal array into Go value of type v1.Status in "[]"',
+    ],
+    [
+      'true',
+      'error stream protocol error: json: cannot unmarshal bool into Go value of type v1.Status in "true"',
+    ],
+    [
+      '5',
+      'error stream protocol error: json: cannot unmarshal number into Go value of type v1.Status in "5"',
+    ],
     ['oops', 'error stream protocol error: invalid character \'o\' looking for beginning of value in "oops"'],
     ['{"status"', 'error stream protocol error: unexpected end of JSON input in "{\\"status\\""'],
   ])('%s fails with client-go’s words', (json, message) => {

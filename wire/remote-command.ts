@@ -123,7 +123,7 @@ export function readExitStatus(json: string): ExitStatus {
   } catch {
     return failed(`error stream protocol error: ${goJsonComplaint(json)} in ${goQuote(json)}`);
   }
-  if (!isRecord(parsed)) return failed('error stream protocol error: unknown error');
+  if (!isRecord(parsed)) return failed(`error stream protocol error: ${notAStatus(parsed, json)}`);
   if (parsed['status'] === 'Success') return { kind: 'exited', code: 0 };
   if (parsed['status'] !== 'Failure') return failed('error stream protocol error: unknown error', parsed);
   if (parsed['reason'] !== 'NonZeroExitCode') return failed(String(parsed['message'] ?? ''), parsed);
@@ -144,6 +144,13 @@ export function readExitStatus(json: string): ExitStatus {
 
 function failed(message: string, status?: Readonly<Record<string, unknown>>): ExitStatus {
   return { kind: 'failed', message, status };
+}
+
+/** encoding/json lets `null` stand for an empty struct, and refuses every other value that is no object. */
+function notAStatus(value: unknown, json: string): string {
+  if (value === null) return 'unknown error';
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${type} into Go value of type v1.Status in ${goQuote(json)}`;
 }
 
 /** The two complaints of encoding/json that a client meets: text that is no JSON at all, and JSON cut short. */

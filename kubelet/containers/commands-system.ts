@@ -11,67 +11,67 @@ const MILLISECONDS_PER_UNIT: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-export const printenv: Command = async (process) => {
-  const names = process.argv.slice(1);
-  if (names.length === 0) return listEnvironment(process);
+export const printenv: Command = async (self) => {
+  const names = self.argv.slice(1);
+  if (names.length === 0) return listEnvironment(self);
   let status = 0;
   for (const name of names) {
-    const value = process.env.get(name);
+    const value = self.env.get(name);
     if (value === undefined) status = 1;
-    else await print(process, `${value}\n`);
+    else await print(self, `${value}\n`);
   }
   return status;
 };
 
-export async function listEnvironment(process: Process): Promise<number> {
-  for (const [name, value] of process.env) if (!(await print(process, `${name}=${value}\n`))) return 141;
+export async function listEnvironment(self: Process): Promise<number> {
+  for (const [name, value] of self.env) if (!(await print(self, `${name}=${value}\n`))) return 141;
   return 0;
 }
 
-export const sleep: Command = async (process) => {
+export const sleep: Command = async (self) => {
   let total = 0;
-  for (const word of process.argv.slice(1)) {
+  for (const word of self.argv.slice(1)) {
     const match = /^(\d+(?:\.\d*)?|\.\d+|inf(?:inity)?)([smhd]?)$/.exec(word);
     if (match === null) {
-      await complain(process, `sleep: invalid number '${word}'`);
+      await complain(self, `sleep: invalid number '${word}'`);
       return 1;
     }
     const count = match[1]?.startsWith('inf') ? Number.POSITIVE_INFINITY : Number(match[1]);
     total += count * (MILLISECONDS_PER_UNIT[match[2] ?? ''] ?? 1000);
   }
-  await pause(total, process.signal);
+  await pause(total, self.signal);
   return 0;
 };
 
-export const ls: Command = async (process) => {
-  const options = process.argv
+export const ls: Command = async (self) => {
+  const options = self.argv
     .slice(1)
     .filter((it) => it.startsWith('-') && it !== '-')
     .join('');
-  const names = process.argv.slice(1).filter((it) => !it.startsWith('-'));
-  const { files } = process.container;
+  const names = self.argv.slice(1).filter((it) => !it.startsWith('-'));
+  const { files } = self.container;
   let status = 0;
   for (const name of names.length === 0 ? ['.'] : names) {
-    const path = pathOf(process, name);
+    const path = pathOf(self, name);
     const kind = files.kindOf(path);
     const listed = kind === 'directory' && !options.includes('d') ? files.list(path) : [name];
     if (kind === null || !Array.isArray(listed)) {
-      await complain(process, `ls: ${name}: No such file or directory`);
+      await complain(self, `ls: ${name}: No such file or directory`);
       status = 1;
       continue;
     }
-    if (names.length > 1 && kind === 'directory') await print(process, `${name}:\n`);
+    if (names.length > 1 && kind === 'directory') await print(self, `${name}:\n`);
     for (const entry of listed) {
       if (entry.startsWith('.') && !options.includes('a')) continue;
       const at = kind === 'directory' ? `${path}/${entry}` : path;
-      await print(process, `${options.includes('l') ? longForm(process, at) : ''}${entry}\n`);
+      await print(self, `${options.includes('l') ? longForm(self, at) : ''}${entry}\n`);
     }
   }
   return status;
 };
 
-function longForm(process: Process, path: string): string {
-  const { files } = process.container;
+function longForm(self: Process, path: string): string {
+  const { files } = self.container;
   const mode = { file: '-rw-r--r--', directory: 'drwxr-xr-x', device: 'crw-rw-rw-' }[
     files.kindOf(path) ?? 'file'
   ];
@@ -79,46 +79,46 @@ function longForm(process: Process, path: string): string {
   return `${mode}    1 root     root     ${String(files.sizeOf(path)).padStart(9)} ${when.slice(8, 11)} ${when.slice(5, 7)} ${when.slice(17, 22)} `;
 }
 
-export const pwd: Command = async (process) => {
-  await print(process, `${process.cwd}\n`);
+export const pwd: Command = async (self) => {
+  await print(self, `${self.cwd}\n`);
   return 0;
 };
 
-export const hostname: Command = async (process) => {
-  await print(process, `${process.container.hostname}\n`);
+export const hostname: Command = async (self) => {
+  await print(self, `${self.container.hostname}\n`);
   return 0;
 };
 
 /** Containers of the lab run as root, as most images do. */
-export const id: Command = async (process) => {
-  const [, option] = process.argv;
+export const id: Command = async (self) => {
+  const [, option] = self.argv;
   const text = option === '-u' || option === '-g' ? '0' : 'uid=0(root) gid=0(root) groups=0(root)';
-  await print(process, `${text}\n`);
+  await print(self, `${text}\n`);
   return 0;
 };
 
-export const stty: Command = async (process) => {
-  const { terminal } = process;
+export const stty: Command = async (self) => {
+  const { terminal } = self;
   if (terminal === null) {
-    await complain(process, 'stty: standard input: Not a tty');
+    await complain(self, 'stty: standard input: Not a tty');
     return 1;
   }
   const { width, height } = terminal.size;
-  if (process.argv[1] === 'size') await print(process, `${height} ${width}\n`);
-  else await print(process, `speed 38400 baud; rows ${height}; columns ${width};\n`);
+  if (self.argv[1] === 'size') await print(self, `${height} ${width}\n`);
+  else await print(self, `speed 38400 baud; rows ${height}; columns ${width};\n`);
   return 0;
 };
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-export const date: Command = async (process) => {
+export const date: Command = async (self) => {
   const format =
-    process.argv
+    self.argv
       .slice(1)
       .find((it) => it.startsWith('+'))
       ?.slice(1) ?? '%a %b %e %T UTC %Y';
-  await print(process, `${formatDate(format, new Date())}\n`);
+  await print(self, `${formatDate(format, new Date())}\n`);
   return 0;
 };
 
@@ -147,22 +147,22 @@ export function formatDate(format: string, at: Date): string {
 }
 
 /** `test` and `[`: one condition, optionally negated. */
-export const test: Command = async (process) => {
-  const [name, ...words] = process.argv;
+export const test: Command = async (self) => {
+  const [name, ...words] = self.argv;
   if (name === '[' && words.pop() !== ']') {
-    await complain(process, '[: missing ]');
+    await complain(self, '[: missing ]');
     return 2;
   }
   const negated = words[0] === '!';
-  const verdict = judge(process, negated ? words.slice(1) : words);
+  const verdict = judge(self, negated ? words.slice(1) : words);
   if (verdict === null) {
-    await complain(process, `${name}: ${words.join(' ')}: unknown operand`);
+    await complain(self, `${name}: ${words.join(' ')}: unknown operand`);
     return 2;
   }
   return verdict === negated ? 1 : 0;
 };
 
-function judge(process: Process, words: readonly string[]): boolean | null {
+function judge(self: Process, words: readonly string[]): boolean | null {
   const [first = '', second = '', third = ''] = words;
   switch (words.length) {
     case 0:
@@ -170,7 +170,7 @@ function judge(process: Process, words: readonly string[]): boolean | null {
     case 1:
       return first !== '';
     case 2:
-      return unary(process, first, second);
+      return unary(self, first, second);
     case 3:
       return binary(first, second, third);
     default:
@@ -178,9 +178,9 @@ function judge(process: Process, words: readonly string[]): boolean | null {
   }
 }
 
-function unary(process: Process, operator: string, operand: string): boolean | null {
-  const { files } = process.container;
-  const path = pathOf(process, operand);
+function unary(self: Process, operator: string, operand: string): boolean | null {
+  const { files } = self.container;
+  const path = pathOf(self, operand);
   switch (operator) {
     case '-e':
     case '-r':
@@ -197,7 +197,7 @@ function unary(process: Process, operator: string, operand: string): boolean | n
     case '-n':
       return operand !== '';
     case '-t':
-      return operand === '0' && process.terminal !== null;
+      return operand === '0' && self.terminal !== null;
     default:
       return null;
   }

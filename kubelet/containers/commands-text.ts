@@ -11,8 +11,8 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 /** What `yes` writes at once. */
 const BLOCK_BYTES = 4096;
 
-export const echo: Command = async (process) => {
-  const words = process.argv.slice(1);
+export const echo: Command = async (self) => {
+  const words = self.argv.slice(1);
   let newline = true;
   let escapes = false;
   while (/^-[neE]+$/.test(words[0] ?? '')) {
@@ -21,88 +21,88 @@ export const echo: Command = async (process) => {
     if (option.includes('e')) escapes = true;
   }
   const text = words.join(' ') + (newline ? '\n' : '');
-  const written = await print(process, escapes ? expandEscapes(text) : text);
-  return written ? 0 : writeFailed(process);
+  const written = await print(self, escapes ? expandEscapes(text) : text);
+  return written ? 0 : writeFailed(self);
 };
 
-export const printf: Command = async (process) => {
-  const [, format, ...rest] = process.argv;
+export const printf: Command = async (self) => {
+  const [, format, ...rest] = self.argv;
   if (format === undefined) {
-    await complain(process, 'printf: usage: printf FORMAT [ARG]...');
+    await complain(self, 'printf: usage: printf FORMAT [ARG]...');
     return 1;
   }
   let text = '';
   do text += formatted(format, rest);
   while (rest.length > 0 && /%[^%]/.test(format));
-  return (await print(process, text)) ? 0 : writeFailed(process);
+  return (await print(self, text)) ? 0 : writeFailed(self);
 };
 
-export const cat: Command = (process) =>
-  eachInput(process, process.argv.slice(1), async (source) => {
+export const cat: Command = (self) =>
+  eachInput(self, self.argv.slice(1), async (source) => {
     for (;;) {
-      const bytes = await source.read(process.signal);
+      const bytes = await source.read(self.signal);
       if (bytes === null) return 0;
-      if (!(await process.stdout.write(bytes, process.signal))) return writeFailed(process);
+      if (!(await self.stdout.write(bytes, self.signal))) return writeFailed(self);
     }
   });
 
-export const tee: Command = async (process) => {
-  const append = process.argv.includes('-a');
-  const sinks = [process.stdout];
+export const tee: Command = async (self) => {
+  const append = self.argv.includes('-a');
+  const sinks = [self.stdout];
   let status = 0;
-  for (const name of process.argv.slice(1).filter((it) => it !== '-a')) {
-    const sink = process.container.files.sink(pathOf(process, name), append ? 'append' : 'truncate');
+  for (const name of self.argv.slice(1).filter((it) => it !== '-a')) {
+    const sink = self.container.files.sink(pathOf(self, name), append ? 'append' : 'truncate');
     if ('kind' in sink) {
-      await complain(process, `tee: ${name}: ${sink.text}`);
+      await complain(self, `tee: ${name}: ${sink.text}`);
       status = 1;
     } else sinks.push(sink);
   }
   for (;;) {
-    const bytes = await process.stdin.read(process.signal);
+    const bytes = await self.stdin.read(self.signal);
     if (bytes === null) return status;
-    const written = await Promise.all(sinks.map((sink) => sink.write(bytes, process.signal)));
-    if (!written.some(Boolean)) return writeFailed(process);
+    const written = await Promise.all(sinks.map((sink) => sink.write(bytes, self.signal)));
+    if (!written.some(Boolean)) return writeFailed(self);
   }
 };
 
-export const head: Command = async (process) => {
-  const options = countOptions(process);
-  if (options === null) return complainOf(process, 'head');
-  return eachInput(process, options.names, async (source) => {
+export const head: Command = async (self) => {
+  const options = countOptions(self);
+  if (options === null) return complainOf(self, 'head');
+  return eachInput(self, options.names, async (source) => {
     let left = options.count;
     while (left > 0) {
-      const bytes = await source.read(process.signal);
+      const bytes = await source.read(self.signal);
       if (bytes === null) break;
       const end = options.unit === 'bytes' ? Math.min(left, bytes.length) : endOfLine(bytes, left);
       left -= options.unit === 'bytes' ? end : newlines(bytes.subarray(0, end));
-      if (!(await process.stdout.write(bytes.subarray(0, end), process.signal))) return writeFailed(process);
+      if (!(await self.stdout.write(bytes.subarray(0, end), self.signal))) return writeFailed(self);
     }
     return 0;
   });
 };
 
-export const tail: Command = async (process) => {
-  const options = countOptions(process);
-  if (options === null) return complainOf(process, 'tail');
-  return eachInput(process, options.names, async (source) => {
-    const content = await readAll(source, process.signal, KEPT_BYTES);
+export const tail: Command = async (self) => {
+  const options = countOptions(self);
+  if (options === null) return complainOf(self, 'tail');
+  return eachInput(self, options.names, async (source) => {
+    const content = await readAll(source, self.signal, KEPT_BYTES);
     const from =
       options.unit === 'bytes' ? content.length - options.count : startOfTail(content, options.count);
-    return (await print(process, content.subarray(Math.max(from, 0)))) ? 0 : writeFailed(process);
+    return (await print(self, content.subarray(Math.max(from, 0)))) ? 0 : writeFailed(self);
   });
 };
 
-export const wc: Command = async (process) => {
-  const flags = process.argv
+export const wc: Command = async (self) => {
+  const flags = self.argv
     .slice(1)
     .filter((it) => /^-[lwc]+$/.test(it))
     .join('');
-  const names = process.argv.slice(1).filter((it) => !/^-[lwc]+$/.test(it));
-  return eachInput(process, names, async (source, name) => {
+  const names = self.argv.slice(1).filter((it) => !/^-[lwc]+$/.test(it));
+  return eachInput(self, names, async (source, name) => {
     const counted = { l: 0, w: 0, c: 0 };
     let inWord = false;
     for (;;) {
-      const bytes = await source.read(process.signal);
+      const bytes = await source.read(self.signal);
       if (bytes === null) break;
       counted.c += bytes.length;
       for (const byte of bytes) {
@@ -116,58 +116,58 @@ export const wc: Command = async (process) => {
     const numbers = shown.map((it) =>
       shown.length > 1 ? String(counted[it]).padStart(9) : String(counted[it]),
     );
-    await print(process, `${numbers.join(' ')}${name === '-' ? '' : ` ${name}`}\n`);
+    await print(self, `${numbers.join(' ')}${name === '-' ? '' : ` ${name}`}\n`);
     return 0;
   });
 };
 
-export const md5sum: Command = (process) =>
-  eachInput(process, process.argv.slice(1), async (source, name) => {
+export const md5sum: Command = (self) =>
+  eachInput(self, self.argv.slice(1), async (source, name) => {
     const hash = createHash('md5');
     for (;;) {
-      const bytes = await source.read(process.signal);
+      const bytes = await source.read(self.signal);
       if (bytes === null) break;
       hash.update(bytes);
     }
-    await print(process, `${hash.digest('hex')}  ${name}\n`);
+    await print(self, `${hash.digest('hex')}  ${name}\n`);
     return 0;
   });
 
-export const yes: Command = async (process) => {
-  const words = process.argv.slice(1);
+export const yes: Command = async (self) => {
+  const words = self.argv.slice(1);
   const line = `${words.length > 0 ? words.join(' ') : 'y'}\n`;
   const lines = Buffer.from(line.repeat(Math.ceil(BLOCK_BYTES / line.length)));
-  while (await process.stdout.write(lines, process.signal)) await nextTurn();
-  return writeFailed(process);
+  while (await self.stdout.write(lines, self.signal)) await nextTurn();
+  return writeFailed(self);
 };
 
 /** Runs `use` on every named file, `-` and no name at all being standard input; the status is the last failure's. */
 async function eachInput(
-  process: Process,
+  self: Process,
   names: readonly string[],
   use: (source: Source, name: string) => Promise<number>,
 ): Promise<number> {
   let status = 0;
   for (const name of names.length === 0 ? ['-'] : names) {
-    const source = name === '-' ? process.stdin : openFile(process, name);
+    const source = name === '-' ? self.stdin : openFile(self, name);
     if ('kind' in source) {
-      await complain(process, `${process.argv[0]}: can't open '${name}': ${source.text}`);
+      await complain(self, `${self.argv[0]}: can't open '${name}': ${source.text}`);
       status = 1;
     } else status = (await use(source, name)) || status;
   }
   return status;
 }
 
-function openFile(process: Process, name: string): ReturnType<Process['container']['files']['source']> {
-  const path = pathOf(process, name);
-  if (process.container.files.kindOf(path) === 'directory')
+function openFile(self: Process, name: string): ReturnType<Process['container']['files']['source']> {
+  const path = pathOf(self, name);
+  if (self.container.files.kindOf(path) === 'directory')
     return { kind: 'file-problem', text: 'Is a directory' };
-  return process.container.files.source(path);
+  return self.container.files.source(path);
 }
 
 /** `-n 3`, `-n3`, `-3`, `-c 10` and the names. */
-function countOptions(process: Process): { count: number; unit: 'lines' | 'bytes'; names: string[] } | null {
-  const words = process.argv.slice(1);
+function countOptions(self: Process): { count: number; unit: 'lines' | 'bytes'; names: string[] } | null {
+  const words = self.argv.slice(1);
   const names: string[] = [];
   let count = 10;
   let unit: 'lines' | 'bytes' = 'lines';
@@ -186,8 +186,8 @@ function countOptions(process: Process): { count: number; unit: 'lines' | 'bytes
   return { count, unit, names };
 }
 
-async function complainOf(process: Process, name: string): Promise<number> {
-  await complain(process, `${name}: invalid option or number in '${process.argv.slice(1).join(' ')}'`);
+async function complainOf(self: Process, name: string): Promise<number> {
+  await complain(self, `${name}: invalid option or number in '${self.argv.slice(1).join(' ')}'`);
   return 1;
 }
 

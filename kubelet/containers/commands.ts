@@ -9,29 +9,29 @@ import { Shell } from './shell';
 const BINARY_DIRECTORIES = ['/bin', '/usr/bin', '/sbin', '/usr/sbin', '/usr/local/bin'];
 const NOT_FOUND = 127;
 
-const sh: Command = async (process) => {
-  const [name = 'sh', ...rest] = process.argv;
+const sh: Command = async (self) => {
+  const [name = 'sh', ...rest] = self.argv;
   const [option, script, ...parameters] = rest;
   if (option === '-c') {
     if (script === undefined) {
-      await complain(process, 'sh: -c requires an argument');
+      await complain(self, 'sh: -c requires an argument');
       return 2;
     }
     const all = parameters.length === 0 ? [name] : parameters;
-    return new Shell({ self: process, find: findCommand, parameters: all }).run(script);
+    return new Shell({ self: self, find: findCommand, parameters: all }).run(script);
   }
   const file = rest.find((it) => !it.startsWith('-'));
-  const shell = new Shell({ self: process, find: findCommand, parameters: [file ?? name] });
+  const shell = new Shell({ self: self, find: findCommand, parameters: [file ?? name] });
   if (file === undefined) return shell.readCommands();
-  const content = process.container.files.read(pathOf(process, file));
+  const content = self.container.files.read(pathOf(self, file));
   if (Buffer.isBuffer(content)) return shell.run(content.toString());
-  await complain(process, `sh: can't open '${file}': ${content.text}`);
+  await complain(self, `sh: can't open '${file}': ${content.text}`);
   return 2;
 };
 
-const env: Command = async (process) => {
-  const words = process.argv.slice(1);
-  const variables = new Map(process.env);
+const env: Command = async (self) => {
+  const words = self.argv.slice(1);
+  const variables = new Map(self.env);
   if (words[0] === '-i') {
     variables.clear();
     words.shift();
@@ -40,12 +40,12 @@ const env: Command = async (process) => {
     const [name = '', ...value] = (words.shift() ?? '').split('=');
     variables.set(name, value.join('='));
   }
-  const started: Process = { ...process, env: variables, argv: words };
+  const started: Process = { ...self, env: variables, argv: words };
   const [name] = words;
   if (name === undefined) return listEnvironment(started);
   const command = findCommand(name);
   if (command !== null) return command(started);
-  await complain(process, `env: can't execute '${name}': No such file or directory`);
+  await complain(self, `env: can't execute '${name}': No such file or directory`);
   return NOT_FOUND;
 };
 

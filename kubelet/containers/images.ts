@@ -5,7 +5,7 @@ import { startWeb, type WebOptions } from './web';
 /** The images there are. An image picks a behaviour; nothing is ever pulled. */
 
 export interface ImageContext {
-  readonly process: Process;
+  readonly self: Process;
   readonly web: WebOptions;
 }
 
@@ -23,7 +23,7 @@ const web: Image = {
   start: async (context) => {
     const server = await startWeb(context.web);
     return {
-      exited: whenKilled(context.process.signal)
+      exited: whenKilled(context.self.signal)
         .then(() => server.close())
         .then(() => 0),
     };
@@ -33,18 +33,18 @@ const web: Image = {
 const logger: Image = {
   readsStdin: false,
   servesWeb: false,
-  start: async ({ process }) => {
-    await process.stdout.write(Buffer.from(`logger ${process.container.hostname} started\n`), process.signal);
-    return { exited: whenKilled(process.signal).then(() => 0) };
+  start: async ({ self }) => {
+    await self.stdout.write(Buffer.from(`logger ${self.container.hostname} started\n`), self.signal);
+    return { exited: whenKilled(self.signal).then(() => 0) };
   },
 };
 
 const shell: Image = {
   readsStdin: true,
   servesWeb: false,
-  start: async ({ process }) => {
+  start: async ({ self }) => {
     const sh = findCommand('sh');
-    return { exited: sh === null ? Promise.resolve(127) : sh({ ...process, argv: ['sh'] }) };
+    return { exited: sh === null ? Promise.resolve(127) : sh({ ...self, argv: ['sh'] }) };
   },
 };
 

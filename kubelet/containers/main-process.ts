@@ -14,7 +14,7 @@ export class MainProcess {
   readonly stderr: Sink;
   readonly #job = new Job();
   readonly #input = new Pipe();
-  readonly #attached = new Set<SessionStreams>();
+  readonly #attached = new Map<SessionStreams, AbortSignal>();
   #readsInput = false;
 
   constructor({ tty, log }: { tty: boolean; log: LogBuffer }) {
@@ -61,7 +61,7 @@ export class MainProcess {
    */
   async attach(streams: SessionStreams, hear: (bytes: Buffer) => void): Promise<void> {
     const session = new Job(this.signal, streams.signal);
-    this.#attached.add(streams);
+    this.#attached.set(streams, session.signal);
     try {
       if (streams.stdin === null) {
         await new Promise<void>((resolve) => {
@@ -87,9 +87,9 @@ export class MainProcess {
   }
 
   async #broadcast(stream: 'stdout' | 'stderr', bytes: Buffer): Promise<void> {
-    for (const streams of [...this.#attached]) {
+    for (const [streams, signal] of [...this.#attached]) {
       const sink = streams[stream];
-      if (sink !== null) await sink.write(bytes, streams.signal);
+      if (sink !== null) await sink.write(bytes, signal);
     }
   }
 }

@@ -29,25 +29,25 @@ export interface Process {
 }
 
 /** Yields the exit status. */
-export type Command = (process: Process) => Promise<number>;
+export type Command = (self: Process) => Promise<number>;
 
-export function print(process: Process, text: string | Buffer): Promise<boolean> {
-  return process.stdout.write(Buffer.from(text), process.signal);
+export function print(self: Process, text: string | Buffer): Promise<boolean> {
+  return self.stdout.write(Buffer.from(text), self.signal);
 }
 
-export function complain(process: Process, text: string): Promise<boolean> {
-  return process.stderr.write(Buffer.from(`${text}\n`), process.signal);
+export function complain(self: Process, text: string): Promise<boolean> {
+  return self.stderr.write(Buffer.from(`${text}\n`), self.signal);
 }
 
-export function pathOf(process: Process, name: string): string {
-  return resolve(process.cwd, name);
+export function pathOf(self: Process, name: string): string {
+  return resolve(self.cwd, name);
 }
 
 /** Status after a failed write: a full device is reported, a reader that left is SIGPIPE (128 + 13). */
-export async function writeFailed(process: Process): Promise<number> {
-  const problem = process.stdout.problem ?? null;
+export async function writeFailed(self: Process): Promise<number> {
+  const problem = self.stdout.problem ?? null;
   if (problem === null) return 141;
-  await complain(process, `${process.argv[0]}: write error: ${problem}`);
+  await complain(self, `${self.argv[0]}: write error: ${problem}`);
   return 1;
 }
 

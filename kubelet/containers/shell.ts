@@ -154,32 +154,32 @@ export class Shell {
       const env = new Map(this.#self.env);
       const terminal = opened.stdin === this.#self.stdin ? this.#self.terminal : null;
       const { container } = this.#self;
-      const process: Process = { argv, env, cwd: this.#cwd, container, terminal, signal, ...opened };
+      const child: Process = { argv, env, cwd: this.#cwd, container, terminal, signal, ...opened };
       if (argv.length === 0) {
         if (inThisShell) for (const [name, value] of assigned) this.#assign(name, value);
         return 0;
       }
-      const builtin = this.#builtin(process, inThisShell);
+      const builtin = this.#builtin(child, inThisShell);
       if (builtin !== null) return await builtin;
       for (const [name, value] of assigned) env.set(name, value);
-      return await this.#start(process);
+      return await this.#start(child);
     } finally {
       if (opened.stdout !== inherited.stdout) opened.stdout.end();
     }
   }
 
-  async #start(process: Process): Promise<number> {
-    const [name = ''] = process.argv;
+  async #start(child: Process): Promise<number> {
+    const [name = ''] = child.argv;
     const found = this.#find(name);
-    if (found === null) return this.#refuse(process.stderr, `${name}: not found`, NOT_FOUND);
+    if (found === null) return this.#refuse(child.stderr, `${name}: not found`, NOT_FOUND);
     const { processes } = this.#self.container;
     if (processes.running >= MOST_PROCESSES) {
-      return this.#refuse(process.stderr, "can't fork: Resource temporarily unavailable", 2);
+      return this.#refuse(child.stderr, "can't fork: Resource temporarily unavailable", 2);
     }
     processes.running += 1;
     try {
-      const status = await found(process);
-      return process.signal.aborted ? INTERRUPTED : status;
+      const status = await found(child);
+      return child.signal.aborted ? INTERRUPTED : status;
     } finally {
       processes.running -= 1;
     }
@@ -268,20 +268,20 @@ export class Shell {
   }
 
   /** What only the shell itself can do. In a pipeline it would happen in a subshell, so nothing stays of it. */
-  #builtin(process: Process, stays: boolean): Promise<number> | null {
-    const [name, first] = process.argv;
+  #builtin(child: Process, stays: boolean): Promise<number> | null {
+    const [name, first] = child.argv;
     switch (name) {
       case ':':
         return Promise.resolve(0);
       case 'exit':
-        return this.#exit(process, first, stays);
+        return this.#exit(child, first, stays);
       case 'cd':
-        return this.#cd(process, first ?? '/root', stays);
+        return this.#cd(child, first ?? '/root', stays);
       case 'export':
-        if (stays) for (const argument of process.argv.slice(1)) this.#export(argument);
+        if (stays) for (const argument of child.argv.slice(1)) this.#export(argument);
         return Promise.resolve(0);
       case 'unset':
-        for (const argument of stays ? process.argv.slice(1) : []) {
+        for (const argument of stays ? child.argv.slice(1) : []) {
           this.#variables.delete(argument);
           this.#self.env.delete(argument);
         }
@@ -291,19 +291,19 @@ export class Shell {
     }
   }
 
-  async #exit(process: Process, status: string | undefined, stays: boolean): Promise<number> {
+  async #exit(child: Process, status: string | undefined, stays: boolean): Promise<number> {
     if (status !== undefined && !/^\d+$/.test(status)) {
-      await complain(process, `sh: exit: Illegal number: ${status}`);
+      await complain(child, `sh: exit: Illegal number: ${status}`);
       return 2;
     }
     this.#exiting ||= stays;
     return status === undefined ? this.#status : Number(status) & 0xff;
   }
 
-  async #cd(process: Process, name: string, stays: boolean): Promise<number> {
-    const path = pathOf(process, name);
-    if (process.container.files.kindOf(path) !== 'directory') {
-      await complain(process, `sh: cd: can't cd to ${name}: No such file or directory`);
+  async #cd(child: Process, name: string, stays: boolean): Promise<number> {
+    const path = pathOf(child, name);
+    if (child.container.files.kindOf(path) !== 'directory') {
+      await complain(child, `sh: cd: can't cd to ${name}: No such file or directory`);
       return 2;
     }
     if (stays) this.#cwd = path;

@@ -185,7 +185,7 @@ export class SimulatedContainer {
     if (terminal !== null) terminal.onInterrupt = () => foreground.kill();
     const stdin = this.#input(streams, hear, session.signal);
     const stdout = terminal?.stdout ?? streams.stdout ?? DISCARD;
-    const process: Process = {
+    const self: Process = {
       argv,
       env: this.#environment(terminal !== null),
       cwd: '/',
@@ -198,7 +198,7 @@ export class SimulatedContainer {
     };
     this.#processes.running += 1;
     try {
-      const code = await command(process);
+      const code = await command(self);
       if (session.signal.aborted) return { kind: 'exited', code: KILLED };
       return { kind: 'exited', code: foreground.signal.aborted ? INTERRUPTED : code };
     } finally {
@@ -257,7 +257,7 @@ export class SimulatedContainer {
     const { spec, pod, network, address, webKeyPair } = this.#options;
     this.#furnish(main);
     const argv = [...(spec.command ?? []), ...(spec.args ?? [])];
-    const process: Process = {
+    const self: Process = {
       argv,
       env: this.#environment(spec.tty === true),
       cwd: '/',
@@ -270,7 +270,7 @@ export class SimulatedContainer {
     };
     if (spec.command !== undefined && spec.command.length > 0) {
       const command = findCommand(argv[0] ?? '');
-      if (command !== null) return { exited: command(process) };
+      if (command !== null) return { exited: command(self) };
       await main.stderr.write(Buffer.from(`${cannotStart(argv)}\n`));
       return { exited: Promise.resolve(CANNOT_START) };
     }
@@ -287,7 +287,7 @@ export class SimulatedContainer {
       log: (line: string) => void main.stdout.write(Buffer.from(`${line}\n`)),
     };
     try {
-      return await image.start({ process, web });
+      return await image.start({ self, web });
     } catch (error) {
       if (!(error instanceof MidplaneError)) throw error;
       // A port that is taken is the program's failure, not the kubelet's.
@@ -372,7 +372,7 @@ function cannotStart(argv: readonly string[]): string {
   const why = name.includes('/')
     ? `exec: "${name}": stat ${name}: no such file or directory`
     : `exec: "${name}": executable file not found in $PATH`;
-  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
+  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container self: ${why}: unknown`;
 }
 
 function runtimeState(state: ContainerState): string {

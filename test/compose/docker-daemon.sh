@@ -138,10 +138,11 @@ start() {
   command -v docker >/dev/null || install_packages docker-cli
   command -v ip >/dev/null || install_packages iproute2
 
+  [ -z "$state" ] || [ -z "$(ls -A "$state" 2>/dev/null)" ] || skip "$state is not empty, and a state directory is deleted in the end"
   [ -n "$state" ] || state=$(mktemp -d "${TMPDIR:-/tmp}/midplane-docker.XXXXXX")
   mkdir -p "$state"
   state=$(cd "$state" && pwd -P)
-  [ "${#state}" -le "$LONGEST_STATE_PATH" ] || skip "the state directory $state is too long for a Unix socket below it"
+  [ "${#state}" -le "$LONGEST_STATE_PATH" ] || { rmdir "$state"; skip "the state directory $state is too long for a Unix socket below it"; }
   cgroup=midplane-$$
   echo "$cgroup" >"$state/cgroup"
   export DOCKER_HOST=unix://$state/docker.sock
@@ -225,7 +226,7 @@ clean_iptables() {
   grep -q '^:DOCKER' <<<"$now" || return 0
   policy=$(cat "$state/before/$tool-forward")
   sed -E -e '/^:DOCKER/d' -e '/^-A DOCKER/d' -e '/-j DOCKER/d' -e '/ (docker0|br-[0-9a-f]{12})( |$)/d' \
-    -e "s/^:FORWARD [A-Z]+/:FORWARD ${policy:-ACCEPT}/" <<<"$now" | "$tool-restore" || say "$tool: docker's rules are still there"
+    -e '/^-A POSTROUTING -s ([0-9a-f.:]+\/[0-9]+) -d \1 .*-j MASQUERADE$/d' -e "s/^:FORWARD [A-Z]+/:FORWARD ${policy:-ACCEPT}/" <<<"$now" | "$tool-restore" || say "$tool: docker's rules are still there"
 }
 
 clean_machine() {

@@ -1,3 +1,3 @@
 module midplane.test/go-tls
 
-go 1.22
+go 1.21
