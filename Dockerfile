@@ -15,10 +15,9 @@ RUN npm run build -- --declaration false && chmod +x dist/cli/main.js
 
 FROM node:24-bookworm-slim
 # For the machine on the path: ip takes addresses, nft turns connections aside, arping tells neighbours untruths, tcpdump
-# looks. They are in the one image
-# because a second image would cost every user a second build and all of them together weigh 12 MB.
+# looks. They are in the one image because a second one would cost every user a second build, and they weigh 12 MB.
 # That machine's process is not root either: on-path hands it the network capabilities that its container was given, as
-# ambient ones, the only kind that ip keeps for a user who is not root. A container that was given none cannot run it.
+# ambient ones, the only kind that ip keeps for a user who is not root. A container without both of them cannot run it.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends iproute2 iputils-arping libcap2-bin nftables tcpdump \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \

@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import { MidplaneError } from '../error';
 import { CONFIGURATION_FIELDS, type FieldKind, type FieldKinds } from './configuration-fields';
 import { parseGoDuration } from './go-duration';
@@ -16,22 +15,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * lab whose setting silently does nothing would teach the wrong thing). Throws MidplaneError CONFIG_INVALID.
  */
 export function parseKubeletConfiguration(yamlText: string, fileName: string): KubeletSettings {
-  const document = parseDocument(yamlText, { uniqueKeys: true });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const [line] = problem.linePos ?? [];
-    const where = line === undefined ? '' : `:${line.line}:${line.col}`;
-    const [text = ''] = problem.message.split('\n');
-    throw new MidplaneError(
-      'CONFIG_INVALID',
-      `${fileName}${where}: not valid YAML: ${text.replace(/ at line.*/, '')}`,
-      {
-        hint: `the file holds one ${KIND} in YAML or JSON`,
-        cause: problem,
-      },
-    );
-  }
-  const content: unknown = document.toJS();
+  const content = readDocument(yamlText, fileName);
   if (!isRecord(content)) {
     throw refuse(fileName, 'not an object', `begin with "apiVersion: ${API_VERSION}" and "kind: ${KIND}"`);
   }
@@ -45,6 +29,38 @@ export function parseKubeletConfiguration(yamlText: string, fileName: string): K
   }
   checkFields(content, CONFIGURATION_FIELDS, '', fileName);
   return checkSettings(settingsOf(content, fileName));
+}
+
+/** Canonical JSON, as programs write it, needs no YAML parser; loading one is a good part of the lab's start-up. */
+function readDocument(text: string, fileName: string): unknown {
+  const fromJson = readCanonicalJson(text);
+  if (fromJson !== null) return fromJson;
+  const { parseDocument } = require('yaml') as typeof import('yaml');
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [problem] = document.errors;
+  if (problem === undefined) return document.toJS();
+  const [at] = problem.linePos ?? [];
+  const where = at === undefined ? '' : `:${at.line}:${at.col}`;
+  const [said = ''] = problem.message.split('\n');
+  throw new MidplaneError(
+    'CONFIG_INVALID',
+    `${fileName}${where}: not valid YAML: ${said.replace(/ at line.*/, '')}`,
+    {
+      hint: `the file holds one ${KIND} in YAML or JSON`,
+      cause: problem,
+    },
+  );
+}
+
+/** Null unless the text is exactly what would be written for its value: so no name in it stands twice. */
+function readCanonicalJson(text: string): unknown {
+  if (!text.startsWith('{')) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return JSON.stringify(value) === text ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 function checkFields(fields: Fields, known: FieldKinds, path: string, fileName: string): void {

@@ -4,7 +4,8 @@ import type { Pod } from '../api/objects';
 import type { Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import { findImage } from './containers/images';
-import { newId, SimulatedContainer } from './containers/simulated-container';
+import { newId } from './containers/runtime-words';
+import { SimulatedContainer } from './containers/simulated-container';
 import { pause } from './pause';
 import { type PodSandbox, podKey, type RunningPod } from './running-pod';
 

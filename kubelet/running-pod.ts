@@ -27,7 +27,3 @@ export interface RunningPod {
 export function podKey(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
-
-export function usesHostNetwork(pod: Pod): boolean {
-  return (pod.spec as { hostNetwork?: unknown }).hostNetwork === true;
-}

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAuthority } from '../pki/authority';
-import { certificates, clientOf, type Lab, OPEN, pod, startLab } from './kubelet.test.fixtures';
+import {
+  certificates,
+  clientOf,
+  type Lab,
+  NODE,
+  OPEN,
+  pod,
+  REMOTE_COMMAND,
+  startLab,
+} from './kubelet.test.fixtures';
 
 const STATIC = { staticPods: [pod('web', { image: 'midplane/web' }), pod('box', {})] };
 
@@ -166,6 +175,44 @@ describe('who may come in', () => {
     await using other = await startLab({ kubelet: { clientCaPem: null } });
     await clientOf(other, apiserver).request('GET', '/pods');
     expect(other.events.find((it) => it.kind === 'request-received')?.data['user']).toBe('system:anonymous');
+  });
+});
+
+describe('clients that misbehave', () => {
+  const exec = '/exec/default/box/c?command=cat&input=1&output=1';
+
+  test.each([
+    ['frames that are none', Buffer.from('GET / HTTP/1.1\r\n\r\n'.repeat(100))],
+    ['a frame longer than any', Buffer.from('80030001ffffffff', 'hex')],
+    ['half a frame', Buffer.from('8003', 'hex')],
+    ['nothing at all', Buffer.alloc(0)],
+  ])('%s after the upgrade end that session and nothing else', async (_name, bytes) => {
+    const upgraded = await client.upgrade(exec, REMOTE_COMMAND);
+    if (upgraded.kind !== 'upgraded') throw new Error(upgraded.kind);
+    const closed = new Promise((resolve) => upgraded.socket.once('close', resolve));
+    upgraded.socket.on('error', () => undefined);
+    upgraded.socket.resume();
+    upgraded.socket.end(bytes);
+    await closed;
+    expect((await client.request('GET', '/healthz')).status).toBe(200);
+  });
+
+  test.each([
+    ['no HTTP', 'rubbish\r\n\r\n'],
+    ['a head past 1 MiB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(1 << 20)}\r\n\r\n`],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+  ])('%s is answered with a status and hung up on', async (_name, text) => {
+    const connection = await lab.controlPlane.dial({ host: NODE, port: 10255 });
+    if (connection.kind === 'refusal') throw new Error(connection.text);
+    connection.socket.on('error', () => undefined);
+    connection.socket.write(text);
+    let answer = '';
+    connection.socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+    });
+    await new Promise((resolve) => connection.socket.once('close', resolve));
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect((await client.request('GET', '/healthz')).status).toBe(200);
   });
 });
 

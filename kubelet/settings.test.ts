@@ -111,6 +111,14 @@ syncFrequency: 0s
     expect(said.startsWith('CONFIG_INVALID ')).toBe(true);
   });
 
+  test('may be JSON, where a name that stands twice is refused all the same', () => {
+    const json = '{"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration","port":1}';
+    expect(parseKubeletConfiguration(json, 'f').port).toBe(1);
+    expect(mistake(() => parseKubeletConfiguration(json.replace('}', ',"port":2}'), 'f'))).toContain(
+      'must be unique',
+    );
+  });
+
   test.each([
     ['', 'f: not an object'],
     ['kind: Pod\napiVersion: v1', 'f: no kind "Pod" is registered for version "v1"'],

@@ -9,7 +9,7 @@ import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Timeline } from '../network/timeline';
 import type { KeyPair } from '../wire/pem';
-import { addresses, podCidrs, ports } from './addresses';
+import { addresses, podCidrs, ports, webPodAddress } from './addresses';
 import type { DefenceSettings } from './defences';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
 import type { ContainerName } from './paths';
@@ -75,11 +75,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     };
   } catch (error) {
     await close();
-    throw new MidplaneError('LAB_START_FAILED', `the lab could not start: ${messageOf(error)}`, {
-      hint:
-        error instanceof MidplaneError && error.hint !== undefined
-          ? error.hint
-          : 'run with --verbose for the logs of the components',
+    if (!(error instanceof MidplaneError)) throw error;
+    throw new MidplaneError('LAB_START_FAILED', `the lab could not start: ${error.message}`, {
+      hint: error.hint ?? 'run with --verbose for the logs of the components',
       cause: error,
     });
   }
@@ -210,12 +208,13 @@ async function populate(admin: KubeClient, kubelets: readonly Kubelet[]): Promis
   const create = async (path: string, body: KubeObject): Promise<void> => {
     const answer = await admin.request('POST', path, { body });
     if (answer.status >= 300 && answer.status !== 409) {
-      throw new Error(
+      throw new MidplaneError(
+        'LAB_START_FAILED',
         `POST ${path} for ${body.kind} "${body.metadata.name}" was answered with ${answer.status}`,
       );
     }
   };
-  const { pods, others } = clusterObjects();
+  const { pods, others } = clusterObjects(webPodAddress);
   for (const { path, object } of others) await create(path, object);
   // One after the other: the kubelet hands out addresses in the order of arrival, and the lab's texts quote them.
   for (const pod of pods) {
@@ -235,8 +234,4 @@ function containerOf(kubelets: readonly Kubelet[], name: ContainerName): Simulat
     if (container !== null) return container;
   }
   throw new Error(`no container "${name.container}" in pod "${name.namespace}/${name.pod}"`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import type { LootReport } from '../attacker/loot-report';
 import type { VerdictId } from '../scenarios/vocabulary';
-import { type Facts, judge, type LootFacts } from './judge';
+import { type Facts, judge } from './judge';
 
 const canaries = { up: 'up-1', down: 'down-2', forged: 'forged-3', tampered: 'tampered-4' };
 const nothing = Buffer.alloc(0);
 
-const emptyLoot: LootFacts = {
+const emptyLoot: LootReport = {
   connections: 1,
   clearUp: nothing,
   clearDown: nothing,
@@ -15,11 +16,11 @@ const emptyLoot: LootFacts = {
   handshakes: [],
   genuineAnswers: [],
   bearerTokens: 0,
-  quote: null,
+  quotes: [],
 };
 
 /** A run in which the client got the true answer and the attacker nothing, but for what is said. */
-function facts(change: Partial<Facts> = {}, loot: Partial<LootFacts> = {}): Facts {
+function facts(change: Partial<Facts> = {}, loot: Partial<LootReport> = {}): Facts {
   return {
     path: 'exec',
     defence: 'none',
@@ -37,7 +38,7 @@ function facts(change: Partial<Facts> = {}, loot: Partial<LootFacts> = {}): Fact
 const failed = (words: string): Facts['client'] => ({ ok: false, received: nothing, words });
 const fooled: Facts['client'] = { ok: true, received: Buffer.from('forged-3'), words: '' };
 const bytes = (text: string): Buffer => Buffer.from(`…${text}…`);
-const handshake = (change: Partial<LootFacts['handshakes'][number]> = {}): LootFacts['handshakes'] => [
+const handshake = (change: Partial<LootReport['handshakes'][number]> = {}): LootReport['handshakes'] => [
   { completed: true, version: 'TLSv1.3', alert: null, clientCertificate: null, ...change },
 ];
 const unauthorized = [{ status: 401, text: 'Unauthorized' }];
@@ -118,7 +119,7 @@ describe('the judge', () => {
           clearUp: bytes('up-1'),
           clearDown: bytes('down-2'),
           handshakes: handshake({ clientCertificate: { subject: 'CN=kube-apiserver-kubelet-client' } }),
-          quote: 'GET /exec',
+          quotes: ['GET /exec', 'stdin "up-1"'],
         },
       ),
     );
@@ -128,7 +129,7 @@ describe('the judge', () => {
       tampered: true,
       clientCertificateShown: true,
       tls: { version: 'TLSv1.3', alert: null },
-      evidence: { lootQuote: 'GET /exec' },
+      evidence: { lootQuote: 'stdin "up-1"' },
     });
     expect(cell.reason).toContain('both were changed');
   });

@@ -1,3 +1,4 @@
+import type { LootReport } from '../attacker/loot-report';
 import type { Cell } from '../report/outcome';
 import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
 import type { Canaries } from './canaries';
@@ -18,27 +19,7 @@ export interface Facts {
   readonly client: { readonly ok: boolean; readonly received: Buffer; readonly words: string };
   /** Every byte that the genuine endpoint took in during the attack. */
   readonly endpointHeard: Buffer;
-  readonly loot: LootFacts;
-}
-
-export interface LootFacts {
-  readonly connections: number;
-  /** What the attacker can read, per direction: decrypted by it, or never encrypted. */
-  readonly clearUp: Buffer;
-  readonly clearDown: Buffer;
-  /** What passed on the wire of a tap, as it was. */
-  readonly wireUp: Buffer;
-  readonly wireDown: Buffer;
-  readonly requests: number;
-  readonly handshakes: readonly {
-    readonly completed: boolean;
-    readonly version: string | null;
-    readonly alert: string | null;
-    readonly clientCertificate: { readonly subject: string } | null;
-  }[];
-  readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
-  readonly bearerTokens: number;
-  readonly quote: string | null;
+  readonly loot: LootReport;
 }
 
 export function judge(facts: Facts): Cell {
@@ -60,8 +41,18 @@ export function judge(facts: Facts): Cell {
     tls: handshake === undefined ? null : { version: handshake.version, alert: handshake.alert },
     clientSaw: facts.control.works ? seen(client) : facts.control.clientSaw,
     reason,
-    evidence: { lootQuote: loot.quote, connections: loot.connections, genuineAnswers: loot.genuineAnswers },
+    evidence: {
+      lootQuote: bestQuote(facts),
+      connections: loot.connections,
+      genuineAnswers: loot.genuineAnswers,
+    },
   };
+}
+
+/** The line that holds one of the run's own words says most. */
+function bestQuote({ loot, canaries }: Facts): string | null {
+  const telling = loot.quotes.find((line) => line.includes(canaries.up) || line.includes(canaries.down));
+  return telling ?? loot.quotes[0] ?? null;
 }
 
 /** What the user had on the screen: the error, or the answer. */

@@ -2,8 +2,9 @@ import { text } from 'node:stream/consumers';
 import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
 import type { PathId } from '../scenarios/vocabulary';
-import { addresses, ports } from './addresses';
+import { ports } from './addresses';
 import type { Canaries } from './canaries';
+import type { LabAddresses } from './lab-under-test';
 
 /**
  * The paths: what a user does on each, which connection of the apiserver it causes, and which container answers.
@@ -15,7 +16,7 @@ export interface PathSpec {
   readonly tls: boolean;
   readonly server: 'kubelet' | 'backend';
   /** The endpoint that the apiserver dials for it: what an attacker has to take. */
-  readonly target: Endpoint;
+  readonly target: (at: LabAddresses) => Endpoint;
   /** The container that answers. */
   readonly container: ContainerName;
   /** Whether the client sends a payload on this path at all (a log request carries none). */
@@ -36,9 +37,13 @@ const web: ContainerName = { namespace: 'default', pod: 'web', container: 'web' 
 const box: ContainerName = { namespace: 'default', pod: 'box', container: 'box' };
 const agent: ContainerName = { namespace: 'kube-system', pod: 'node-agent', container: 'agent' };
 
-const kubelet: Endpoint = { address: addresses.node1, port: ports.kubelet };
-/** The first pod address of node-1: the kubelet gives them in order, and `web` is started first. */
-export const webPodAddress = '10.244.1.2';
+const kubelet: PathSpec['target'] = ({ node1 }) => ({ address: node1, port: ports.kubelet });
+const nodeAgent =
+  (port: number): PathSpec['target'] =>
+  ({ node1 }) => ({ address: node1, port });
+const webServer =
+  (port: number): PathSpec['target'] =>
+  ({ webPod }) => ({ address: webPod, port });
 
 const readLogs =
   (insecureSkipTLSVerifyBackend: boolean): PathSpec['act'] =>
@@ -59,7 +64,7 @@ const postThrough =
 
 function backend(
   id: PathId,
-  target: Endpoint,
+  target: PathSpec['target'],
   container: ContainerName,
   tls: boolean,
   proxyPath: string,
@@ -76,9 +81,6 @@ function backend(
     act: postThrough(proxyPath),
   };
 }
-
-const webTarget = (port: number): Endpoint => ({ address: webPodAddress, port });
-const agentTarget = (port: number): Endpoint => ({ address: addresses.node1, port });
 
 export const pathSpecs: readonly PathSpec[] = [
   {
@@ -154,38 +156,38 @@ export const pathSpecs: readonly PathSpec[] = [
       });
     },
   },
-  backend('node-proxy-http', agentTarget(ports.nodeAgent), agent, false, '/api/v1/nodes/node-1:9100/proxy'),
+  backend('node-proxy-http', nodeAgent(ports.nodeAgent), agent, false, '/api/v1/nodes/node-1:9100/proxy'),
   backend(
     'node-proxy-https',
-    agentTarget(ports.nodeAgentTls),
+    nodeAgent(ports.nodeAgentTls),
     agent,
     true,
     '/api/v1/nodes/https:node-1:9443/proxy',
   ),
   backend(
     'pod-proxy-http',
-    webTarget(ports.web),
+    webServer(ports.web),
     web,
     false,
     '/api/v1/namespaces/default/pods/web:8080/proxy',
   ),
   backend(
     'pod-proxy-https',
-    webTarget(ports.webTls),
+    webServer(ports.webTls),
     web,
     true,
     '/api/v1/namespaces/default/pods/https:web:8443/proxy',
   ),
   backend(
     'service-proxy-http',
-    webTarget(ports.web),
+    webServer(ports.web),
     web,
     false,
     '/api/v1/namespaces/default/services/web:80/proxy',
   ),
   backend(
     'service-proxy-https',
-    webTarget(ports.webTls),
+    webServer(ports.webTls),
     web,
     true,
     '/api/v1/namespaces/default/services/https:web:443/proxy',

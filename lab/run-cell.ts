@@ -1,22 +1,15 @@
-import type { Attack, Attacker } from '../attacker/attacker';
-import type { Loot } from '../attacker/loot';
-import { neighbour } from '../attacker/position';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
-import { issueFaulty } from '../pki/faulty';
 import type { Cell } from '../report/outcome';
 import type { DefenceId, TechniqueId } from '../scenarios/vocabulary';
-import type { KeyPair } from '../wire/pem';
 import type { Canaries, CanarySource } from './canaries';
-import type { Cluster } from './cluster';
-import { judge, type LootFacts } from './judge';
-import { nodeAddress } from './lab-pki';
+import { judge } from './judge';
+import type { LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
 
 /** One cell: the action without an attacker, the action under attack, and what the difference proves. */
 export interface CellRun {
-  readonly cluster: Cluster;
-  readonly attacker: Attacker;
+  readonly lab: LabUnderTest;
   readonly path: PathSpec;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
@@ -30,7 +23,7 @@ export interface CellRun {
 
 /** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
 export async function runCell(run: CellRun): Promise<Cell> {
-  const { path, defence, technique, cluster } = run;
+  const { path, defence, technique, lab } = run;
   if (!path.tls && technique !== 'tap' && technique !== 'relay') return notApplicable(run);
 
   run.onStep?.('control');
@@ -40,12 +33,11 @@ export async function runCell(run: CellRun): Promise<Cell> {
 
   run.onStep?.('attack');
   const words = run.canaries();
-  const container = cluster.container(path.container);
-  container.forget();
+  await lab.forget(path.container);
   await using attack = await startAttack(run, words);
   const outcome = await act(run, words, 'the run under attack');
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
-  await bounded(run, 'the attacker to withdraw', attack.withdraw());
+  const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
   const cell = judge({
     path: path.id,
     defence,
@@ -54,8 +46,8 @@ export async function runCell(run: CellRun): Promise<Cell> {
     canaries: words,
     control: { works: controlWorks, clientSaw: saw(control) },
     client: { ok: outcome.ok, received: outcome.stdout, words: outcome.words },
-    endpointHeard: container.heard(),
-    loot: lootFacts(attack.loot, words),
+    endpointHeard: await lab.heard(path.container),
+    loot,
   });
   run.onStep?.('judged');
   return cell;
@@ -82,71 +74,26 @@ function notApplicable({ path, defence, technique }: CellRun): Cell {
 }
 
 async function act(run: CellRun, canaries: Canaries, what: string): Promise<CommandOutcome> {
-  run.cluster.container(run.path.container).plant(canaries.down);
+  await bounded(run, 'the canary to be planted', run.lab.plant(run.path.container, canaries.down));
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   try {
-    return await bounded(run, `${what} of ${run.path.id}`, run.path.act(run.cluster.admin, canaries, signal));
+    return await bounded(run, `${what} of ${run.path.id}`, run.path.act(run.lab.admin, canaries, signal));
   } finally {
     stop.abort();
   }
 }
 
-async function startAttack(run: CellRun, canaries: Canaries): Promise<Attack> {
-  const { cluster, attacker, path, technique } = run;
-  return attacker.attack({
+async function startAttack({ lab, path, technique }: CellRun, canaries: Canaries): Promise<OngoingAttack> {
+  const target = path.target(lab.addresses);
+  return lab.attack({
     technique,
-    targets: [path.target],
-    position: neighbour(cluster.controlPlane, cluster.attackerHost, path.target.address),
+    target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: await handedCertificate(run),
+    present: await lab.hand(technique, target.address),
     forged: canaries.forged,
     tampered: canaries.tampered,
   });
-}
-
-/**
- * What a technique needs besides the position, handed to the attacker as if it had got hold of it. Null when it makes
- * its own certificate.
- */
-async function handedCertificate({ cluster, path, technique }: CellRun): Promise<KeyPair | null> {
-  switch (technique) {
-    case 'wrong-host':
-    case 'expired':
-    case 'not-yet-valid':
-    case 'cn-only':
-    case 'client-cert':
-    case 'neighbour':
-    case 'stolen':
-      return issueFaulty(cluster.pki.authority, technique, {
-        host: path.target.address,
-        otherHost: nodeAddress['node-2'],
-      });
-    case 'tap':
-    case 'self-signed':
-    case 'rogue-ca':
-    case 'relay':
-    case 'steer':
-    case 'redirect':
-    case 'replay':
-      return null;
-  }
-}
-
-function lootFacts(loot: Loot, words: Canaries): LootFacts {
-  const quotes = loot.quote();
-  return {
-    connections: loot.connections,
-    clearUp: loot.up(),
-    clearDown: loot.down(),
-    wireUp: loot.wireUp(),
-    wireDown: loot.wireDown(),
-    requests: loot.requests.length,
-    handshakes: loot.handshakes,
-    genuineAnswers: loot.genuineAnswers,
-    bearerTokens: loot.credentials.length,
-    quote: quotes.find((line) => line.includes(words.up) || line.includes(words.down)) ?? quotes[0] ?? null,
-  };
 }
 
 function saw(outcome: CommandOutcome): string {

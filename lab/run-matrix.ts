@@ -1,5 +1,4 @@
 import pino, { type Logger } from 'pino';
-import { Attacker } from '../attacker/attacker';
 import { MidplaneError } from '../error';
 import { Timeline, type TimelineListener } from '../network/timeline';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
@@ -15,6 +14,7 @@ import { emulatedKubernetes, midplaneVersion } from '../version';
 import { randomCanaries, seededCanaries } from './canaries';
 import { type Cluster, startCluster } from './cluster';
 import { type DefenceSettings, defenceSettings } from './defences';
+import { embeddedLab } from './embedded-lab';
 import { type LabPki, mintLabPki } from './lab-pki';
 import { type PathSpec, pathSpec } from './paths';
 import { runCell } from './run-cell';
@@ -132,15 +132,14 @@ export async function startLab(
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
   const log = options.log ?? pino({ level: 'silent' });
   const cluster = await startCluster({ pki, settings, timeline, log });
-  const attacker = new Attacker({ host: cluster.attackerHost });
+  const lab = embeddedLab(cluster);
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
   const never = new AbortController().signal;
   return {
     cluster,
     run: (path, defence, technique, onStep) =>
       runCell({
-        cluster,
-        attacker,
+        lab,
         path,
         defence,
         technique,

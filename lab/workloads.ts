@@ -1,18 +1,17 @@
 import type { Container, Endpoints, KubeObject, Pod, Service } from '../api/objects';
 import { ports } from './addresses';
-import { webPodAddress } from './paths';
 
 /**
  * What runs in the lab: a web server with an http and an https port behind a service, a shell that can be attached to,
  * an agent on the node's own network, and a neighbour on the other node.
  */
-export function clusterObjects(): {
+export function clusterObjects(webPod: string): {
   pods: readonly Pod[];
   others: readonly { path: string; object: KubeObject }[];
 } {
   const others = [
     { path: '/api/v1/namespaces/default/services', object: webService },
-    { path: '/api/v1/namespaces/default/endpoints', object: webEndpoints },
+    { path: '/api/v1/namespaces/default/endpoints', object: webEndpoints(webPod) },
     { path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', object: kubeadmAdmins },
   ];
   return { pods: [web, box, nodeAgent, neighbour], others };
@@ -73,7 +72,7 @@ const webService: Service = {
   },
 };
 
-const webEndpoints: Endpoints = {
+const webEndpoints = (webPod: string): Endpoints => ({
   apiVersion: 'v1',
   kind: 'Endpoints',
   metadata: { name: 'web', namespace: 'default' },
@@ -81,7 +80,7 @@ const webEndpoints: Endpoints = {
     {
       addresses: [
         {
-          ip: webPodAddress,
+          ip: webPod,
           nodeName: 'node-1',
           targetRef: { kind: 'Pod', name: 'web', namespace: 'default' },
         },
@@ -92,7 +91,7 @@ const webEndpoints: Endpoints = {
       ],
     },
   ],
-};
+});
 
 /** kubeadm binds its administrators' group to cluster-admin; the apiserver's kubelet client is in that group. */
 const kubeadmAdmins: KubeObject = {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Container, Pod } from '../../api/objects';
 import { MidplaneError } from '../../error';
 import type { Host } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
+import { collectOutput } from './collect-output';
 import { findCommand } from './commands';
 import { FileSystem } from './file-system';
 import { Heard } from './heard';
@@ -10,8 +10,10 @@ import { findImage, type Image } from './images';
 import { Job } from './job';
 import { LogBuffer } from './log-buffer';
 import { MainProcess } from './main-process';
-import { DISCARD, LineSource, NOTHING, Pipe, type Sink, type Source } from './pipe';
+import { DISCARD, NOTHING, type Sink, type Source } from './pipe';
 import type { ContainerView, Process } from './process';
+import { cannotStart, newId } from './runtime-words';
+import { sessionInput } from './session-input';
 import type { Terminal } from './terminal';
 
 /**
@@ -183,7 +185,7 @@ export class SimulatedContainer {
     const session = new Job(main.signal, streams.signal);
     const foreground = new Job(session.signal);
     if (terminal !== null) terminal.onInterrupt = () => foreground.kill();
-    const stdin = this.#input(streams, hear, session.signal);
+    const stdin = sessionInput(streams, hear, session.signal);
     const stdout = terminal?.stdout ?? streams.stdout ?? DISCARD;
     const self: Process = {
       argv,
@@ -214,17 +216,7 @@ export class SimulatedContainer {
     argv: readonly string[],
     signal: AbortSignal,
   ): Promise<{ outcome: SessionOutcome; stdout: Buffer; stderr: Buffer }> {
-    const collect = (): { sink: Sink; bytes: () => Buffer } => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const write: Sink['write'] = async (bytes) => {
-        size += bytes.length;
-        if (size <= MOST_OUTPUT_BYTES) chunks.push(bytes);
-        return size <= MOST_OUTPUT_BYTES;
-      };
-      return { sink: { write, end: () => undefined }, bytes: () => Buffer.concat(chunks) };
-    };
-    const [stdout, stderr] = [collect(), collect()];
+    const [stdout, stderr] = [collectOutput(MOST_OUTPUT_BYTES), collectOutput(MOST_OUTPUT_BYTES)];
     const streams = { stdin: null, stdout: stdout.sink, stderr: stderr.sink, terminal: null, signal };
     const outcome = await this.exec(argv, streams);
     return { outcome, stdout: stdout.bytes(), stderr: stderr.bytes() };
@@ -319,41 +311,6 @@ export class SimulatedContainer {
       ...(spec.env ?? []).map(({ name, value }) => [name, value ?? ''] as const),
     ]);
   }
-
-  /** What the command reads. Everything that arrives counts as taken in, read or not: it is in the container's pipe. */
-  #input(streams: SessionStreams, hear: (bytes: Buffer) => void, signal: AbortSignal): LineSource {
-    const { stdin, terminal } = streams;
-    if (terminal !== null) {
-      const keys = stdin === null ? new Pipe() : listening(stdin, hear);
-      void terminal.run(keys, signal);
-      return terminal.stdin;
-    }
-    if (stdin === null) return new LineSource(NOTHING);
-    const pipe = new Pipe();
-    void feed(listening(stdin, hear), pipe, signal);
-    return new LineSource(pipe);
-  }
-}
-
-async function feed(source: Source, pipe: Pipe, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const bytes = await source.read(signal);
-    if (bytes === null) break;
-    // A reader that left does not stop the client: what it still sends is dropped.
-    await pipe.write(bytes, signal);
-  }
-  pipe.end();
-}
-
-function listening(source: Source, hear: (bytes: Buffer) => void): Source {
-  return {
-    read: async (signal) => {
-      const bytes = await source.read(signal);
-      if (bytes !== null) hear(bytes);
-      return bytes;
-    },
-    close: () => source.close(),
-  };
 }
 
 /** The main process's stream, lent to somebody whose end is not its end. */
@@ -365,20 +322,6 @@ function failed(text: string): SessionOutcome {
   return { kind: 'failed', text };
 }
 
-/** In the words of runc through containerd. */
-function cannotStart(argv: readonly string[]): string {
-  const [name] = argv;
-  if (name === undefined) return `failed to create exec "${newId()}": args must not be empty: unknown`;
-  const why = name.includes('/')
-    ? `exec: "${name}": stat ${name}: no such file or directory`
-    : `exec: "${name}": executable file not found in $PATH`;
-  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container self: ${why}: unknown`;
-}
-
 function runtimeState(state: ContainerState): string {
   return state.kind === 'terminated' ? 'CONTAINER_EXITED' : 'CONTAINER_CREATED';
-}
-
-export function newId(): string {
-  return randomBytes(32).toString('hex');
 }

@@ -1,0 +1,38 @@
+import type { Loot } from './loot';
+
+/** Loot as plain data: what is left of an attack when it is over, and what can be sent to whoever judges it. */
+export interface LootReport {
+  readonly connections: number;
+  /** What the attacker can read, per direction: decrypted by it, or never encrypted. */
+  readonly clearUp: Buffer;
+  readonly clearDown: Buffer;
+  /** What passed on the wire of a tap, as it was. */
+  readonly wireUp: Buffer;
+  readonly wireDown: Buffer;
+  readonly requests: number;
+  readonly handshakes: readonly {
+    readonly completed: boolean;
+    readonly version: string | null;
+    readonly alert: string | null;
+    readonly clientCertificate: { readonly subject: string } | null;
+  }[];
+  readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
+  readonly bearerTokens: number;
+  /** The lines of the loot that people should see, the best first. */
+  readonly quotes: readonly string[];
+}
+
+export function reportLoot(loot: Loot): LootReport {
+  return {
+    connections: loot.connections,
+    clearUp: loot.up(),
+    clearDown: loot.down(),
+    wireUp: loot.wireUp(),
+    wireDown: loot.wireDown(),
+    requests: loot.requests.length,
+    handshakes: loot.handshakes,
+    genuineAnswers: loot.genuineAnswers,
+    bearerTokens: loot.credentials.length,
+    quotes: loot.quote(),
+  };
+}
