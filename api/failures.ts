@@ -1,4 +1,4 @@
-import { failure, type Status, type StatusCause, type StatusReason } from './status';
+import { failure, type Status, type StatusCause } from './status';
 
 /**
  * The failures an apiserver answers with, in upstream's words. Source: k8s.io/apimachinery pkg/api/errors/errors.go;
@@ -17,7 +17,8 @@ export function resourceText(about: GroupResource): string {
   return about.group === '' ? about.resource : `${about.resource}.${about.group}`;
 }
 
-function details(about: GroupResource, name: string) {
+/** What a Status says about its object; the kind is the resource's plural. */
+export function detailsOf(about: GroupResource, name: string) {
   return {
     ...(name === '' ? {} : { name }),
     ...(about.group === '' ? {} : { group: about.group }),
@@ -30,7 +31,7 @@ export function isFailure(value: { kind: string }): value is Failure {
 }
 
 export function notFound(about: GroupResource, name: string): Failure {
-  return failure(404, `${resourceText(about)} "${name}" not found`, 'NotFound', details(about, name));
+  return failure(404, `${resourceText(about)} "${name}" not found`, 'NotFound', detailsOf(about, name));
 }
 
 /** The answer of a mux that has no such path: the generic server response without a resource. */
@@ -43,7 +44,7 @@ export function alreadyExists(about: GroupResource, name: string): Failure {
     409,
     `${resourceText(about)} "${name}" already exists`,
     'AlreadyExists',
-    details(about, name),
+    detailsOf(about, name),
   );
 }
 
@@ -53,7 +54,7 @@ export function conflict(about: GroupResource, name: string): Failure {
     409,
     `Operation cannot be fulfilled on ${resourceText(about)} "${name}": ${why}`,
     'Conflict',
-    details(about, name),
+    detailsOf(about, name),
   );
 }
 
@@ -132,106 +133,4 @@ export function invalid(
     kind: about.kind,
     causes,
   });
-}
-
-/**
- * errors.NewGenericServerResponse: what Go makes of an HTTP answer whose body is not a Status. The verb may be empty,
- * which leaves a blank after the parenthesis; that blank is real.
- */
-export function genericServerResponse(answer: {
-  readonly code: number;
-  readonly verb: string;
-  readonly about: GroupResource;
-  readonly name: string;
-  readonly serverMessage: string;
-}): Failure {
-  const { code, verb, about, name, serverMessage } = answer;
-  const known = genericWords(code, verb, serverMessage);
-  const resource = resourceText(about);
-  let message = known.message;
-  if (resource !== '' && name !== '') message += ` (${verb.toLowerCase()} ${resource} ${name})`;
-  else if (resource !== '') message += ` (${verb.toLowerCase()} ${resource})`;
-  return failure(code, message, known.reason, details(about, name));
-}
-
-function genericWords(
-  code: number,
-  verb: string,
-  serverMessage: string,
-): { message: string; reason?: StatusReason } {
-  switch (code) {
-    case 400:
-      return { reason: 'BadRequest', message: 'the server rejected our request for an unknown reason' };
-    case 401:
-      return {
-        reason: 'Unauthorized',
-        message: 'the server has asked for the client to provide credentials',
-      };
-    case 403:
-      return { reason: 'Forbidden', message: serverMessage };
-    case 404:
-      return { reason: 'NotFound', message: 'the server could not find the requested resource' };
-    case 405:
-      return {
-        reason: 'MethodNotAllowed',
-        message: 'the server does not allow this method on the requested resource',
-      };
-    case 406:
-      return {
-        reason: 'NotAcceptable',
-        message:
-          serverMessage === '' || serverMessage === 'unknown'
-            ? 'the server was unable to respond with a content type that the client supports'
-            : serverMessage,
-      };
-    case 409:
-      return {
-        reason: verb === 'POST' ? 'AlreadyExists' : 'Conflict',
-        message: 'the server reported a conflict',
-      };
-    case 415:
-      return { reason: 'UnsupportedMediaType', message: serverMessage };
-    case 422:
-      return { reason: 'Invalid', message: 'the server rejected our request due to an error in our request' };
-    case 429:
-      return {
-        reason: 'TooManyRequests',
-        message: 'the server has received too many requests and has asked us to try again later',
-      };
-    case 503:
-      return {
-        reason: 'ServiceUnavailable',
-        message: 'the server is currently unable to handle the request',
-      };
-    case 504:
-      return {
-        reason: 'Timeout',
-        message:
-          'the server was unable to return a response in the time allotted, but may still be processing the request',
-      };
-  }
-  if (code >= 500) {
-    return {
-      reason: 'InternalError',
-      message: `an error on the server (${goQuote(serverMessage)}) has prevented the request from succeeding`,
-    };
-  }
-  return {
-    message: `the server responded with the status code ${code} but did not return more information`,
-  };
-}
-
-/** Go's %q, for the characters that occur in answers: strconv.Quote escapes these and leaves printable text alone. */
-export function goQuote(text: string): string {
-  let out = '"';
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (character === '"' || character === '\\') out += `\\${character}`;
-    else if (character === '\n') out += '\\n';
-    else if (character === '\r') out += '\\r';
-    else if (character === '\t') out += '\\t';
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
-    else out += character;
-  }
-  return `${out}"`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MidplaneError } from '../error';
-import { apiserverFlagTable, parseApiserverFlags, renderApiserverHelp } from './flags';
+import { apiserverFlagTable } from './flag-table';
+import { parseApiserverFlags, renderApiserverHelp } from './flags';
 
 function refusal(...argv: string[]): { code: string; message: string; hint: string | undefined } {
   try {

@@ -1,3 +1,5 @@
+import { goQuote } from '../wire/go-quote';
+
 /** Go's net/url where its spelling is visible to a peer or a user. */
 
 /** url.QueryEscape: a blank becomes `+`, and `!'()*` are escaped too. */
@@ -51,7 +53,7 @@ export interface UrlParts {
 /** A URL reference in its parts (RFC 3986 appendix B), or why Go's url.Parse would refuse it. */
 export function parseReference(text: string): UrlParts | { readonly problem: string } {
   const fault = faultOf(text);
-  if (fault !== null) return { problem: `parse ${JSON.stringify(text)}: ${fault}` };
+  if (fault !== null) return { problem: `parse ${goQuote(text)}: ${fault}` };
   const match = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)([?#][\s\S]*)?$/.exec(text);
   const [, scheme = '', host = '', path = '', tail = ''] = match ?? [];
   return { scheme: scheme.toLowerCase(), host, path, tail };
@@ -62,7 +64,7 @@ function faultOf(text: string): string | null {
     return 'net/url: invalid control character in URL';
   }
   const badEscape = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(text.split('?')[0] ?? '');
-  if (badEscape !== null) return `invalid URL escape ${JSON.stringify(badEscape[0])}`;
+  if (badEscape !== null) return `invalid URL escape ${goQuote(badEscape[0])}`;
   if (text.startsWith(':')) return 'missing protocol scheme';
   const first = text.split(/[/?#]/)[0] ?? '';
   if (first.includes(':') && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(first))
@@ -70,6 +72,6 @@ function faultOf(text: string): string | null {
   const port = /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/[^/?#]*?(:[^/?#:\]]*)$/.exec(
     text.split(/(?<!\/)\/(?!\/)|[?#]/)[0] ?? '',
   )?.[1];
-  if (port !== undefined && !/^:\d*$/.test(port)) return `invalid port ${JSON.stringify(port)} after host`;
+  if (port !== undefined && !/^:\d*$/.test(port)) return `invalid port ${goQuote(port)} after host`;
   return null;
 }

@@ -1,3 +1,4 @@
+import { goQuote } from '../wire/go-quote';
 import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { Host } from '../network/network';
 import { type Backends, locateNode } from './pod-location';
@@ -16,7 +17,7 @@ export async function nodeProxyLocation(
   id: string,
 ): Promise<ProxyLocation | Failure> {
   const asked = splitSchemeNamePort(id);
-  if (asked === null) return badRequest(`invalid node request ${JSON.stringify(id)}`);
+  if (asked === null) return badRequest(`invalid node request ${goQuote(id)}`);
   const located = locateNode(backends, asked.name);
   if (isFailure(located)) return located;
   const refused = await refuseAddress(backends.host, located.address);

@@ -1,3 +1,4 @@
+import { goQuote } from '../wire/go-quote';
 import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { Pod } from '../api/objects';
 import { type Backends, findPod } from './pod-location';
@@ -16,7 +17,7 @@ export function podProxyLocation(
   id: string,
 ): ProxyLocation | Failure {
   const asked = splitSchemeNamePort(id);
-  if (asked === null) return badRequest(`invalid pod request ${JSON.stringify(id)}`);
+  if (asked === null) return badRequest(`invalid pod request ${goQuote(id)}`);
   const pod = findPod(backends, namespace, asked.name);
   if (isFailure(pod)) return pod;
   const address = podAddress(pod);

@@ -31,7 +31,7 @@ describe('Location', () => {
 
   test.each([
     ['/a%zz', 'parse "/a%zz": invalid URL escape "%zz"'],
-    ['/a\u0001', 'parse "/a\\u0001": net/url: invalid control character in URL'],
+    ['/a\u0001', 'parse "/a\\x01": net/url: invalid control character in URL'],
     [':nope', 'parse ":nope": missing protocol scheme'],
     ['1a:b', 'parse "1a:b": first path segment in URL cannot contain colon'],
   ])('%j cannot be parsed', (location, problem) => {
@@ -75,6 +75,7 @@ describe('the path behind /proxy', () => {
     ['/api/v1/nodes/n/proxy/', '/'],
     ['/api/v1/nodes/n/proxy/a/b', '/a/b'],
     ['/api/v1/nodes/n/proxy/a/b/', '/a/b/'],
+    ['/api/v1/nodes/n/proxy//a', '/a'],
   ])('%s is %j', (path, expected) => {
     const parts = path
       .replace(/^\/api\/v1\//, '')

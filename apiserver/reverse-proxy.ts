@@ -75,7 +75,7 @@ export async function serveProxy(
  */
 export function proxiedPath(parts: readonly string[], path: string): string {
   const rest = parts.slice(3).join('/');
-  const leading = rest === '' ? '' : `/${rest}`;
+  const leading = rest === '' || rest.startsWith('/') ? rest : `/${rest}`;
   return path.endsWith('/') && !leading.endsWith('/') ? `${leading}/` : leading;
 }
 

@@ -1,3 +1,4 @@
+import { goQuote } from '../wire/go-quote';
 import { badRequest, type Failure, notFound, serviceUnavailable } from '../api/failures';
 import type { EndpointAddress, Endpoints, Pod, Service } from '../api/objects';
 import type { Backends } from './pod-location';
@@ -19,7 +20,7 @@ export function serviceProxyLocation(
   random: () => number = Math.random,
 ): ProxyLocation | Failure {
   const asked = splitSchemeNamePort(id);
-  if (asked === null) return badRequest(`invalid service request ${JSON.stringify(id)}`);
+  if (asked === null) return badRequest(`invalid service request ${goQuote(id)}`);
   const portName = portNameOf(backends.storage, namespace, asked.name, asked.port);
   if (typeof portName !== 'string') return portName;
   const endpoints = kindOf('endpoints');

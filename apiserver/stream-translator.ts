@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type WebSocket from 'ws';
 import { joinHostPort, type Refusal } from '../network/network';
 import type { HttpResponse, Upgraded } from '../network/transport';
@@ -167,18 +166,27 @@ async function translate(
   for (const type of streamTypes(asked, protocol))
     opened.set(type, await session.open({ [STREAM_TYPE_HEADER]: type }));
 
-  const output: Promise<unknown>[] = [];
+  const output: Promise<void>[] = [];
   for (const type of ['stdout', 'stderr'] as const) {
     const stream = opened.get(type);
     if (stream === undefined) continue;
     pumpToWebSocket(stream, websocket, (bytes) => encodeChannel('v5.channel.k8s.io', CHANNEL[type], bytes));
-    output.push(once(stream, 'end'));
+    output.push(readingDone(stream));
   }
   feedFromWebSocket(websocket, opened);
   websocket.resume();
   const told = readAll(opened.get('error'));
   await Promise.all(output);
   return finalStatus(await told, protocol);
+}
+
+/** Its end may have come already: a kubelet that is quick closes everything behind its last reply. */
+function readingDone(stream: SpdyStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.readableEnded || stream.destroyed) resolve();
+    stream.once('end', resolve);
+    stream.once('close', resolve);
+  });
 }
 
 /** Messages of the client go to the stream of their channel; `ff 00` half-closes stdin. */

@@ -170,6 +170,31 @@ describe('exec over WebSocket v5', () => {
     ]);
   });
 
+  test('ends with a command that is over at once, output or none', async () => {
+    await using cluster = await clusterWith();
+    await Backend.at(cluster.node, kubeletAt, keys.kubelet, {
+      upgrade: (_request, socket, head) => {
+        // All in one breath: replies, ends, status and the end of the connection.
+        socket.cork();
+        spdyServer(['error', 'stdin', 'stdout', 'stderr'], (streams) => {
+          streams.get('stdout')?.end();
+          streams.get('stderr')?.end();
+          streams.get('error')?.end(exitStatus(3));
+          setImmediate(() => socket.end());
+        })(_request, socket, head);
+        process.nextTick(() => socket.uncork());
+      },
+    });
+    const session = await openWebSocket(cluster, exec, 'v5.channel.k8s.io');
+    expect(await session.closed).toEqual({
+      code: 1000,
+      messages: [
+        [CHANNEL.stdout, ''],
+        [CHANNEL.error, exitStatus(3)],
+      ],
+    });
+  });
+
   test.each([
     [
       'an impostor',

@@ -36,6 +36,8 @@ export class GenuineEndpoint {
     const secure = await startTls(dialled, {
       at: this.#host,
       trust: { kind: 'verify-nobody' },
+      // The certificate is of no interest here, and not looking at it halves the cost of a relayed connection.
+      unjudged: true,
       // Only what can be decoded here is offered: a victim that would take HTTP/2 takes HTTP/1.1 too.
       ...(speech.alpn.length > 0 ? { alpn: ['http/1.1'] } : {}),
     });

@@ -160,7 +160,9 @@ const tellers: Readonly<Record<string, Teller>> = {
   'alert-sent': ({ data }) => `sends alert ${word(data, 'alert')} and hangs up`,
   'alert-received': ({ data }) => `receives alert ${word(data, 'alert')}`,
   'handshake-finished': ({ data }) => `has finished the handshake, ${word(data, 'version')}`,
-  'handshake-failed': ({ data }) => `sees the handshake fail: ${word(data, 'text') || word(data, 'alert')}`,
+  // The side that refuses says so by its judgement, its alert and its giving up.
+  'handshake-failed': ({ data, host: at }) =>
+    at === 'attacker' ? `sees the handshake fail: ${word(data, 'text') || word(data, 'alert')}` : null,
   'client-certificate-captured': ({ data }) =>
     `asked for a client certificate and is shown ${word(data, 'subject')}, without its key`,
   'request-received': ({ data }) => `receives ${word(data, 'method')} ${word(data, 'path')}`,

@@ -1,0 +1,106 @@
+export interface Filters {
+  readonly host: Host;
+  readonly log: Logger;
+  readonly clients: WeakMap<object, SecureConnection>;
+  readonly authorizers: readonly Authorizer[];
+  readonly services: Services;
+  readonly login: (request: IncomingMessage, client: SecureConnection) => Authentication;
+}
+
+export function httpServer(filters: Filters): Server {
+  const app = application(filters);
+  const server = createServer({ keepAliveTimeout: 90_000, noDelay: true }, app);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as TLSSocket);
+    socket.on('error', () => socket.destroy());
+    if (head.length > 0) socket.unshift(head);
+    // Answered as an ordinary request after all: the connection ends with the answer.
+    response.once('finish', () => {
+      if (upgrades.has(request)) socket.end();
+    });
+    upgrades.set(request, {
+      take: () => {
+        upgrades.delete(request);
+        response.detachSocket(socket as TLSSocket);
+        return socket;
+      },
+    });
+    app(request as Request, response as Response);
+  });
+  return server;
+}
+
+/** Upgrades that wait for their answer, for the filters that see the request only. */
+const upgrades = new WeakMap<IncomingMessage, PendingUpgrade>();
+
+type Located = Response<unknown, { info: RequestInfo; user: User; client: SecureConnection }>;
+
+function application(filters: Filters): Express {
+  const express: typeof import('express') = require('express');
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((request: Request, response: Located, next: NextFunction) => {
+    const client = filters.clients.get(request.socket);
+    const [path = '/', query = ''] = splitOnce(request.url);
+    const info = requestInfo(request.method, path, query);
+    if (client === undefined || info === null)
+      return sendFailure(response, badRequest('malformed request path'));
+    Object.assign(response.locals, { info, client });
+    next();
+  });
+  app.use((request: Request, response: Located, next: NextFunction) => {
+    const outcome = filters.login(request, response.locals.client);
+    if (outcome.kind === 'unauthenticated') return sendFailure(response, unauthorized());
+    response.locals.user = outcome.user;
+    recordRequest(filters.host, request, response.locals);
+    next();
+  });
+  app.use((_request: Request, response: Located, next: NextFunction) => {
+    const attributes = attributesOf(response.locals.info, response.locals.user);
+    const decision = authorize(filters.authorizers, attributes);
+    if (decision.kind !== 'allow') return sendFailure(response, forbidden(attributes, decision.reason));
+    next();
+  });
+  app.use(async (request: Request, response: Located) =>
+    route(apiRequest(request, response), filters.services),
+  );
+  // Four parameters are what makes this an error handler to express.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    filters.log.error({ err: error }, 'a handler failed');
+    if (response.headersSent) response.destroy();
+    else sendFailure(response, internalError(error instanceof Error ? error.message : String(error)));
+  });
+  return app;
+}
+
+function apiRequest(request: Request, response: Located): ApiRequest {
+  const [, rawQuery = ''] = splitOnce(request.url);
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  request.socket.once('close', leave);
+  response.once('finish', () => request.socket.off('close', leave));
+  const { info, user, client } = response.locals;
+  const query = new URLSearchParams(rawQuery);
+  const upgrade = upgrades.get(request) ?? null;
+  return { request, response, info, rawQuery, query, user, client, signal: gone.signal, upgrade };
+}
+
+function recordRequest(
+  host: Host,
+  request: Request,
+  { user, client }: { user: User; client: SecureConnection },
+): void {
+  host.timeline.record(host.name, client.connection.id, 'request-received', {
+    user: user.name,
+    method: request.method,
+    path: request.url,
+  });
+}
+
+function splitOnce(url: string): [path: string, query: string] {
+  const at = url.indexOf('?');
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}

@@ -1,0 +1,171 @@
+import type { NodeAddressType } from '../api/objects';
+
+/**
+ * kube-apiserver's flags by their real names: one table, from which parsing, defaults and `--help` are made.
+ * Spelling as with Go's pflag: `--flag=value`, `--flag value`, a boolean flag alone means true.
+ */
+export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
+
+export interface ApiserverFlags {
+  readonly advertiseAddress: string;
+  readonly anonymousAuth: boolean;
+  readonly authorizationMode: readonly AuthorizationMode[];
+  readonly bindAddress: string;
+  readonly clientCaFile: string;
+  readonly kubeletCertificateAuthority: string;
+  readonly kubeletClientCertificate: string;
+  readonly kubeletClientKey: string;
+  readonly kubeletPort: number;
+  readonly kubeletPreferredAddressTypes: readonly NodeAddressType[];
+  readonly kubeletTimeout: string;
+  readonly securePort: number;
+  readonly serviceClusterIpRange: string;
+  readonly tlsCertFile: string;
+  readonly tlsPrivateKeyFile: string;
+  readonly v: number;
+}
+
+export interface FlagRow {
+  readonly name: string;
+  readonly key: keyof ApiserverFlags;
+  readonly type: 'string' | 'strings' | 'int' | 'bool' | 'duration' | 'ip';
+  readonly default: string;
+  readonly help: string;
+  /** Where upstream declares it. */
+  readonly source: string;
+}
+
+const serving = 'k8s.io/apiserver pkg/server/options/serving.go';
+const options = 'cmd/kube-apiserver/app/options/options.go';
+const authentication = 'pkg/kubeapiserver/options/authentication.go';
+
+export const apiserverFlagTable: readonly FlagRow[] = [
+  {
+    name: 'advertise-address',
+    key: 'advertiseAddress',
+    type: 'ip',
+    default: '',
+    help: 'address under which members of the cluster reach this apiserver; empty: the bind address, or the first of this machine',
+    source: 'k8s.io/apiserver pkg/server/options/server_run_options.go',
+  },
+  {
+    name: 'anonymous-auth',
+    key: 'anonymousAuth',
+    type: 'bool',
+    default: 'true',
+    help: 'let requests without credentials through to authorization, as system:anonymous',
+    source: authentication,
+  },
+  {
+    name: 'authorization-mode',
+    key: 'authorizationMode',
+    type: 'strings',
+    default: 'AlwaysAllow',
+    help: 'ordered list of authorizers: AlwaysAllow, AlwaysDeny, Node, RBAC',
+    source: 'pkg/kubeapiserver/options/authorization.go',
+  },
+  {
+    name: 'bind-address',
+    key: 'bindAddress',
+    type: 'ip',
+    default: '0.0.0.0',
+    help: 'address to listen on for --secure-port; 0.0.0.0 is every address of this machine',
+    source: serving,
+  },
+  {
+    name: 'client-ca-file',
+    key: 'clientCaFile',
+    type: 'string',
+    default: '',
+    help: 'PEM bundle; a client certificate signed by one of it logs its common name in, with its organizations as groups',
+    source: authentication,
+  },
+  {
+    name: 'kubelet-certificate-authority',
+    key: 'kubeletCertificateAuthority',
+    type: 'string',
+    default: '',
+    help: 'PEM bundle that the serving certificates of kubelets must chain to; empty: kubelets are NOT verified',
+    source: options,
+  },
+  {
+    name: 'kubelet-client-certificate',
+    key: 'kubeletClientCertificate',
+    type: 'string',
+    default: '',
+    help: 'client certificate to show to kubelets; needs --kubelet-client-key',
+    source: options,
+  },
+  {
+    name: 'kubelet-client-key',
+    key: 'kubeletClientKey',
+    type: 'string',
+    default: '',
+    help: 'key of --kubelet-client-certificate',
+    source: options,
+  },
+  {
+    name: 'kubelet-port',
+    key: 'kubeletPort',
+    type: 'int',
+    default: '10250',
+    help: 'DEPRECATED: port of kubelets whose Node object does not tell it',
+    source: options,
+  },
+  {
+    name: 'kubelet-preferred-address-types',
+    key: 'kubeletPreferredAddressTypes',
+    type: 'strings',
+    default: 'Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP',
+    help: "which of a node's addresses to dial, the first kind that it has",
+    source: options,
+  },
+  {
+    name: 'kubelet-timeout',
+    key: 'kubeletTimeout',
+    type: 'duration',
+    default: '5s',
+    help: 'accepted and ignored, as upstream ignores it: no transport to kubelets applies it',
+    source: options,
+  },
+  {
+    name: 'secure-port',
+    key: 'securePort',
+    type: 'int',
+    default: '6443',
+    help: 'port to serve HTTPS on; cannot be turned off with 0',
+    source: serving,
+  },
+  {
+    name: 'service-cluster-ip-range',
+    key: 'serviceClusterIpRange',
+    type: 'string',
+    default: '10.96.0.0/12',
+    help: "IPv4 range that cluster IPs of services come from (kubeadm's value; upstream's own default is 10.0.0.0/24)",
+    source: 'cmd/kube-apiserver/app/options/options.go',
+  },
+  {
+    name: 'tls-cert-file',
+    key: 'tlsCertFile',
+    type: 'string',
+    default: '',
+    help: 'serving certificate, followed by its intermediates; needs --tls-private-key-file. Without both a self-signed one is made',
+    source: serving,
+  },
+  {
+    name: 'tls-private-key-file',
+    key: 'tlsPrivateKeyFile',
+    type: 'string',
+    default: '',
+    help: 'key of --tls-cert-file',
+    source: serving,
+  },
+  {
+    name: 'v',
+    key: 'v',
+    type: 'int',
+    default: '0',
+    help: 'number for the log level verbosity',
+    source: 'k8s.io/klog',
+  },
+];

@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Cell } from '../report/outcome';
+import {
+  type DefenceId,
+  type PathId,
+  pathsRun,
+  type TechniqueId,
+  techniquesRun,
+  type VerdictId,
+} from '../scenarios/vocabulary';
+import { runMatrix } from './run-matrix';
+import { runScenario } from './run-scenario';
+
+/**
+ * What an attacker on the path gets, as upstream's sources make it (pkg/kubelet/client, pkg/registry/core, and Go's
+ * crypto/tls): the rows are the transports of kube-apiserver.
+ */
+const kubeletPaths: readonly PathId[] = ['logs', 'exec', 'attach', 'port-forward', 'node-proxy'];
+const plainPaths: readonly PathId[] = ['node-proxy-http', 'pod-proxy-http', 'service-proxy-http'];
+/** A relay is refused by the kubelet; what had been said by then is read: the command line, but no log and no stdin. */
+const saysNothingFirst: readonly PathId[] = ['logs', 'logs-skip-verify', 'attach', 'port-forward'];
+/** Certificates that Go believes although an attacker shows them. */
+const believed: readonly TechniqueId[] = ['neighbour', 'stolen'];
+
+function expected(path: PathId, defence: DefenceId, technique: TechniqueId): VerdictId {
+  if (plainPaths.includes(path)) {
+    if (technique === 'tap') return 'plaintext';
+    return technique === 'relay' ? 'relayed' : 'not-applicable';
+  }
+  if (technique === 'tap') return 'sealed';
+  const verified = defence === 'kubelet-ca' && kubeletPaths.includes(path);
+  if (verified && !believed.includes(technique)) return 'refused';
+  if (technique !== 'relay') return 'impersonated';
+  if (!kubeletPaths.includes(path) && path !== 'logs-skip-verify') return 'relayed';
+  return saysNothingFirst.includes(path) ? 'denied' : 'impersonated';
+}
+
+/** Sockets, listeners and pipes that are open, and timers that run. */
+function openResources(): { handles: string[]; timers: number } {
+  const all = process.getActiveResourcesInfo();
+  return {
+    handles: all.filter((it) => /TCP|Pipe|Worker/.test(it)),
+    timers: all.filter((it) => it === 'Timeout').length,
+  };
+}
+
+/** node:http keeps one timer for its Date header, up to a second after the last answer. */
+const DATE_TIMER = 1;
+
+function expectNothingLeft(before: ReturnType<typeof openResources>): void {
+  const after = openResources();
+  expect(after.handles).toEqual(before.handles);
+  expect(after.timers).toBeLessThanOrEqual(before.timers + DATE_TIMER);
+}
+
+describe('the matrix', () => {
+  test('comes out as the transports of kube-apiserver are built, cell by cell, and every path works without an attacker', async () => {
+    const { cells } = await runMatrix({ techniques: techniquesRun });
+    const found = cells.map(
+      ({ path, defence, technique, verdict }) => `${path} ${defence} ${technique}: ${verdict}`,
+    );
+    const wanted = (['none', 'kubelet-ca'] as const).flatMap((defence) =>
+      pathsRun.flatMap((path) =>
+        techniquesRun.map(
+          (technique) => `${path} ${defence} ${technique}: ${expected(path, defence, technique)}`,
+        ),
+      ),
+    );
+    expect(found).toEqual(wanted);
+    expect(cells.every((cell) => cell.works)).toBe(true);
+    checkParts(cells);
+  }, 60_000);
+
+  test('is the same twenty times in a row, and leaves nothing open', async () => {
+    const paths: PathId[] = ['logs', 'exec', 'port-forward', 'pod-proxy-https', 'service-proxy-http'];
+    const run = async (): Promise<string> => {
+      const { cells } = await runMatrix({ paths, techniques: ['tap', 'rogue-ca', 'relay'] });
+      return cells.map((cell) => cell.verdict).join(' ');
+    };
+    const first = await run();
+    const before = openResources();
+    for (let again = 1; again < 20; again++) expect(await run()).toBe(first);
+    expectNothingLeft(before);
+  }, 120_000);
+
+  test('is not disturbed by another lab in the same process', async () => {
+    const options = { paths: ['exec', 'pod-proxy-https'], techniques: ['tap', 'self-signed'] } as const;
+    const [one, other] = await Promise.all([runMatrix(options), runMatrix(options)]);
+    const verdicts = (cells: readonly Cell[]): string[] => cells.map((cell) => cell.verdict);
+    expect(verdicts(one.cells)).toEqual(verdicts(other.cells));
+    expect(one.cells.map((cell) => cell.evidence.connections)).not.toContain(0);
+  }, 30_000);
+
+  test('stops in the middle when it is told to, and closes everything', async () => {
+    const before = openResources();
+    const stop = new AbortController();
+    const interrupted = runMatrix({
+      signal: stop.signal,
+      onCell: (_cell, done) => {
+        if (done === 3) stop.abort(new Error('enough'));
+      },
+    });
+    await expect(interrupted).rejects.toThrow('enough');
+    expectNothingLeft(before);
+  }, 30_000);
+
+  test('refuses a word that this release does not run', async () => {
+    await expect(runMatrix({ defences: ['ssh-tunnel'] })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('"ssh-tunnel"'),
+    });
+  });
+});
+
+/** Damage and its absence, in the cells' own parts. */
+function checkParts(cells: readonly Cell[]): void {
+  for (const cell of cells) {
+    const named = expect.objectContaining({
+      path: cell.path,
+      defence: cell.defence,
+      technique: cell.technique,
+    });
+    switch (cell.verdict) {
+      case 'refused':
+        expect(cell).toEqual(named);
+        expect(cell).toMatchObject({
+          tls: { alert: 'bad_certificate' },
+          clientCertificateShown: false,
+          forged: false,
+        });
+        expect(cell.read.up === true || cell.read.down === true).toBe(false);
+        expect(cell.clientSaw).toContain('tls: failed to verify certificate: x509: ');
+        break;
+      case 'relayed':
+        expect(cell).toMatchObject({ read: { up: true, down: true }, forged: true, tampered: true });
+        break;
+      case 'plaintext':
+        expect(cell).toMatchObject({ read: { up: true, down: true }, forged: false, tls: null });
+        break;
+      case 'sealed':
+      case 'denied':
+        expect(cell).toMatchObject({ read: { down: false }, forged: false });
+        break;
+      case 'impersonated':
+        expect(cell.read.up === true || cell.forged).toBe(true);
+        break;
+      case 'hijacked':
+      case 'broken':
+      case 'not-applicable':
+        break;
+    }
+    // The proxy transport has no client certificate to show; the kubelet transport shows it to whoever is believed.
+    const onKubeletTransport = kubeletPaths.includes(cell.path) || cell.path === 'logs-skip-verify';
+    const spoke = cell.verdict === 'impersonated' || cell.verdict === 'denied' || cell.verdict === 'relayed';
+    expect(cell.clientCertificateShown).toBe(onKubeletTransport && spoke);
+  }
+}
+
+describe('one cell', () => {
+  test('is told from both sides', async () => {
+    const { cell, events, command } = await runScenario({
+      path: 'logs',
+      defence: 'none',
+      technique: 'self-signed',
+    });
+    expect(cell).toMatchObject({
+      verdict: 'impersonated',
+      clientSaw: expect.stringMatching(/forged-[0-9a-f]{16}/),
+    });
+    expect(command).toContain('kubectl logs web');
+    const kinds = events.map((event) => event.kind);
+    for (const kind of [
+      'position-taken',
+      'certificate-shown',
+      'certificate-judged',
+      'request-captured',
+      'answer-forged',
+    ]) {
+      expect(kinds).toContain(kind);
+    }
+  }, 30_000);
+
+  test('has the same words for the same seed', async () => {
+    const scenario = { path: 'exec', defence: 'none', technique: 'relay', seed: '7' } as const;
+    const [one, other] = [await runScenario(scenario), await runScenario(scenario)];
+    expect(one.cell.evidence.lootQuote).toBe(other.cell.evidence.lootQuote);
+    expect((await runScenario({ ...scenario, seed: '8' })).cell.evidence.lootQuote).not.toBe(
+      one.cell.evidence.lootQuote,
+    );
+  }, 30_000);
+});
