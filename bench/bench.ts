@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { runMatrix } from '../lab/run-matrix';
 import { techniquesRun } from '../scenarios/vocabulary';
 import { benchRelay } from './relay';
+import type { Steadiness } from './steady';
 
 /**
  * `npm run bench [-- --rounds N] [-- --json FILE]`: what midplane promises about speed, measured in one run. Medians
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   );
   rows.push(await cellsPerSecond(rounds, progress));
   rows.push(await memoryAtRest(rounds));
+  rows.push(...(await steadiness(progress)));
   rows.push(...(await relayRows(rounds, progress)));
   progress('');
   const json = flag('--json');
@@ -92,6 +94,23 @@ async function memoryAtRest(rounds: number): Promise<Row> {
     values.push(Number(stdout) / 1024 / 1024);
   }
   return { what: 'a lab at rest, resident', unit: 'MiB', values, goal: '< 150 MiB' };
+}
+
+async function steadiness(progress: (text: string) => void): Promise<Row[]> {
+  progress('twenty matrices in one process');
+  const { stdout } = await run(process.execPath, ['--expose-gc', join(__dirname, 'steady.js')]);
+  const { handles, heapMiB, residentMiB, sameVerdicts } = JSON.parse(stdout) as Steadiness;
+  const what = `20 matrices in one process${sameVerdicts ? '' : ' (VERDICTS DIFFERED)'}`;
+  return [
+    {
+      what: `${what}: sockets and listeners left, after the 1st and the 20th`,
+      unit: '',
+      values: handles,
+      goal: 'none',
+    },
+    { what: `${what}: heap after the 1st and the 20th`, unit: 'MiB', values: heapMiB },
+    { what: `${what}: resident after the 1st and the 20th`, unit: 'MiB', values: residentMiB },
+  ];
 }
 
 async function relayRows(rounds: number, progress: (text: string) => void): Promise<Row[]> {

@@ -1,0 +1,144 @@
+import type { Pod } from '../api/objects';
+import type { KubeClient, KubeResponse } from '../client/kube-client';
+import { MidplaneError } from '../error';
+import { type NodeName, nodeNames } from './lab-pki';
+import { clusterObjects } from './workloads';
+
+/** Which part of a lab in containers is up, and whether it is still the same one. */
+export interface PartState {
+  readonly part: PartName;
+  readonly up: boolean;
+  /** What it says, or why it does not. */
+  readonly says: string;
+  /** Another text after each restart; '' while it is away. */
+  readonly incarnation: string;
+}
+
+export type PartName = 'apiserver' | 'attacker' | NodeName | 'workloads';
+
+export interface PartsView {
+  readonly admin: KubeClient;
+  /** `ready`, or what keeps it from being so. */
+  readonly attacker: () => Promise<string>;
+}
+
+/** Longer than a kernel takes to find out that nobody answers for an address (three ARP requests, one a second). */
+const LOOK_LIMIT_MS = 5_000;
+
+/** Looks at all of them at once; those that others depend on come first. */
+export async function lookAtParts({ admin, attacker }: PartsView): Promise<readonly PartState[]> {
+  const get = (path: string): Promise<KubeResponse> =>
+    admin.request('GET', path, { signal: AbortSignal.timeout(LOOK_LIMIT_MS) });
+  const [readyz, cluster, attackerState, pods, ...summaries] = await Promise.all([
+    get('/readyz'),
+    // The uid of kube-system is what tools take for a cluster's identity; this one's storage is its memory.
+    get('/api/v1/namespaces/kube-system'),
+    attacker(),
+    get('/api/v1/pods'),
+    // The kubelet's own account, through the apiserver: the way that is attacked works, and this is its process.
+    ...nodeNames.map((node) => get(`/api/v1/nodes/${node}/proxy/stats/summary`)),
+  ]);
+  const nodes = nodeNames.map((node, index) => nodeState(node, summaries[index], readyz.ok));
+  return [
+    readyz.ok && cluster.ok
+      ? up('apiserver', `answers /readyz with ${readyz.body}`, uidOf(cluster))
+      : away('apiserver', (readyz.ok ? cluster : readyz).words),
+    attackerState === 'ready' ? up('attacker', 'ready', 'ready') : away('attacker', attackerState),
+    ...nodes,
+    workloadState(pods, nodes),
+  ];
+}
+
+/** The first part that is away; null when the lab is whole. */
+export function firstAway(parts: readonly PartState[]): PartState | null {
+  return parts.find((part) => !part.up) ?? null;
+}
+
+/** The first part that is another one than before. */
+export function firstRestarted(before: readonly PartState[], now: readonly PartState[]): PartState | null {
+  return (
+    now.find((part) => before.find((it) => it.part === part.part)?.incarnation !== part.incarnation) ?? null
+  );
+}
+
+/** `error:` names the part and what is wrong with it. */
+export function partAway({ part, says }: PartState): MidplaneError {
+  const service = part === 'workloads' ? 'workstation' : part;
+  return new MidplaneError('LAB_START_FAILED', `${part} is away: ${says}`, {
+    hint: `look with: docker compose ps; docker compose logs --tail 20 ${service}`,
+  });
+}
+
+export function partRestarted({ part }: PartState): MidplaneError {
+  return new MidplaneError(
+    'LAB_START_FAILED',
+    `${part} was restarted while a cell ran: its verdict is void`,
+    {
+      hint: 'run the matrix again once midplane lab status shows every part up',
+    },
+  );
+}
+
+function up(part: PartName, says: string, incarnation: string): PartState {
+  return { part, up: true, says, incarnation };
+}
+
+function away(part: PartName, says: string): PartState {
+  return { part, up: false, says: says === '' ? 'no answer' : says, incarnation: '' };
+}
+
+interface Summary {
+  readonly node?: { readonly startTime?: string };
+  readonly pods?: readonly {
+    readonly podRef: { readonly name: string; readonly uid: string };
+    readonly containers: readonly { readonly startTime: string | null }[];
+  }[];
+}
+
+function nodeState(node: NodeName, answer: KubeResponse | undefined, apiserverUp: boolean): PartState {
+  if (!apiserverUp) return away(node, 'cannot be asked without the apiserver');
+  if (answer?.ok !== true) return away(node, answer?.words ?? '');
+  const summary = answer.json() as Summary;
+  const pods = (summary.pods ?? []).map(
+    ({ podRef, containers }) =>
+      `${podRef.name} ${podRef.uid} ${containers.map((it) => it.startTime).join(' ')}`,
+  );
+  const names = (summary.pods ?? []).map((it) => it.podRef.name);
+  const says = names.length === 0 ? 'runs no pod' : `runs ${names.sort().join(', ')}`;
+  return up(node, says, [startOf(summary), ...pods.sort()].join('\n'));
+}
+
+function startOf(summary: Summary): string {
+  return summary.node?.startTime ?? '';
+}
+
+/** When the kubelet's process began, in whole seconds; '' while it is away. */
+export function kubeletStart({ incarnation }: PartState): string {
+  return incarnation.split('\n')[0] ?? '';
+}
+
+/** Every pod of the lab, as the apiserver knows it, runs on its kubelet. */
+function workloadState(answer: KubeResponse, nodes: readonly PartState[]): PartState {
+  if (!answer.ok) return away('workloads', 'cannot be asked for without the apiserver');
+  const items = (answer.json() as { items?: readonly Pod[] | null } | null)?.items ?? [];
+  const uids: string[] = [];
+  for (const { metadata } of clusterObjects('').pods) {
+    const name = `pod "${metadata.namespace}/${metadata.name}"`;
+    const pod = items.find(
+      (it) => it.metadata.name === metadata.name && it.metadata.namespace === metadata.namespace,
+    );
+    if (pod === undefined) return away('workloads', `${name} does not exist`);
+    const { uid = '' } = pod.metadata;
+    const phase = pod.status?.phase;
+    if (phase !== 'Running') return away('workloads', `${name} is ${phase ?? 'not started yet'}`);
+    if (!nodes.some((node) => node.incarnation.includes(uid))) {
+      return away('workloads', `${name} is not known to its kubelet`);
+    }
+    uids.push(uid);
+  }
+  return up('workloads', `${uids.length} pods run`, uids.join('\n'));
+}
+
+function uidOf(answer: KubeResponse): string {
+  return (answer.json() as { metadata?: { uid?: string } } | null)?.metadata?.uid ?? '';
+}

@@ -1,0 +1,230 @@
+import { join } from 'node:path';
+import { KubeClient } from '../client/kube-client';
+import { parseKubeconfig } from '../client/kubeconfig';
+import { MidplaneError } from '../error';
+import { hostNetwork } from '../network/host-network';
+import type { Cell } from '../report/outcome';
+import { type DefenceId, defencesRun } from '../scenarios/vocabulary';
+import {
+  composeSettings,
+  defenceOf,
+  describeChange,
+  type FlagFiles,
+  formatFlags,
+  parseFlags,
+  type SettingsFile,
+  settingsFiles,
+} from './compose-settings';
+import { createWorkloads } from './create-workloads';
+import { isFaulty } from './embedded-lab';
+import { parseLabDescriptor } from './lab-descriptor';
+import type { LabUnderTest } from './lab-under-test';
+import {
+  firstAway,
+  firstRestarted,
+  kubeletStart,
+  lookAtParts,
+  type PartState,
+  partAway,
+  partRestarted,
+} from './parts';
+import type { ContainerName } from './paths';
+import { remoteAttacker } from './remote-attacker';
+import { type CellRun, runCell } from './run-cell';
+
+/** A lab whose parts are programs of their own: everything goes over the network, as for anybody who works with it. */
+export interface RemoteLab extends AsyncDisposable {
+  readonly lab: LabUnderTest;
+  parts(): Promise<readonly PartState[]>;
+  /**
+   * Gives every component the flags of the defence and waits until those that had to be restarted are back, with their
+   * workloads. Throws MidplaneError: USAGE, LAB_START_FAILED naming the part that did not come back.
+   */
+  setDefence(defence: DefenceId, signal?: AbortSignal): Promise<DefenceChange>;
+  /** Throws MidplaneError CONFIG_INVALID when the flag files are no known defence's. */
+  defence(): Promise<DefenceId>;
+  /** Waits until every part is up; creates the workloads when they are missing. */
+  whenReady(options?: { withinMs?: number; signal?: AbortSignal }): Promise<readonly PartState[]>;
+  /** Creates what is missing of the workloads. */
+  populate(signal?: AbortSignal): Promise<{ readonly created: readonly string[] }>;
+  /** One cell; throws MidplaneError LAB_START_FAILED instead of a verdict when a part was away or restarted meanwhile. */
+  run(cell: Omit<CellRun, 'lab'>): Promise<Cell>;
+  close(): Promise<void>;
+}
+
+/** What was changed, per file, in lines of `- flag` and `+ flag`. */
+export interface DefenceChange {
+  readonly files: readonly { readonly file: SettingsFile; readonly lines: readonly string[] }[];
+}
+
+export interface LabFiles {
+  /** Throws MidplaneError FILE_UNREADABLE. */
+  readonly read: (path: string) => Promise<string>;
+  /** Puts a new file in the place of the old one, at once. */
+  readonly replace: (path: string, content: string) => Promise<void>;
+}
+
+const READY_WITHIN_MS = 30_000;
+/** Parts cannot tell us that they are back. */
+const LOOK_AGAIN_MS = 100;
+
+export async function openRemoteLab(descriptorFile: string, files: LabFiles): Promise<RemoteLab> {
+  const descriptor = parseLabDescriptor(await files.read(descriptorFile), descriptorFile);
+  const { kubeconfig, settings, addresses } = descriptor;
+  const config = await parseKubeconfig(await files.read(kubeconfig), kubeconfig, files.read);
+  const token = (await files.read(descriptor.attacker.tokenFile)).trim();
+  const from = hostNetwork({ name: 'workstation' });
+  const admin = new KubeClient({ from, ...config });
+  const attacker = remoteAttacker({ from, server: descriptor.attacker, token });
+
+  const hand: LabUnderTest['hand'] = async (technique, host) => {
+    if (!isFaulty(technique)) return null;
+    const name = join(descriptor.handed, `${technique}-${host}`);
+    return { certPem: await files.read(`${name}.crt`), keyPem: await files.read(`${name}.key`) };
+  };
+  const lab: LabUnderTest = {
+    admin,
+    addresses,
+    plant: async (container, secret) => {
+      const script = `echo -n ${secret} > /run/secrets/canary; echo canary ${secret} > /proc/1/fd/1`;
+      await inContainer(admin, container, ['sh', '-c', script]);
+    },
+    heard: (container) => inContainer(admin, container, ['cat', '/run/midplane/heard']),
+    forget: async (container) => {
+      await inContainer(admin, container, ['sh', '-c', 'echo > /run/midplane/heard']);
+    },
+    attack: (order) => attacker.attack(order),
+    hand,
+  };
+
+  const parts = (): Promise<readonly PartState[]> =>
+    lookAtParts({ admin, attacker: () => said(attacker.status()) });
+  const populate = (signal?: AbortSignal) => createWorkloads(admin, addresses.webPod, signal);
+  const readFlags = async (): Promise<FlagFiles> => {
+    const read = async (file: SettingsFile) => parseFlags(await files.read(join(settings, file)));
+    const [apiserver, node1, node2] = await Promise.all(settingsFiles.map(read));
+    return { 'apiserver.flags': apiserver ?? [], 'node-1.flags': node1 ?? [], 'node-2.flags': node2 ?? [] };
+  };
+
+  const until = async (
+    good: (parts: readonly PartState[]) => PartState | null,
+    withinMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly PartState[]> => {
+    const end = performance.now() + withinMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const now = await parts();
+      const bad = firstAway(now) ?? good(now);
+      if (bad === null) return now;
+      if (performance.now() > end) throw partAway(bad);
+      if (bad.part === 'workloads') await populate(signal).catch(onlyMidplaneErrors);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  };
+
+  const setDefence: RemoteLab['setDefence'] = async (defence, signal) => {
+    const wanted = composeSettings(defence);
+    if (wanted === null) {
+      throw new MidplaneError('USAGE', `defence "${defence}" is a word that this release does not run yet`, {
+        hint: `it runs ${defencesRun.join(', ')}`,
+      });
+    }
+    const present = await readFlags().catch(() => null);
+    const changes = settingsFiles
+      .map((file) => ({ file, lines: describeChange(present?.[file] ?? [], wanted[file]) }))
+      .filter(({ lines }) => lines.length > 0);
+    const before = changes.length === 0 ? [] : await parts();
+    for (const { file } of changes) await files.replace(join(settings, file), formatFlags(wanted[file]));
+    const restarted = changes.map(({ file }) => file.replace('.flags', ''));
+    await until(
+      (now) => now.find((it) => restarted.includes(it.part) && !isNewProcess(it, before)) ?? null,
+      READY_WITHIN_MS,
+      signal,
+    );
+    return { files: changes };
+  };
+
+  /** The parts as they were after the last cell, which is before the next one. */
+  let known: readonly PartState[] | null = null;
+  const run: RemoteLab['run'] = async (cell) => {
+    const before = known ?? (await parts());
+    known = null;
+    const gone = firstAway(before);
+    if (gone !== null) throw partAway(gone);
+    let outcome: Cell | MidplaneError;
+    try {
+      outcome = await runCell({ ...cell, lab });
+    } catch (error) {
+      if (!(error instanceof MidplaneError)) throw error;
+      outcome = error;
+    }
+    const after = await parts();
+    const missing = firstAway(after);
+    if (missing !== null) throw partAway(missing);
+    const other = firstRestarted(before, after);
+    if (other !== null) throw partRestarted(other);
+    if (outcome instanceof MidplaneError) throw outcome;
+    known = after;
+    return outcome;
+  };
+
+  const close = async (): Promise<void> => {
+    await attacker.close();
+    await admin.close();
+  };
+  return {
+    lab,
+    parts,
+    populate,
+    run,
+    close,
+    setDefence: async (defence, signal) => {
+      known = null;
+      return setDefence(defence, signal);
+    },
+    whenReady: ({ withinMs = READY_WITHIN_MS, signal } = {}) => until(() => null, withinMs, signal),
+    defence: async () => {
+      const defence = defenceOf(await readFlags(), defencesRun);
+      if (defence !== null) return defence;
+      throw new MidplaneError('CONFIG_INVALID', `the flag files in "${settings}" are no known defence's`, {
+        hint: `midplane lab set none, or another of ${defencesRun.join(', ')}, writes them anew`,
+      });
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Pods come and go with either end; only the process itself has read the new flags. */
+function isNewProcess(now: PartState, before: readonly PartState[]): boolean {
+  const then = before.find((it) => it.part === now.part);
+  if (then === undefined || !then.up) return true;
+  return now.part === 'apiserver'
+    ? now.incarnation !== then.incarnation
+    : kubeletStart(now) !== kubeletStart(then);
+}
+
+async function inContainer(
+  admin: KubeClient,
+  { namespace, pod, container }: ContainerName,
+  command: readonly string[],
+): Promise<Buffer> {
+  const outcome = await admin.exec({ namespace, pod, container, command: [...command] });
+  if (outcome.ok) return outcome.stdout;
+  const what = `exec of ${command[0]} in ${namespace}/${pod}`;
+  throw new MidplaneError('LAB_START_FAILED', `${what} failed: ${outcome.words || outcome.stderr}`, {
+    hint: 'midplane lab status says which part of the lab is away',
+  });
+}
+
+async function said(status: Promise<string>): Promise<string> {
+  return status.catch((error: unknown) => {
+    onlyMidplaneErrors(error);
+    return error instanceof Error ? error.message : '';
+  });
+}
+
+/** What the lab could not do is looked at again; bugs crash. */
+function onlyMidplaneErrors(error: unknown): void {
+  if (!(error instanceof MidplaneError)) throw error;
+}
