@@ -126,6 +126,25 @@ describe('the fabric', () => {
     expect(await heard).toBe('last words');
   });
 
+  test('tells every listener who really came, however many dial at once', async () => {
+    await using fabric = new Fabric();
+    const { controlPlane, node } = cluster(fabric);
+    const wrong: string[] = [];
+    for (let port = 1; port <= 20; port++) {
+      await node.listen({ address: '10.0.0.11', port }, ({ socket, originalDestination }) => {
+        if (originalDestination.port !== port) wrong.push(`${originalDestination.port} at ${port}`);
+        socket.end();
+      });
+    }
+    for (let round = 0; round < 20; round++) {
+      const dials = Array.from({ length: 100 }, (_, index) =>
+        say(controlPlane, 'node-1', 1 + (index % 20), ''),
+      );
+      await Promise.all(dials);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   test('refuses as the kernel would, in the words of Go', async () => {
     await using fabric = new Fabric();
     const { controlPlane } = cluster(fabric);

@@ -59,8 +59,11 @@ const EPHEMERAL_PORTS_FROM = 32768;
 export class Fabric implements AsyncDisposable {
   readonly timeline: Timeline;
   readonly #hosts = new Map<string, FabricHost>();
-  /** Keyed by the dialler's port on loopback, known to us before the listener can see it. */
-  readonly #arrivals = new Map<number, Arrival>();
+  /**
+   * Keyed by both ports of the loopback connection, known to us before the listener can see it. The dialler's port alone
+   * is not enough: the system gives it to two sockets at once when they go to different ports.
+   */
+  readonly #arrivals = new Map<string, Arrival>();
   readonly #closers = new Set<() => Promise<void>>();
   readonly #dialled = new Set<Socket>();
   #connections = 0;
@@ -135,8 +138,11 @@ export class Fabric implements AsyncDisposable {
     process.nextTick(() => {
       const loopbackPort = socket.localPort;
       if (loopbackPort === undefined) return;
-      this.#arrivals.set(loopbackPort, arrival);
-      socket.once('close', () => this.#arrivals.delete(loopbackPort));
+      const ports = `${loopbackPort}:${port}`;
+      this.#arrivals.set(ports, arrival);
+      socket.once('close', () => {
+        if (this.#arrivals.get(ports) === arrival) this.#arrivals.delete(ports);
+      });
     });
     this.#dialled.add(socket);
     socket.once('close', () => this.#dialled.delete(socket));
@@ -148,7 +154,7 @@ export class Fabric implements AsyncDisposable {
   async listenLoopback(accept: (socket: Socket, arrival: Arrival) => void): Promise<LoopbackListener> {
     const open = new Set<Socket>();
     const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      const arrival = socket.remotePort === undefined ? undefined : this.#arrivals.get(socket.remotePort);
+      const arrival = this.#arrivals.get(`${socket.remotePort}:${socket.localPort}`);
       if (arrival === undefined) {
         socket.destroy();
         return;
