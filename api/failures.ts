@@ -1,4 +1,4 @@
-import { failure, type Status, type StatusCause } from './status';
+import { failure, type Status, type StatusCause, type StatusReason } from './status';
 
 /**
  * The failures an apiserver answers with, in upstream's words. Source: k8s.io/apimachinery pkg/api/errors/errors.go;
@@ -18,7 +18,7 @@ export function resourceText(about: GroupResource): string {
 }
 
 /** What a Status says about its object; the kind is the resource's plural. */
-export function detailsOf(about: GroupResource, name: string) {
+function detailsOf(about: GroupResource, name: string) {
   return {
     ...(name === '' ? {} : { name }),
     ...(about.group === '' ? {} : { group: about.group }),
@@ -133,4 +133,98 @@ export function invalid(
     kind: about.kind,
     causes,
   });
+}
+
+/**
+ * errors.NewGenericServerResponse: what Go makes of an HTTP answer whose body is not a Status. The verb may be empty,
+ * which leaves a blank after the parenthesis; that blank is real.
+ */
+export function genericServerResponse(answer: {
+  readonly code: number;
+  readonly verb: string;
+  readonly about: GroupResource;
+  readonly name: string;
+  readonly serverMessage: string;
+}): Failure {
+  const { code, verb, about, name, serverMessage } = answer;
+  const known = genericWords(code, verb, serverMessage);
+  const resource = resourceText(about);
+  let message = known.message;
+  if (resource !== '' && name !== '') message += ` (${verb.toLowerCase()} ${resource} ${name})`;
+  else if (resource !== '') message += ` (${verb.toLowerCase()} ${resource})`;
+  return failure(code, message, known.reason, detailsOf(about, name));
+}
+
+function genericWords(
+  code: number,
+  verb: string,
+  serverMessage: string,
+): { message: string; reason?: StatusReason } {
+  switch (code) {
+    case 400:
+      return { reason: 'BadRequest', message: 'the server rejected our request for an unknown reason' };
+    case 401:
+      return {
+        reason: 'Unauthorized',
+        message: 'the server has asked for the client to provide credentials',
+      };
+    case 403:
+      return { reason: 'Forbidden', message: serverMessage };
+    case 404:
+      return { reason: 'NotFound', message: 'the server could not find the requested resource' };
+    case 405:
+      return {
+        reason: 'MethodNotAllowed',
+        message: 'the server does not allow this method on the requested resource',
+      };
+    case 406:
+      return {
+        reason: 'NotAcceptable',
+        message:
+          serverMessage === '' || serverMessage === 'unknown'
+            ? 'the server was unable to respond with a content type that the client supports'
+            : serverMessage,
+      };
+    case 409:
+      return {
+        reason: verb === 'POST' ? 'AlreadyExists' : 'Conflict',
+        message: 'the server reported a conflict',
+      };
+    case 415:
+      return { reason: 'UnsupportedMediaType', message: serverMessage };
+    case 422:
+      return { reason: 'Invalid', message: 'the server rejected our request due to an error in our request' };
+    case 429:
+      return {
+        reason: 'TooManyRequests',
+        message: 'the server has received too many requests and has asked us to try again later',
+      };
+    case 503:
+      return {
+        reason: 'ServiceUnavailable',
+        message: 'the server is currently unable to handle the request',
+      };
+    case 504:
+      return {
+        reason: 'Timeout',
+        message:
+          'the server was unable to return a response in the time allotted, but may still be processing the request',
+      };
+  }
+  if (code >= 500) {
+    return {
+      reason: 'InternalError',
+      message: `an error on the server (${goQuote(serverMessage)}) has prevented the request from succeeding`,
+    };
+  }
+  return {
+    message: `the server responded with the status code ${code} but did not return more information`,
+  };
+}
+
+/** Go's %q, for what occurs in answers; the whole rule is in wire/go-quote.ts, which this folder must not know. */
+function goQuote(text: string): string {
+  return JSON.stringify(text).replace(/\\(?:u00([0-9a-f]{2})|.)/g, (escaped, hex?: string) =>
+    hex === undefined ? escaped : `\\x${hex}`,
+  );
 }

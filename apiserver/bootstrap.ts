@@ -1,9 +1,10 @@
 import { isFailure } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import { kubernetesServiceIp } from './cluster-ip';
+import type { Cluster } from './place';
 import { defaultRbacObjects } from './rbac-defaults';
 import { findKind, kindOf } from './registry';
-import { type Cluster, createObject } from './resources';
+import { createObject } from './resources';
 
 /**
  * What a cluster has before anybody asked for anything: the system namespaces, the default roles, and the service

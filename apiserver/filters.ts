@@ -1,3 +1,21 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Express, NextFunction, Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { badRequest, internalError, unauthorized } from '../api/failures';
+import type { Host } from '../network/network';
+import type { SecureConnection } from '../network/secure';
+import { type ApiRequest, type PendingUpgrade, sendFailure } from './api-request';
+import type { Authentication } from './authenticate';
+import { type Authorizer, attributesOf, authorize, forbidden, type User } from './authorize';
+import { type RequestInfo, requestInfo } from './request-info';
+import { route, type Services } from './routes';
+
+/**
+ * What every request passes on its way, in upstream's order: request info, authentication, authorization, routing.
+ * An upgrade passes the same filters. Source: k8s.io/apiserver pkg/server/config.go (DefaultBuildHandlerChain).
+ */
 export interface Filters {
   readonly host: Host;
   readonly log: Logger;
@@ -7,9 +25,17 @@ export interface Filters {
   readonly login: (request: IncomingMessage, client: SecureConnection) => Authentication;
 }
 
+/** k8s.io/apiserver serves with Go's defaults: heads of up to 1 MiB. */
+const longestHeadBytes = 1024 * 1024;
+/** How long a connection may idle between two requests. */
+const keepAliveMs = 90_000;
+
+/** An HTTP server that never listens: it is given decrypted sockets by `emit('connection')`. */
 export function httpServer(filters: Filters): Server {
-  const app = application(filters);
-  const server = createServer({ keepAliveTimeout: 90_000, noDelay: true }, app);
+  const upgrades: Upgrades = new WeakMap();
+  const app = application(filters, upgrades);
+  const options = { keepAliveTimeout: keepAliveMs, maxHeaderSize: longestHeadBytes, noDelay: true };
+  const server = createServer(options, app);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -32,12 +58,12 @@ export function httpServer(filters: Filters): Server {
   return server;
 }
 
-/** Upgrades that wait for their answer, for the filters that see the request only. */
-const upgrades = new WeakMap<IncomingMessage, PendingUpgrade>();
+/** The upgrades that wait for their answer. */
+type Upgrades = WeakMap<IncomingMessage, PendingUpgrade>;
 
 type Located = Response<unknown, { info: RequestInfo; user: User; client: SecureConnection }>;
 
-function application(filters: Filters): Express {
+function application(filters: Filters, upgrades: Upgrades): Express {
   const express: typeof import('express') = require('express');
   const app = express();
   app.disable('x-powered-by');
@@ -65,18 +91,19 @@ function application(filters: Filters): Express {
     next();
   });
   app.use(async (request: Request, response: Located) =>
-    route(apiRequest(request, response), filters.services),
+    route(apiRequest(request, response, upgrades.get(request) ?? null), filters.services),
   );
   // Four parameters are what makes this an error handler to express.
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     filters.log.error({ err: error }, 'a handler failed');
-    if (response.headersSent) response.destroy();
+    // A connection that was taken over, or has half an answer on it, cannot be told any more.
+    if (response.headersSent || response.socket === null) request.socket.destroy();
     else sendFailure(response, internalError(error instanceof Error ? error.message : String(error)));
   });
   return app;
 }
 
-function apiRequest(request: Request, response: Located): ApiRequest {
+function apiRequest(request: Request, response: Located, upgrade: PendingUpgrade | null): ApiRequest {
   const [, rawQuery = ''] = splitOnce(request.url);
   const gone = new AbortController();
   const leave = (): void => gone.abort();
@@ -84,7 +111,6 @@ function apiRequest(request: Request, response: Located): ApiRequest {
   response.once('finish', () => request.socket.off('close', leave));
   const { info, user, client } = response.locals;
   const query = new URLSearchParams(rawQuery);
-  const upgrade = upgrades.get(request) ?? null;
   return { request, response, info, rawQuery, query, user, client, signal: gone.signal, upgrade };
 }
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { NodeAddressType } from '../api/objects';
 import { MidplaneError } from '../error';
-import { type ApiserverFlags, apiserverFlagTable, type AuthorizationMode, type FlagRow } from './flag-table';
-import { nearest } from './nearest';
+import { nearestNames } from '../nearest';
+import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable, type FlagRow } from './flag-table';
 
 export type { ApiserverFlags, AuthorizationMode } from './flag-table';
 
@@ -86,13 +86,13 @@ function readValues(argv: readonly string[]): Map<keyof ApiserverFlags, string> 
 function findRow(name: string): FlagRow {
   const row = apiserverFlagTable.find((candidate) => candidate.name === name);
   if (row !== undefined) return row;
-  const near = nearest(
+  const [near] = nearestNames(
     name,
     apiserverFlagTable.map((candidate) => candidate.name),
   );
   throw usage(
     `unknown flag: --${name}`,
-    near === null
+    near === undefined
       ? 'kube-apiserver flags this lab knows: see --help'
       : `did you mean --${near}? See --help for all`,
   );
@@ -159,9 +159,9 @@ function splitList(text: string): string[] {
 }
 
 function hintOf(word: string, known: readonly string[], flag: string): string {
-  const near = nearest(word, known);
+  const [near] = nearestNames(word, known);
   const all = `${flag} takes ${known.join(', ')}`;
-  return near === null ? all : `did you mean ${near}? ${all}`;
+  return near === undefined ? all : `did you mean ${near}? ${all}`;
 }
 
 function refuseContradictions(flags: ApiserverFlags): void {

@@ -3,11 +3,11 @@ import { createGunzip } from 'node:zlib';
 import {
   badRequest,
   type Failure,
+  genericServerResponse,
   internalError,
   isFailure,
   plainError,
 } from '../api/failures';
-import { genericServerResponse } from './generic-server-response';
 import { joinHostPort } from '../network/network';
 import type { HttpResponse } from '../network/transport';
 import { headerValue } from '../wire/http-head';

@@ -1,6 +1,6 @@
-import { goQuote } from '../wire/go-quote';
 import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { Host } from '../network/network';
+import { goQuote } from '../wire/go-quote';
 import { type Backends, locateNode } from './pod-location';
 import { isProxyableAddress } from './proxy-address';
 import type { ProxyTransport } from './proxy-transport';

@@ -1,6 +1,6 @@
-import { goQuote } from '../wire/go-quote';
 import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { Pod } from '../api/objects';
+import { goQuote } from '../wire/go-quote';
 import { type Backends, findPod } from './pod-location';
 import { isProxyableAddress } from './proxy-address';
 import type { ProxyTransport } from './proxy-transport';

@@ -9,15 +9,16 @@ import {
   notFound,
   plainError,
 } from '../api/failures';
-import type { KubeObject, Pod, Service } from '../api/objects';
+import type { KubeObject, Service } from '../api/objects';
 import { failure } from '../api/status';
-import { allocateClusterIp, type ClusterIpRange, inRange } from './cluster-ip';
 import { applyDefaults } from './defaulting';
+import { removeWhenReleased } from './deletion';
 import { matchesSelection, type Selection } from './list-options';
 import { applyPatch } from './patch';
-import { apiVersionOf, kindOf, kinds, type ResourceKind } from './registry';
+import { type Cluster, type Place, settled, uidPrecondition, type WriteOptions } from './place';
+import { apiVersionOf, kindOf, type ResourceKind } from './registry';
 import { asObject } from './request-body';
-import { type Storage, timestamp, type WriteRefusal } from './storage';
+import { assignClusterIp } from './service-address';
 import { validate } from './validation';
 
 /**
@@ -25,23 +26,6 @@ import { validate } from './validation';
  * knows HTTP: objects in, objects or a Failure out.
  * Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update,delete}.go.
  */
-export interface Cluster {
-  readonly storage: Storage;
-  readonly clusterIps: ClusterIpRange;
-  readonly now: () => Date;
-}
-
-/** Where an object is: the URL's namespace ('' for kinds without), and its name. */
-export interface Place {
-  readonly kind: ResourceKind;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-export interface WriteOptions {
-  readonly dryRun: boolean;
-}
-
 export function getObject(cluster: Cluster, place: Place): KubeObject | Failure {
   return cluster.storage.get(place.kind, place.namespace, place.name) ?? notFound(place.kind, place.name);
 }
@@ -133,81 +117,6 @@ export function patchObject(
   return isFailure(object) ? object : updateObject(cluster, place, object, options);
 }
 
-export interface DeleteOptions {
-  readonly gracePeriodSeconds?: number;
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-}
-
-/** `deleted` when the object is gone, `deleting` when it stays until its node or its finalizers let go of it. */
-export type Deletion =
-  | { readonly kind: 'deleted'; readonly object: KubeObject }
-  | { readonly kind: 'deleting'; readonly object: KubeObject };
-
-export function deleteObject(
-  cluster: Cluster,
-  place: Place,
-  wanted: DeleteOptions,
-  options: WriteOptions,
-): Deletion | Failure {
-  const { kind, name, namespace } = place;
-  const current = cluster.storage.get(kind, namespace, name);
-  if (current === null) return notFound(kind, name);
-  const { uid, resourceVersion } = wanted.preconditions ?? {};
-  if (uid !== undefined && uid !== current.metadata.uid)
-    return uidPrecondition(kind, name, uid, current.metadata.uid ?? '');
-  if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion)
-    return conflict(kind, name);
-
-  const grace = graceOf(kind, current, wanted.gracePeriodSeconds);
-  if (options.dryRun) return { kind: 'deleted', object: current };
-  if (grace === 0 && (current.metadata.finalizers ?? []).length === 0) {
-    if (kind.kind === 'Namespace') emptyNamespace(cluster, name);
-    const object = settled(place, name, cluster.storage.delete(kind, namespace, name));
-    return isFailure(object) ? object : { kind: 'deleted', object };
-  }
-  const marked: KubeObject = {
-    ...current,
-    metadata: {
-      ...current.metadata,
-      deletionTimestamp: timestamp(new Date(cluster.now().getTime() + grace * 1000)),
-      deletionGracePeriodSeconds: grace,
-    },
-  };
-  const object = settled(place, name, cluster.storage.update(kind, marked, undefined));
-  return isFailure(object) ? object : { kind: 'deleting', object };
-}
-
-/** Only a pod that runs on a node has something to wind down (pkg/registry/core/pod/strategy.go, CheckGracefulDelete). */
-function graceOf(kind: ResourceKind, object: KubeObject, wanted: number | undefined): number {
-  if (kind.kind !== 'Pod') return 0;
-  const pod = object as Pod;
-  const phase = pod.status?.phase;
-  if (!pod.spec.nodeName || phase === 'Failed' || phase === 'Succeeded') return 0;
-  const grace = Math.max(0, wanted ?? pod.spec.terminationGracePeriodSeconds ?? 30);
-  return Math.min(grace, pod.metadata.deletionGracePeriodSeconds ?? grace);
-}
-
-/** Upstream's namespace controller does this in its own time; nothing in the lab waits on it. */
-function emptyNamespace(cluster: Cluster, namespace: string): void {
-  for (const kind of kinds) {
-    if (!kind.namespaced || kind.storage !== 'stored') continue;
-    for (const { metadata } of cluster.storage.list(kind, namespace))
-      cluster.storage.delete(kind, namespace, metadata.name);
-  }
-}
-
-/** The last finalizer was taken off an object that was to be deleted. */
-function removeWhenReleased(cluster: Cluster, place: Place, object: KubeObject): KubeObject | Failure {
-  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
-  if (
-    deletionTimestamp === undefined ||
-    (deletionGracePeriodSeconds ?? 0) > 0 ||
-    (finalizers ?? []).length > 0
-  )
-    return object;
-  return settled(place, place.name, cluster.storage.delete(place.kind, place.namespace, place.name));
-}
-
 function placeInNamespace(cluster: Cluster, { kind, namespace }: Place, object: KubeObject): Failure | null {
   if (!kind.namespaced) {
     delete object.metadata.namespace;
@@ -280,52 +189,6 @@ function validateChange(kind: ResourceKind, object: KubeObject, current: KubeObj
     return [{ field: 'roleRef', type: 'FieldValueInvalid' as const, text }];
   }
   return [];
-}
-
-function assignClusterIp(cluster: Cluster, service: Service): Failure | null {
-  const { spec } = service;
-  if (spec.type === 'ExternalName' || spec.clusterIP === 'None') {
-    if (spec.clusterIP === 'None') spec.clusterIPs = ['None'];
-    return null;
-  }
-  const services = kindOf('services');
-  const used = new Set<string>();
-  for (const other of cluster.storage.each(services, '')) used.add((other as Service).spec.clusterIP ?? '');
-  const wanted = spec.clusterIP;
-  if (wanted && (used.has(wanted) || !inRange(cluster.clusterIps, wanted))) {
-    const why = used.has(wanted)
-      ? 'provided IP is already allocated'
-      : 'the provided IP is not in the valid range';
-    const text = `Invalid value: ["${wanted}"]: failed to allocate IP ${wanted}: ${why}`;
-    return invalid(services, service.metadata.name, [
-      { field: 'spec.clusterIPs', type: 'FieldValueInvalid', text },
-    ]);
-  }
-  const chosen = wanted || allocateClusterIp(cluster.clusterIps, used);
-  if (chosen === null) return plainError('failed to allocate a serviceIP: range is full');
-  spec.clusterIP = chosen;
-  spec.clusterIPs = [chosen];
-  return null;
-}
-
-function settled(place: Place, name: string, outcome: KubeObject | WriteRefusal): KubeObject | Failure {
-  if ('metadata' in outcome) return outcome;
-  switch (outcome.kind) {
-    case 'exists':
-      return alreadyExists(place.kind, name);
-    case 'missing':
-      return notFound(place.kind, name);
-    case 'stale':
-      return conflict(place.kind, name);
-  }
-  return outcome satisfies never;
-}
-
-function uidPrecondition(kind: ResourceKind, name: string, wanted: string, actual: string): Failure {
-  const refused = conflict(kind, name);
-  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
-  const [before] = (refused.message ?? '').split(': the object has been modified');
-  return { ...refused, message: `${before}: ${why}` };
 }
 
 /** A JSON patch that does not apply: 422 with the bare text of the library (handlers/patch.go, NewGenericServerResponse). */

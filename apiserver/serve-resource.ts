@@ -9,21 +9,12 @@ import {
 } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
+import { type DeleteOptions, type Deletion, deleteObject } from './deletion';
 import { parseListOptions, tooLarge } from './list-options';
+import type { Cluster, Place, WriteOptions } from './place';
 import type { ResourceKind } from './registry';
 import { bodyLimit, mediaType, parseDocument, parseObject } from './request-body';
-import {
-  type Cluster,
-  createObject,
-  type Deletion,
-  deleteObject,
-  getObject,
-  listObjects,
-  listOf,
-  type Place,
-  patchObject,
-  updateObject,
-} from './resources';
+import { createObject, getObject, listObjects, listOf, patchObject, updateObject } from './resources';
 import { answerReview, type ReviewContext } from './reviews';
 import { type IncludeObject, renderTable } from './table';
 import { serveWatch } from './watch';
@@ -198,8 +189,8 @@ function deleteCollection(
   api: ApiRequest,
   { kind, namespace }: Place,
   cluster: Cluster,
-  wanted: Parameters<typeof deleteObject>[2],
-  options: { readonly dryRun: boolean },
+  wanted: DeleteOptions,
+  options: WriteOptions,
 ): Answered {
   const selection = parseListOptions(kind, api.query);
   if (isFailure(selection)) return sendFailure(api.response, selection);
@@ -220,7 +211,7 @@ function parseDeleteOptions(
   contentType: string,
   body: Buffer,
   query: URLSearchParams,
-): { readonly kind: 'delete-options'; readonly options: Parameters<typeof deleteObject>[2] } | Failure {
+): { readonly kind: 'delete-options'; readonly options: DeleteOptions } | Failure {
   let given: Record<string, unknown> = {};
   if (body.length > 0) {
     const parsed = parseDocument(contentType, body);

@@ -1,44 +1,27 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { badRequest, internalError, unauthorized } from '../api/failures';
 import type { RoleBindingObject, RoleObject } from '../api/objects';
 import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import { judgeClient } from '../network/verify';
 import type { KeyPair } from '../wire/pem';
-import { type ApiRequest, type PendingUpgrade, sendFailure } from './api-request';
 import { type Authentication, authenticate } from './authenticate';
-import {
-  type Authorizer,
-  allowMasters,
-  alwaysAllow,
-  alwaysDeny,
-  attributesOf,
-  authorize,
-  forbidden,
-  type User,
-} from './authorize';
+import { type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
 import { bootstrap } from './bootstrap';
 import { parseClusterIpRange } from './cluster-ip';
+import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { KubeletTransport } from './kubelet-transport';
+import type { Cluster } from './place';
 import { ProxyTransport } from './proxy-transport';
 import { rbacAuthorizer } from './rbac';
 import { kindOf } from './registry';
-import { type RequestInfo, requestInfo } from './request-info';
-import type { Cluster } from './resources';
-import { route, type Services } from './routes';
+import type { Services } from './routes';
 import { type ApiserverFiles, loadFiles, type ReadFile } from './settings';
 import { Storage } from './storage';
 
-/**
- * The lab's kube-apiserver. Every request passes the same filters in upstream's order (pkg/server/config.go,
- * DefaultBuildHandlerChain): request info, authentication, authorization, routing. An upgrade passes them as well.
- */
+/** The lab's kube-apiserver, put together from its flags. */
 export interface ApiserverOptions {
   readonly host: Host;
   readonly flags: ApiserverFlags;
@@ -62,6 +45,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const cluster: Cluster = { storage, clusterIps: parseClusterIpRange(flags.serviceClusterIpRange), now };
   const advertised = advertisedAddress(flags, host);
   const authorizers = authorizersOf(flags, storage);
+  const servingPair = files.serving ?? (await selfSigned(host, advertised));
 
   let accept: (connection: Connection) => void = () => undefined;
   const listener = await host.listen({ address: flags.bindAddress, port: flags.securePort }, (connection) =>
@@ -88,6 +72,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       },
       serverAddress: joinHostPort(at.address, at.port),
     };
+    const loginRules = loginOptions(flags, files, log, now);
     const clients = new WeakMap<object, SecureConnection>();
     const filters: Filters = {
       host,
@@ -95,9 +80,9 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       clients,
       authorizers,
       services,
-      login: (request, client) => login(request, client, loginOptions(flags, files, log, now)),
+      login: (request, client) => login(request, client, loginRules),
     };
-    accept = acceptor(files.serving ?? (await selfSigned(host, advertised)), files, filters);
+    accept = acceptor(servingPair, files, filters);
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
     return serving(at, listener);
   } catch (error) {
@@ -224,4 +209,3 @@ function acceptor(
     });
   };
 }
-

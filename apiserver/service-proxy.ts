@@ -1,6 +1,6 @@
-import { goQuote } from '../wire/go-quote';
 import { badRequest, type Failure, notFound, serviceUnavailable } from '../api/failures';
 import type { EndpointAddress, Endpoints, Pod, Service } from '../api/objects';
+import { goQuote } from '../wire/go-quote';
 import type { Backends } from './pod-location';
 import type { ProxyTransport } from './proxy-transport';
 import { kindOf } from './registry';

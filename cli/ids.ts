@@ -1,5 +1,5 @@
 import { MidplaneError } from '../error';
-import { nearestIds } from '../scenarios/vocabulary';
+import { nearestNames } from '../nearest';
 
 /**
  * Ids given on the command line: comma-separated, repeatable, each one known. Throws MidplaneError USAGE that names
@@ -23,7 +23,7 @@ export function parseId<Id extends string>(kind: string, given: string, known: r
 }
 
 function unknownId(kind: string, id: string, known: readonly string[]): MidplaneError {
-  const near = nearestIds(id, known);
+  const near = nearestNames(id, known);
   const hint =
     near.length > 0
       ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}? midplane list shows them all`

@@ -33,6 +33,7 @@ void runProgram(process.argv.slice(2), {
   colour: !plainTerminal && (stdout.isTTY || (env['FORCE_COLOR'] ?? '0') !== '0'),
   width: stdout.isTTY ? (stdout.columns ?? 100) : null,
   progress: stderr.isTTY === true && env['CI'] === undefined,
+  labDescriptor: env['MIDPLANE_LAB'] || null,
 }).then((code) => {
   process.exitCode = interruptedWith ?? code;
 });

@@ -42,6 +42,10 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
   const all = given.all === true || techniques !== null;
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
+  // Loaded only where there is one: without it, an embedded lab is up in less time than its module takes.
+  const remote =
+    (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
+  await using _ = remote;
   try {
     const document = await runMatrix({
       paths: given.path !== undefined ? parseIds('path', given.path, pathIds) : pathsRun,
@@ -50,6 +54,7 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
       cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
       signal: terminal.signal,
       onLab: (defence) => progress.show(`starting the lab with defence ${defence} …`),
+      ...(remote === null ? {} : { remote }),
       onCell: (cell, done, total) =>
         progress.show(`${done}/${total}  ${cell.path}  ${cell.defence}  ${cell.technique}: ${cell.verdict}`),
       ...(given.seed === undefined ? {} : { seed: given.seed }),

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MidplaneError } from '../error';
-import { nearestIds } from '../scenarios/vocabulary';
+import { nearestNames } from '../nearest';
 import type { Terminal } from './terminal';
 
 /** One `-o`: a format, and a file when it does not go to stdout. */
@@ -22,7 +22,7 @@ export function parseOutputs<Format extends string>(
     const [name = '', ...rest] = text.split('=');
     const format = known.find((it) => it === name);
     if (format === undefined) {
-      const near = nearestIds(name, known);
+      const near = nearestNames(name, known);
       throw new MidplaneError('USAGE', `unknown output format "${name}"`, {
         hint: near.length > 0 ? `did you mean "${near[0]}"?` : `known formats: ${known.join(', ')}`,
       });

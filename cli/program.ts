@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { emulatedKubernetes, midplaneVersion } from '../version';
+import { describeLabVerbs } from './lab-verbs';
 import { reportError } from './report-error';
 import { exitCodes, type Terminal } from './terminal';
 
@@ -118,6 +119,16 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
         ended(await (await import('./components')).runComponent(name, flags, terminal)),
       );
   }
+
+  verb('attacker', 'run the attacker by itself, as the router between two networks')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[flags...]', 'midplane attacker --help lists them')
+    .action(async (flags: string[]) =>
+      ended(await (await import('./attacker')).runAttacker(flags, terminal)),
+    );
+
+  describeLabVerbs(verb, terminal, ended);
 
   verb('completion', 'print the completion script of a shell')
     .addArgument(program.createArgument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly width: number | null;
   /** Whether to show progress while something runs. */
   readonly progress: boolean;
+  /** The running lab that the environment names (MIDPLANE_LAB): its descriptor's file. */
+  readonly labDescriptor?: string | null;
 }
 
 /** Exit codes of design §5, the same for every verb. */

@@ -1,7 +1,7 @@
 import { MidplaneError } from '../error';
+import { nearestNames } from '../nearest';
 import { CONFIGURATION_FIELDS, type FieldKind, type FieldKinds } from './configuration-fields';
 import { parseGoDuration } from './go-duration';
-import { nearestName } from './nearest-name';
 import { checkSettings, defaultSettings, type KubeletSettings } from './settings';
 
 const API_VERSION = 'kubelet.config.k8s.io/v1beta1';
@@ -67,11 +67,11 @@ function checkFields(fields: Fields, known: FieldKinds, path: string, fileName: 
   for (const [name, value] of Object.entries(fields)) {
     const kind = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kind === undefined) {
-      const nearest = nearestName(name, Object.keys(known));
+      const [nearest] = nearestNames(name, Object.keys(known));
       throw refuse(
         fileName,
         `unknown field "${path}${name}"`,
-        nearest === null
+        nearest === undefined
           ? `known here: ${Object.keys(known).join(', ')}`
           : `did you mean "${path}${nearest}"?`,
       );

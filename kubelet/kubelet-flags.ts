@@ -1,5 +1,5 @@
 import { MidplaneError } from '../error';
-import { nearestName } from './nearest-name';
+import { nearestNames } from '../nearest';
 import { checkSettings, defaultSettings, type KubeletSettings } from './settings';
 
 /** The kubelet's command line by its real flag names. Source: cmd/kubelet/app/options/options.go. */
@@ -128,9 +128,10 @@ function parseFlags(argv: readonly string[]): { name: string; value: string }[] 
 }
 
 function unknownFlag(name: string): MidplaneError {
-  const nearest = nearestName(name, FLAGS.keys());
+  const [nearest] = nearestNames(name, [...FLAGS.keys()]);
   return new MidplaneError('USAGE', `unknown flag: --${name}`, {
-    hint: nearest === null ? `known flags: ${KUBELET_FLAG_NAMES.join(' ')}` : `did you mean --${nearest}?`,
+    hint:
+      nearest === undefined ? `known flags: ${KUBELET_FLAG_NAMES.join(' ')}` : `did you mean --${nearest}?`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
@@ -63,6 +64,8 @@ function serveSpdy({ pod, request, response, upgrade, answer, connectionId }: Po
   const pairing = new PortForwardPairing<SpdyStream>();
   const deadlines = new Map<string, NodeJS.Timeout>();
   const gone = new AbortController();
+  // Every forwarded connection listens to it, and there may be hundreds.
+  setMaxListeners(0, gone.signal);
   const session = new SpdySession(upgrade.socket, {
     role: 'server',
     onStream: (stream) => {

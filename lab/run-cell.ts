@@ -28,11 +28,13 @@ export async function runCell(run: CellRun): Promise<Cell> {
 
   run.onStep?.('control');
   const controlWords = run.canaries();
+  await plant(run, controlWords);
   const control = await act(run, controlWords, 'the control run');
   const controlWorks = control.ok && control.stdout.includes(controlWords.down);
 
   run.onStep?.('attack');
   const words = run.canaries();
+  await plant(run, words);
   await lab.forget(path.container);
   await using attack = await startAttack(run, words);
   const outcome = await act(run, words, 'the run under attack');
@@ -73,8 +75,12 @@ function notApplicable({ path, defence, technique }: CellRun): Cell {
   };
 }
 
+/** Before the attack begins: a lab that plants over the network must not show the attacker the word it is to look for. */
+async function plant(run: CellRun, { down }: Canaries): Promise<void> {
+  await bounded(run, 'the canary to be planted', run.lab.plant(run.path.container, down));
+}
+
 async function act(run: CellRun, canaries: Canaries, what: string): Promise<CommandOutcome> {
-  await bounded(run, 'the canary to be planted', run.lab.plant(run.path.container, canaries.down));
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   try {

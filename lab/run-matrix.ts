@@ -17,7 +17,8 @@ import { type DefenceSettings, defenceSettings } from './defences';
 import { embeddedLab } from './embedded-lab';
 import { type LabPki, mintLabPki } from './lab-pki';
 import { type PathSpec, pathSpec } from './paths';
-import { runCell } from './run-cell';
+import type { RemoteLab } from './remote-lab';
+import { type CellRun, runCell } from './run-cell';
 
 export interface MatrixOptions {
   /** Default: every path that this release runs. */
@@ -38,6 +39,8 @@ export interface MatrixOptions {
   readonly onEvent?: TimelineListener;
   /** The components' log. Default: silent. */
   readonly log?: Logger;
+  /** A running lab that is given each defence in turn, and its own again in the end. Default: a lab of our own for each. */
+  readonly remote?: RemoteLab;
 }
 
 /**
@@ -51,11 +54,12 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<Intercepti
   const startedAt = new Date();
   const began = performance.now();
   const plan = planOf(options);
-  const pki = await mintLabPki();
+  const openLab = await labSource(options);
+  await using _ = openLab;
   const cells: Cell[] = [];
   for (const { defence, settings } of plan.defences) {
     options.onLab?.(defence);
-    await using lab = await startLab(pki, settings, options);
+    await using lab = await openLab.open(defence, settings);
     for (const path of plan.paths) {
       for (const technique of plan.techniques) {
         options.signal?.throwIfAborted();
@@ -77,6 +81,35 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<Intercepti
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     },
     cells,
+  };
+}
+
+interface LabSource extends AsyncDisposable {
+  open(defence: DefenceId, settings: DefenceSettings): Promise<Pick<Lab, 'run'> & AsyncDisposable>;
+}
+
+async function labSource(options: MatrixOptions): Promise<LabSource> {
+  const { remote } = options;
+  if (remote === undefined) {
+    const pki = await mintLabPki();
+    return {
+      open: (_, settings) => startLab(pki, settings, options),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+  const before = await remote.defence();
+  return {
+    open: async (defence) => {
+      await remote.setDefence(defence, options.signal);
+      return {
+        run: cellRunner(options, (cell) => remote.run(cell)),
+        [Symbol.asyncDispose]: async () => undefined,
+      };
+    },
+    // Without waiting for it: what ended the run may be a part that is away.
+    [Symbol.asyncDispose]: async () => {
+      await remote.writeFlags(before);
+    },
   };
 }
 
@@ -133,21 +166,28 @@ export async function startLab(
   const log = options.log ?? pino({ level: 'silent' });
   const cluster = await startCluster({ pki, settings, timeline, log });
   const lab = embeddedLab(cluster);
-  const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
-  const never = new AbortController().signal;
   return {
     cluster,
-    run: (path, defence, technique, onStep) =>
-      runCell({
-        lab,
-        path,
-        defence,
-        technique,
-        canaries,
-        deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
-        signal: options.signal ?? never,
-        ...(onStep === undefined ? {} : { onStep }),
-      }),
+    run: cellRunner(options, (cell) => runCell({ ...cell, lab })),
     [Symbol.asyncDispose]: () => cluster.close(),
   };
+}
+
+/** What all cells of a lab have in common. */
+export function cellRunner(
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal'>,
+  runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
+): Lab['run'] {
+  const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
+  const never = new AbortController().signal;
+  return (path, defence, technique, onStep) =>
+    runOne({
+      path,
+      defence,
+      technique,
+      canaries,
+      deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
+      signal: options.signal ?? never,
+      ...(onStep === undefined ? {} : { onStep }),
+    });
 }

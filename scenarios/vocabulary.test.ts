@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { nearestNames } from '../nearest';
 import {
   defaultTechniques,
   defenceIds,
   defencesRun,
   isOpen,
   kindOf,
-  nearestIds,
   pathIds,
   pathsRun,
   techniqueIds,
@@ -113,14 +113,14 @@ describe('the nearest ids', () => {
     ['selfsigned', techniqueIds, 'self-signed'],
     ['neighbor', techniqueIds, 'neighbour'],
   ])('of %s begin with the one that was meant', (word, known, first) => {
-    expect(nearestIds(word, known)[0]).toBe(first);
+    expect(nearestNames(word, known)[0]).toBe(first);
   });
 
   test('are at most three', () => {
-    expect(nearestIds('proxy', pathIds)).toHaveLength(3);
+    expect(nearestNames('proxy', pathIds)).toHaveLength(3);
   });
 
   test.each(['', 'quaternion', 'x'])('of %j are none', (word) => {
-    expect(nearestIds(word, pathIds)).toEqual([]);
+    expect(nearestNames(word, pathIds)).toEqual([]);
   });
 });

@@ -4,8 +4,6 @@
  * release does not run it yet.
  */
 
-export { nearestIds } from './nearest-ids';
-
 export type Since = '0.1.0' | null;
 
 interface PathWord {

@@ -41,7 +41,7 @@ const ROOT_DIRECTORIES = [
   '/root',
   '/run',
 ];
-const MORE_DIRECTORIES = ['/run/secrets', '/tmp', '/usr', '/usr/bin', '/var', '/var/log'];
+const MORE_DIRECTORIES = ['/run/midplane', '/run/secrets', '/tmp', '/usr', '/usr/bin', '/var', '/var/log'];
 
 export class FileSystem {
   readonly #files = new Map<string, StoredFile>();

@@ -1,3 +1,6 @@
+import type { Device } from './file-system';
+import { DISCARD } from './pipe';
+
 const CAPACITY_BYTES = 1024 * 1024;
 /** What a chunk costs besides its bytes: many small ones must not escape the limit. */
 const CHUNK_OVERHEAD_BYTES = 64;
@@ -40,4 +43,28 @@ export class Heard {
     this.#chunks = [];
     this.#size = 0;
   }
+}
+
+/**
+ * The same for somebody who can only reach the container by exec: reading gives everything that was taken in so far, the
+ * command that reads included; opening for writing forgets it, whatever is then written.
+ */
+export function heardDevice(heard: Heard): Device {
+  return {
+    source: () => {
+      let unread: Buffer | null = heard.bytes();
+      return {
+        read: async () => {
+          const bytes = unread;
+          unread = null;
+          return bytes;
+        },
+        close: () => undefined,
+      };
+    },
+    sink: () => {
+      heard.clear();
+      return DISCARD;
+    },
+  };
 }

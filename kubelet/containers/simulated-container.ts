@@ -5,7 +5,7 @@ import type { KeyPair } from '../../wire/pem';
 import { collectOutput } from './collect-output';
 import { findCommand } from './commands';
 import { FileSystem } from './file-system';
-import { Heard } from './heard';
+import { Heard, heardDevice } from './heard';
 import { findImage, type Image } from './images';
 import { Job } from './job';
 import { LogBuffer } from './log-buffer';
@@ -54,6 +54,7 @@ export type SessionOutcome =
   | { readonly kind: 'failed'; readonly text: string };
 
 const CANARY_FILE = '/run/secrets/canary';
+const HEARD_FILE = '/run/midplane/heard';
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const INTERRUPTED = 130;
 const KILLED = 137;
@@ -293,6 +294,7 @@ export class SimulatedContainer {
     const name = pod.metadata.name;
     this.#files.write('/etc/hostname', Buffer.from(`${name}\n`));
     this.#files.write('/etc/hosts', Buffer.from(`127.0.0.1\tlocalhost\n${address}\t${name}\n`));
+    this.#files.addDevice(HEARD_FILE, heardDevice(this.#heard));
     this.#files.addDevice('/proc/1/fd/1', { source: () => NOTHING, sink: () => borrowed(main.stdout) });
     this.#files.addDevice('/proc/1/fd/2', { source: () => NOTHING, sink: () => borrowed(main.stderr) });
   }

@@ -1,5 +1,6 @@
 import { MidplaneError } from '../../error';
-import { defenceIds, kindOf, nearestIds, pathIds, techniqueIds, verdictIds } from '../vocabulary';
+import { nearestNames } from '../../nearest';
+import { defenceIds, kindOf, pathIds, techniqueIds, verdictIds } from '../vocabulary';
 import { certificateTechniquePages } from './certificate-techniques';
 import { clusterPathPages } from './cluster-paths';
 import { defencePages } from './defences';
@@ -29,7 +30,7 @@ export function explain(id: string): Explanation {
   const kind = kindOf(id);
   const page = pages.get(id);
   if (kind === null || page === undefined) {
-    const near = nearestIds(id, [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds]);
+    const near = nearestNames(id, [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds]);
     throw new MidplaneError('USAGE', `nothing is called "${id}"`, {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'midplane list prints every id',
     });

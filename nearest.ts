@@ -1,13 +1,17 @@
-/** At most three known ids that look like the word, nearest first; none when nothing is near. */
-export function nearestIds(word: string, known: readonly string[]): string[] {
+/**
+ * At most three known names that look like the word, nearest first; none when nothing is near. For the hints of every
+ * "unknown …" error, so that they all guess alike.
+ */
+export function nearestNames(word: string, known: readonly string[]): string[] {
   const wanted = word.trim().toLowerCase().replaceAll('_', '-');
   if (wanted === '') return [];
   const ranked: { id: string; distance: number }[] = [];
   for (const id of known) {
-    const distance = editDistance(wanted, id);
+    const name = id.toLowerCase();
+    const distance = editDistance(wanted, name);
     const near = distance <= Math.max(2, Math.floor(Math.max(wanted.length, id.length) / 3));
     // `proxy` means one of the proxies, however many letters are missing.
-    const part = wanted.length >= 3 && (id.includes(wanted) || wanted.includes(id));
+    const part = wanted.length >= 3 && (name.includes(wanted) || wanted.includes(name));
     if (near || part) ranked.push({ id, distance });
   }
   return ranked

@@ -1,0 +1,48 @@
+import { alreadyExists, conflict, type Failure, notFound } from '../api/failures';
+import type { KubeObject } from '../api/objects';
+import type { ClusterIpRange } from './cluster-ip';
+import type { ResourceKind } from './registry';
+import type { Storage, WriteRefusal } from './storage';
+
+/** Where objects are, and how the refusals of storage are worded. */
+export interface Cluster {
+  readonly storage: Storage;
+  readonly clusterIps: ClusterIpRange;
+  readonly now: () => Date;
+}
+
+/** Where an object is: the URL's namespace ('' for kinds without), and its name. */
+export interface Place {
+  readonly kind: ResourceKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface WriteOptions {
+  readonly dryRun: boolean;
+}
+
+/** What storage made of a write, as an answer. */
+export function settled(
+  place: Place,
+  name: string,
+  outcome: KubeObject | WriteRefusal,
+): KubeObject | Failure {
+  if ('metadata' in outcome) return outcome;
+  switch (outcome.kind) {
+    case 'exists':
+      return alreadyExists(place.kind, name);
+    case 'missing':
+      return notFound(place.kind, name);
+    case 'stale':
+      return conflict(place.kind, name);
+  }
+  return outcome satisfies never;
+}
+
+export function uidPrecondition(kind: ResourceKind, name: string, wanted: string, actual: string): Failure {
+  const refused = conflict(kind, name);
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+  const [before] = (refused.message ?? '').split(': the object has been modified');
+  return { ...refused, message: `${before}: ${why}` };
+}
