@@ -7,7 +7,7 @@ import { GenuineEndpoint } from './genuine';
 import { InterceptedConnection } from './intercept';
 import { type Loot, LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
-import type { OnPathHost, Position } from './position';
+import type { OnPathHost, Position, SlowUndo, Undo } from './position';
 import { passBytes } from './relay-raw';
 import { WireTap } from './tap';
 
@@ -68,12 +68,14 @@ export class Attacker {
     const tap = new WireTap(this.#host, attack.loot);
     if (plan.position.arrival === 'forwarded') {
       attack.forwardOthers();
-      attack.undoLater(
-        this.#host.tap(({ connection, to, direction, bytes }) => {
-          if (plan.targets.some((target) => isSame(target, to))) tap.see(connection, direction, bytes);
-        }),
-      );
-      return;
+      if (this.#host.tap !== null) {
+        attack.undoLater(
+          this.#host.tap(({ connection, to, direction, bytes }) => {
+            if (plan.targets.some((target) => isSame(target, to))) tap.see(connection, direction, bytes);
+          }),
+        );
+        return;
+      }
     }
     for (const target of plan.targets) {
       await attack.listen(target, plan.position, async (connection) => {
@@ -132,7 +134,7 @@ class OngoingAttack implements Attack {
   readonly loot = new LootBag();
   readonly held = new OpenSockets();
   readonly #host: OnPathHost;
-  readonly #undos: (() => void)[] = [];
+  readonly #undos: (Undo | SlowUndo)[] = [];
   readonly #listeners: Listener[] = [];
   readonly #conversations = new Set<Promise<void>>();
   #withdrawn: Promise<void> | null = null;
@@ -141,7 +143,7 @@ class OngoingAttack implements Attack {
     this.#host = host;
   }
 
-  undoLater(undo: () => void): void {
+  undoLater(undo: Undo | SlowUndo): void {
     this.#undos.push(undo);
   }
 
@@ -179,7 +181,7 @@ class OngoingAttack implements Attack {
     });
     this.#listeners.push(listener);
     if (position.arrival === 'forwarded') {
-      this.undoLater(this.#host.nat.redirect({ to: target, toPort: listener.at.port }));
+      this.undoLater(await this.#host.nat.redirect({ to: target, toPort: listener.at.port }));
     }
   }
 
@@ -193,11 +195,14 @@ class OngoingAttack implements Attack {
   }
 
   async #giveBack(): Promise<void> {
-    for (const undo of this.#undos.reverse()) undo();
-    // A refusal may be known to the victim before its alert is read here, and the alert belongs into the loot.
-    await settledWithin(LAST_HANDSHAKES_MS, [...this.#conversations]);
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
-    await this.held.close();
+    try {
+      for (const undo of this.#undos.reverse()) await undo();
+      // A refusal may be known to the victim before its alert is read here, and the alert belongs into the loot.
+      await settledWithin(LAST_HANDSHAKES_MS, [...this.#conversations]);
+    } finally {
+      await Promise.all(this.#listeners.map((listener) => listener.close()));
+      await this.held.close();
+    }
   }
 }
 

@@ -22,7 +22,10 @@ export interface Position {
   take(): Undo;
 }
 
-/** What the attacker's machine must be able to do; a FabricHost can. Real routers will keep the same contract. */
+/** Gives back by asking a kernel: it is done when the promise is kept. Idempotent. */
+export type SlowUndo = () => Promise<void>;
+
+/** What the attacker's machine must be able to do: a FabricHost, or a real router (router-host.ts). */
 export interface OnPathHost extends Host {
   /** Whether it passes on what is addressed to others. */
   forwards: boolean;
@@ -30,9 +33,13 @@ export interface OnPathHost extends Host {
     redirect(rule: {
       readonly to: { readonly address: string; readonly port?: number };
       readonly toPort: number;
-    }): Undo;
+    }): Undo | Promise<SlowUndo>;
   };
-  tap(listener: (tapped: TappedBytes) => void): Undo;
+  /**
+   * Sees the bytes that this machine passes on. Null where a kernel passes them on, past this process: a tap then takes
+   * the connections for itself and passes their bytes on untouched.
+   */
+  readonly tap: ((listener: (tapped: TappedBytes) => void) => Undo) | null;
 }
 
 /** The tables of the machine that is deceived; a FabricHost has them. */

@@ -34,7 +34,16 @@ export const nodeAddress: Readonly<Record<NodeName, string>> = {
   'node-2': addresses.node2,
 };
 
-export async function mintLabPki(): Promise<LabPki> {
+/** The machines whose addresses stand in certificates. */
+export interface CertifiedAddresses {
+  readonly controlPlane: string;
+  readonly nodes: Readonly<Record<NodeName, string>>;
+}
+
+/** Default: the addresses of the embedded lab. */
+export async function mintLabPki(
+  at: CertifiedAddresses = { controlPlane: addresses.controlPlane, nodes: nodeAddress },
+): Promise<LabPki> {
   const authority = await createAuthority({ commonName: 'LAB kubernetes' });
   const client = (commonName: string, organization: string): Promise<KeyPair> =>
     authority.issue({ commonName, organizations: [organization], usages: ['clientAuth'] });
@@ -43,7 +52,7 @@ export async function mintLabPki(): Promise<LabPki> {
       commonName: `system:node:${node}`,
       organizations: ['system:nodes'],
       dnsNames: [node],
-      ipAddresses: [nodeAddress[node]],
+      ipAddresses: [at.nodes[node]],
       usages: ['serverAuth'],
     });
   const [
@@ -58,7 +67,7 @@ export async function mintLabPki(): Promise<LabPki> {
     authority.issue({
       commonName: 'kube-apiserver',
       dnsNames: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'localhost'],
-      ipAddresses: [addresses.controlPlane, '10.96.0.1', '127.0.0.1'],
+      ipAddresses: [at.controlPlane, '10.96.0.1', '127.0.0.1'],
       usages: ['serverAuth'],
     }),
     client('kube-apiserver-kubelet-client', 'kubeadm:cluster-admins'),

@@ -25,27 +25,38 @@ export interface PartsView {
 /** Longer than a kernel takes to find out that nobody answers for an address (three ARP requests, one a second). */
 const LOOK_LIMIT_MS = 5_000;
 
-/** Looks at all of them at once; those that others depend on come first. */
+const PERMISSION = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubeadm:cluster-admins';
+
+/** Looks at all of them; those that others depend on come first. */
 export async function lookAtParts({ admin, attacker }: PartsView): Promise<readonly PartState[]> {
   const get = (path: string): Promise<KubeResponse> =>
     admin.request('GET', path, { signal: AbortSignal.timeout(LOOK_LIMIT_MS) });
-  const [readyz, cluster, attackerState, pods, ...summaries] = await Promise.all([
+  const [readyz, cluster, permission, pods, attackerState] = await Promise.all([
     get('/readyz'),
     // The uid of kube-system is what tools take for a cluster's identity; this one's storage is its memory.
     get('/api/v1/namespaces/kube-system'),
-    attacker(),
+    get(PERMISSION),
     get('/api/v1/pods'),
-    // The kubelet's own account, through the apiserver: the way that is attacked works, and this is its process.
-    ...nodeNames.map((node) => get(`/api/v1/nodes/${node}/proxy/stats/summary`)),
+    attacker(),
   ]);
-  const nodes = nodeNames.map((node, index) => nodeState(node, summaries[index], readyz.ok));
-  return [
+  const apiserver =
     readyz.ok && cluster.ok
       ? up('apiserver', `answers /readyz with ${readyz.body}`, uidOf(cluster))
-      : away('apiserver', (readyz.ok ? cluster : readyz).words),
+      : away('apiserver', (readyz.ok ? cluster : readyz).words);
+  const nodes = await Promise.all(
+    nodeNames.map(async (node) => {
+      if (!apiserver.up) return away(node, 'cannot be asked without the apiserver');
+      // A kubelet remembers for half a minute that the apiserver's client was not permitted something.
+      if (!permission.ok) return away(node, 'cannot be asked before the workloads are created');
+      // The kubelet's own account, through the apiserver: the way that is attacked works, and this is its process.
+      return nodeState(node, await get(`/api/v1/nodes/${node}/proxy/stats/summary`));
+    }),
+  );
+  return [
+    apiserver,
     attackerState === 'ready' ? up('attacker', 'ready', 'ready') : away('attacker', attackerState),
     ...nodes,
-    workloadState(pods, nodes),
+    workloadState(pods, permission.ok, nodes),
   ];
 }
 
@@ -95,9 +106,8 @@ interface Summary {
   }[];
 }
 
-function nodeState(node: NodeName, answer: KubeResponse | undefined, apiserverUp: boolean): PartState {
-  if (!apiserverUp) return away(node, 'cannot be asked without the apiserver');
-  if (answer?.ok !== true) return away(node, answer?.words ?? '');
+function nodeState(node: NodeName, answer: KubeResponse): PartState {
+  if (!answer.ok) return away(node, answer.words);
   const summary = answer.json() as Summary;
   const pods = (summary.pods ?? []).map(
     ({ podRef, containers }) =>
@@ -118,8 +128,9 @@ export function kubeletStart({ incarnation }: PartState): string {
 }
 
 /** Every pod of the lab, as the apiserver knows it, runs on its kubelet. */
-function workloadState(answer: KubeResponse, nodes: readonly PartState[]): PartState {
+function workloadState(answer: KubeResponse, permitted: boolean, nodes: readonly PartState[]): PartState {
   if (!answer.ok) return away('workloads', 'cannot be asked for without the apiserver');
+  if (!permitted) return away('workloads', 'are not created yet');
   const items = (answer.json() as { items?: readonly Pod[] | null } | null)?.items ?? [];
   const uids: string[] = [];
   for (const { metadata } of clusterObjects('').pods) {

@@ -41,6 +41,10 @@ export interface RemoteLab extends AsyncDisposable {
    * workloads. Throws MidplaneError: USAGE, LAB_START_FAILED naming the part that did not come back.
    */
   setDefence(defence: DefenceId, signal?: AbortSignal): Promise<DefenceChange>;
+  /** Only the first half of `setDefence`: for a lab that is just being started. Throws USAGE. */
+  writeFlags(defence: DefenceId): Promise<DefenceChange>;
+  /** The folder of the flag files. */
+  readonly settings: string;
   /** Throws MidplaneError CONFIG_INVALID when the flag files are no known defence's. */
   defence(): Promise<DefenceId>;
   /** Waits until every part is up; creates the workloads when they are missing. */
@@ -75,7 +79,13 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   const token = (await files.read(descriptor.attacker.tokenFile)).trim();
   const from = hostNetwork({ name: 'workstation' });
   const admin = new KubeClient({ from, ...config });
-  const attacker = remoteAttacker({ from, server: descriptor.attacker, token });
+  const { host: address, port } = config.server;
+  const attacker = remoteAttacker({
+    from,
+    server: descriptor.attacker,
+    token,
+    authorityAt: { address, port },
+  });
 
   const hand: LabUnderTest['hand'] = async (technique, host) => {
     if (!isFaulty(technique)) return null;
@@ -118,12 +128,13 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
       const bad = firstAway(now) ?? good(now);
       if (bad === null) return now;
       if (performance.now() > end) throw partAway(bad);
-      if (bad.part === 'workloads') await populate(signal).catch(onlyMidplaneErrors);
+      const lost = now.some(({ part, up }) => part === 'workloads' && !up);
+      if (lost && bad.part !== 'apiserver') await populate(signal).catch(onlyMidplaneErrors);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   };
 
-  const setDefence: RemoteLab['setDefence'] = async (defence, signal) => {
+  const planChange = async (defence: DefenceId): Promise<DefenceChange & { write(): Promise<void> }> => {
     const wanted = composeSettings(defence);
     if (wanted === null) {
       throw new MidplaneError('USAGE', `defence "${defence}" is a word that this release does not run yet`, {
@@ -131,18 +142,26 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
       });
     }
     const present = await readFlags().catch(() => null);
-    const changes = settingsFiles
+    const changed = settingsFiles
       .map((file) => ({ file, lines: describeChange(present?.[file] ?? [], wanted[file]) }))
       .filter(({ lines }) => lines.length > 0);
-    const before = changes.length === 0 ? [] : await parts();
-    for (const { file } of changes) await files.replace(join(settings, file), formatFlags(wanted[file]));
-    const restarted = changes.map(({ file }) => file.replace('.flags', ''));
+    const write = async (): Promise<void> => {
+      for (const { file } of changed) await files.replace(join(settings, file), formatFlags(wanted[file]));
+    };
+    return { files: changed, write };
+  };
+
+  const setDefence: RemoteLab['setDefence'] = async (defence, signal) => {
+    const change = await planChange(defence);
+    const before = change.files.length === 0 ? [] : await parts();
+    await change.write();
+    const restarted = change.files.map(({ file }) => file.replace('.flags', ''));
     await until(
       (now) => now.find((it) => restarted.includes(it.part) && !isNewProcess(it, before)) ?? null,
       READY_WITHIN_MS,
       signal,
     );
-    return { files: changes };
+    return { files: change.files };
   };
 
   /** The parts as they were after the last cell, which is before the next one. */
@@ -179,6 +198,12 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     populate,
     run,
     close,
+    settings,
+    writeFlags: async (defence) => {
+      const change = await planChange(defence);
+      await change.write();
+      return { files: change.files };
+    },
     setDefence: async (defence, signal) => {
       known = null;
       return setDefence(defence, signal);

@@ -8,8 +8,8 @@ import { MidplaneError } from '../error';
 export interface NetworkTools {
   /** Applies a script as one transaction, as `nft -f -` does: all of it or nothing. */
   nft(script: string): Promise<void>;
-  /** `ip` with these arguments. */
-  ip(args: readonly string[]): Promise<void>;
+  /** `ip` with these arguments; what it prints. */
+  ip(args: readonly string[]): Promise<string>;
 }
 
 /** A netlink exchange takes milliseconds; what takes longer hangs. */
@@ -18,19 +18,21 @@ const TIME_LIMIT_MS = 1500;
 /** Throws MidplaneError LAB_START_FAILED with what the tool said. `commands` is for tests. */
 export function networkTools(commands: { nft: string; ip: string } = { nft: 'nft', ip: 'ip' }): NetworkTools {
   return {
-    nft: (script) => run(commands.nft, ['-f', '-'], script),
+    nft: async (script) => {
+      await run(commands.nft, ['-f', '-'], script);
+    },
     ip: (args) => run(commands.ip, args, ''),
   };
 }
 
-function run(command: string, args: readonly string[], input: string): Promise<void> {
+function run(command: string, args: readonly string[], input: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,
       args,
       { timeout: TIME_LIMIT_MS, killSignal: 'SIGKILL' },
-      (cause, _out, said) => {
-        if (cause === null) resolve();
+      (cause, printed, said) => {
+        if (cause === null) resolve(printed);
         else reject(failure([command, ...args].join(' '), cause, said));
       },
     );

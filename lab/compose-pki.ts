@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { formatKubeconfig } from '../client/kubeconfig';
+import { issueFaulty } from '../pki/faulty';
+import { techniqueIds } from '../scenarios/vocabulary';
+import type { KeyPair } from '../wire/pem';
+import { ports } from './addresses';
+import { composeAddresses } from './compose-settings';
+import { isFaulty } from './embedded-lab';
+import { formatLabDescriptor } from './lab-descriptor';
+import { type LabPki, mintLabPki, type NodeName, nodeNames } from './lab-pki';
+
+/**
+ * Every file that the containers of one lab are given, by the folder of its reader. Nobody reads two folders: what the
+ * attacker does not get here it has to take. The authority's key is in none of them; it is gone when this returns.
+ */
+export interface ComposePki {
+  readonly folders: Readonly<Record<PkiFolder, Readonly<Record<string, string>>>>;
+  /** For the user's own kubectl, on the machine that the containers run on. */
+  readonly hostKubeconfig: string;
+}
+
+export type PkiFolder = 'apiserver' | NodeName | 'attacker' | 'workstation';
+
+export const pkiFolders: readonly PkiFolder[] = ['apiserver', 'node-1', 'node-2', 'attacker', 'workstation'];
+
+/** Says which set a folder belongs to, and that it is complete: written last. */
+export const setMarker = 'set';
+
+export async function mintComposePki(): Promise<ComposePki> {
+  const { controlPlane, nodes, published } = composeAddresses;
+  const pki = await mintLabPki({ controlPlane, nodes });
+  const token = randomBytes(24).toString('hex');
+  const set = `${randomBytes(8).toString('hex')}\n`;
+  const hostKubeconfig = adminKubeconfig(pki, { host: published.address, port: published.port });
+  return {
+    folders: {
+      apiserver: {
+        'ca.crt': pki.caPem,
+        ...pair('apiserver', pki.apiserver),
+        ...pair('apiserver-kubelet-client', pki.apiserverKubeletClient),
+        [setMarker]: set,
+      },
+      'node-1': { ...nodeFiles(pki, 'node-1'), [setMarker]: set },
+      'node-2': { ...nodeFiles(pki, 'node-2'), [setMarker]: set },
+      attacker: { 'control-token': `${token}\n`, [setMarker]: set },
+      workstation: {
+        'lab.json': formatLabDescriptor({
+          kubeconfig: 'admin.conf',
+          attacker: {
+            host: composeAddresses.attacker.address,
+            port: composeAddresses.attacker.port,
+            tokenFile: 'control-token',
+          },
+          handed: 'handed',
+          settings: '/etc/midplane/settings',
+          // The pods of a node are on the node's own network.
+          addresses: { node1: nodes['node-1'], webPod: nodes['node-1'] },
+        }),
+        'admin.conf': adminKubeconfig(pki, { host: controlPlane, port: ports.apiserver }),
+        'host.conf': hostKubeconfig,
+        'control-token': `${token}\n`,
+        ...(await handedFiles(pki)),
+        [setMarker]: set,
+      },
+    },
+    hostKubeconfig,
+  };
+}
+
+function nodeFiles(pki: LabPki, node: NodeName): Record<string, string> {
+  const configuration = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+  };
+  const kubeconfig = formatKubeconfig(
+    {
+      server: { host: composeAddresses.controlPlane, port: ports.apiserver },
+      trust: { kind: 'verify', bundlePem: pki.caPem, host: composeAddresses.controlPlane },
+      clientCertificate: pki.kubeletClients[node],
+    },
+    `system:node:${node}`,
+  );
+  return {
+    'kubelet.yaml': `${JSON.stringify(configuration)}\n`,
+    'kubelet.conf': kubeconfig,
+    'pki/ca.crt': pki.caPem,
+    ...pair('pki/kubelet', pki.kubeletServing[node]),
+  };
+}
+
+function adminKubeconfig(pki: LabPki, server: { host: string; port: number }): string {
+  const trust = { kind: 'verify', bundlePem: pki.caPem, host: server.host } as const;
+  return formatKubeconfig({ server, trust, clientCertificate: pki.admin }, 'midplane');
+}
+
+/** `<technique>-<host>.crt|.key`: for the techniques that need more than a place on the network. */
+async function handedFiles({ authority }: LabPki): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const node of nodeNames) {
+    const host = composeAddresses.nodes[node];
+    const other = nodeNames.find((it) => it !== node) ?? node;
+    for (const technique of techniqueIds.filter(isFaulty)) {
+      const handed = await issueFaulty(authority, technique, {
+        host,
+        otherHost: composeAddresses.nodes[other],
+      });
+      Object.assign(files, pair(`handed/${technique}-${host}`, handed));
+    }
+  }
+  return files;
+}
+
+function pair(name: string, { certPem, keyPem }: KeyPair): Record<string, string> {
+  return { [`${name}.crt`]: certPem, [`${name}.key`]: keyPem };
+}

@@ -1,0 +1,93 @@
+import type { DefenceId } from '../scenarios/vocabulary';
+import { ports } from './addresses';
+import { stockApiserverFlags } from './cluster';
+import { type DefenceSettings, defenceSettings } from './defences';
+import { type NodeName, nodeNames } from './lab-pki';
+
+/**
+ * The lab in containers: where its machines are, and the flags that a defence gives each component. Pure. A component
+ * reads its flags from a file, one a line, and is started anew when the file changes.
+ */
+export const composeAddresses = {
+  workstation: '10.78.1.5',
+  controlPlane: '10.78.1.10',
+  nodes: { 'node-1': '10.78.2.11', 'node-2': '10.78.2.12' },
+  /** Where the attacker's own controls are, on the side of the control plane; also that side's way to the nodes. */
+  attacker: { address: '10.78.1.2', port: 7000 },
+  /** The host's loopback, for the user's own kubectl. */
+  published: { address: '127.0.0.1', port: 16443 },
+} as const satisfies { readonly nodes: Readonly<Record<NodeName, string>>; readonly [name: string]: unknown };
+
+export type SettingsFile = 'apiserver.flags' | `${NodeName}.flags`;
+export type FlagFiles = Readonly<Record<SettingsFile, readonly string[]>>;
+
+export const settingsFiles: readonly SettingsFile[] = ['apiserver.flags', 'node-1.flags', 'node-2.flags'];
+
+/** Null for a defence that this release does not run. */
+export function composeSettings(defence: DefenceId): FlagFiles | null {
+  const settings = defenceSettings(defence);
+  if (settings === null) return null;
+  const [node1, node2] = nodeNames.map((node) => kubeletFlags(node, settings));
+  return {
+    'apiserver.flags': [...apiserverFlags, ...settings.apiserver],
+    'node-1.flags': node1 ?? [],
+    'node-2.flags': node2 ?? [],
+  };
+}
+
+/** On every address of its container: the published port and the health check do not arrive at the one that members dial. */
+const apiserverFlags: readonly string[] = [
+  ...stockApiserverFlags.filter((flag) => !/^--(bind-address|secure-port)=/.test(flag)),
+  '--bind-address=0.0.0.0',
+  `--advertise-address=${composeAddresses.controlPlane}`,
+  `--secure-port=${ports.apiserver}`,
+];
+
+function kubeletFlags(node: NodeName, settings: DefenceSettings): string[] {
+  const { serverTLSBootstrap: _, ...others } = settings.kubelet;
+  const unknown = Object.keys(others);
+  if (unknown.length > 0) throw new Error(`no flag is known for ${unknown.join(', ')}`);
+  return [
+    '--config=/etc/kubernetes/kubelet.yaml',
+    '--kubeconfig=/etc/kubernetes/kubelet.conf',
+    `--hostname-override=${node}`,
+    `--node-ip=${composeAddresses.nodes[node]}`,
+    // What an approved kubelet-serving CSR would bring is minted beforehand; without it the kubelet signs its own.
+    ...(settings.kubeletServing === 'cluster-authority'
+      ? [
+          '--tls-cert-file=/etc/kubernetes/pki/kubelet.crt',
+          '--tls-private-key-file=/etc/kubernetes/pki/kubelet.key',
+        ]
+      : []),
+  ];
+}
+
+export function formatFlags(flags: readonly string[]): string {
+  return `${flags.join('\n')}\n`;
+}
+
+/** One flag a line; empty lines and lines that begin with # mean nothing. */
+export function parseFlags(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** What differs between two lists of flags, as people write it: `-` for what goes, `+` for what comes. */
+export function describeChange(before: readonly string[], after: readonly string[]): string[] {
+  return [
+    ...before.filter((flag) => !after.includes(flag)).map((flag) => `- ${flag}`),
+    ...after.filter((flag) => !before.includes(flag)).map((flag) => `+ ${flag}`),
+  ];
+}
+
+/** The defence that gives exactly these flags; null when somebody wrote others. */
+export function defenceOf(flags: FlagFiles, known: readonly DefenceId[]): DefenceId | null {
+  const same = (a: readonly string[], b: readonly string[]): boolean => describeChange(a, b).length === 0;
+  const matches = (defence: DefenceId): boolean => {
+    const wanted = composeSettings(defence);
+    return wanted !== null && settingsFiles.every((file) => same(wanted[file], flags[file]));
+  };
+  return known.find(matches) ?? null;
+}
