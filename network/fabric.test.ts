@@ -52,7 +52,8 @@ describe('the fabric', () => {
     socket.on('error', () => undefined).resume();
     await fabric.close();
     await closed;
-    expect(sockets()).toBe(before);
+    // Not more than before: what another suite of this process left behind may close meanwhile.
+    expect(sockets()).toBeLessThanOrEqual(before);
   });
 
   test('carries bytes to the machine that owns the address, and names the dialler to it', async () => {
