@@ -50,7 +50,13 @@ export class CertificateForge {
   }
 
   #learn(at: Endpoint): Promise<AuthorityFacts | null> {
-    return remember(this.#learned, `${at.address}:${at.port}`, () => learnAuthorityName(this.#host, at));
+    const key = `${at.address}:${at.port}`;
+    return remember(this.#learned, key, async () => {
+      const learned = await learnAuthorityName(this.#host, at);
+      // Nobody answered this time; the next attack asks again.
+      if (learned === null) this.#learned.delete(key);
+      return learned;
+    });
   }
 }
 
