@@ -24,11 +24,12 @@ RUN apt-get update \
  && setcap cap_net_admin,cap_net_raw+ep /usr/bin/setpriv \
  && printf '%s\n' '#!/bin/sh' 'caps=+net_admin,+net_raw' 'exec setpriv --inh-caps $caps --ambient-caps $caps -- "$@"' > /usr/local/bin/on-path \
  && chmod 755 /usr/local/bin/on-path \
- && ln -s /app/dist/cli/main.js /usr/local/bin/midplane
+ && ln -s /app/bin/midplane /usr/local/bin/midplane
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
+COPY bin ./bin
 COPY --from=build /app/dist ./dist
 USER node
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]

@@ -119,6 +119,14 @@ describe('flags', () => {
     expect(refusal(flag)).toMatchObject({ code: 'CONFIG_INVALID', message });
   });
 
+  test('a default may be another than upstream, and help says both', () => {
+    const defaults = { bindAddress: '127.0.0.1' };
+    expect(parseApiserverFlags([], defaults).bindAddress).toBe('127.0.0.1');
+    expect(parseApiserverFlags(['--bind-address=0.0.0.0'], defaults).bindAddress).toBe('0.0.0.0');
+    expect(parseApiserverFlags([]).bindAddress).toBe('0.0.0.0');
+    expect(renderApiserverHelp(defaults)).toContain("(default 127.0.0.1; kube-apiserver's own is 0.0.0.0)");
+  });
+
   test('help has every flag with its default, its meaning and its upstream home', () => {
     const help = renderApiserverHelp();
     for (const { name, help: meaning, source } of apiserverFlagTable) {

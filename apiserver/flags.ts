@@ -15,9 +15,12 @@ const addressTypes: readonly NodeAddressType[] = [
 ];
 const authorizationModes: readonly AuthorizationMode[] = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'];
 
+/** Defaults that differ from kube-apiserver's own. */
+export type OtherDefaults = Readonly<Partial<Record<keyof ApiserverFlags, string>>>;
+
 /** Throws MidplaneError USAGE for a bad flag or value, CONFIG_INVALID for flags that contradict each other. */
-export function parseApiserverFlags(argv: readonly string[]): ApiserverFlags {
-  const values = readValues(argv);
+export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefaults = {}): ApiserverFlags {
+  const values = readValues(argv, defaults);
   const text = (key: keyof ApiserverFlags): string => values.get(key) ?? '';
   const flags: ApiserverFlags = {
     advertiseAddress: text('advertiseAddress'),
@@ -42,19 +45,25 @@ export function parseApiserverFlags(argv: readonly string[]): ApiserverFlags {
 }
 
 /** The text of `--help`: every flag with its type, default, meaning and upstream home. */
-export function renderApiserverHelp(): string {
+export function renderApiserverHelp(defaults: OtherDefaults = {}): string {
   const lines = ["Flags (kube-apiserver's names):", ''];
   for (const row of apiserverFlagTable) {
     const type = row.type === 'bool' ? '' : ` ${row.type}`;
-    const fallback = row.default === '' ? '' : ` (default ${row.default})`;
+    const own = defaults[row.key];
+    const fallback =
+      own !== undefined
+        ? ` (default ${own}; kube-apiserver's own is ${row.default})`
+        : row.default === ''
+          ? ''
+          : ` (default ${row.default})`;
     lines.push(`  --${row.name}${type}`, `        ${row.help}${fallback}`, `        upstream: ${row.source}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-function readValues(argv: readonly string[]): Map<keyof ApiserverFlags, string> {
+function readValues(argv: readonly string[], defaults: OtherDefaults): Map<keyof ApiserverFlags, string> {
   const values = new Map<keyof ApiserverFlags, string>();
-  for (const row of apiserverFlagTable) values.set(row.key, row.default);
+  for (const row of apiserverFlagTable) values.set(row.key, defaults[row.key] ?? row.default);
   const repeated = new Map<keyof ApiserverFlags, string[]>();
   let at = 0;
   while (at < argv.length) {

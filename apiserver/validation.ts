@@ -1,5 +1,6 @@
 import type { FieldError } from '../api/failures';
 import type { KubeObject, Pod, RoleBindingObject, Service } from '../api/objects';
+import { longestSubdomain, subdomain, subdomainText } from '../api/subdomain';
 import type { ResourceKind } from './registry';
 
 /**
@@ -23,12 +24,9 @@ export function validate(kind: ResourceKind, object: KubeObject): FieldError[] {
   return errors;
 }
 
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const service = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
-const subdomainText =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const labelText =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const serviceText =
@@ -43,7 +41,7 @@ function validateName(kind: ResourceKind, name: string): FieldError[] {
   }
   if (kind.kind === 'Namespace') return nameErrors(name, label, 63, labelText);
   if (kind.kind === 'Service') return nameErrors(name, service, 63, serviceText);
-  return nameErrors(name, subdomain, 253, subdomainText);
+  return nameErrors(name, subdomain, longestSubdomain, subdomainText);
 }
 
 function nameErrors(name: string, pattern: RegExp, longest: number, text: string): FieldError[] {

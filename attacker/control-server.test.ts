@@ -165,7 +165,7 @@ describe('the control server', () => {
     await using bench = await start();
     await expect(bench.ask('GET', '/healthz', { token })).resolves.toEqual({
       status: 200,
-      body: { status: 'ok' },
+      body: { status: 'ok', instance: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     });
   });
 

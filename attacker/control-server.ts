@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { MidplaneError } from '../error';
@@ -14,7 +14,7 @@ import type { Position } from './position';
  *
  * | request | answer |
  * |---|---|
- * | `GET /healthz` | 200, once orders are taken; needs no token, but a wrong one is told |
+ * | `GET /healthz` | 200 `{"status", "instance"}`, once orders are taken; needs no token, but a wrong one is told |
  * | `POST /attacks`, an OrderedAttack | 201 `{"id"}` · 400 · 409 while another attack is under way |
  * | `GET /attacks/ID` | 200: still under way, and its lease begins anew · 404 |
  * | `DELETE /attacks/ID` | 200, the LootReport · 410 withdrawn because its owner was away · 404 |
@@ -79,6 +79,8 @@ class Control {
   readonly #host: Host;
   readonly #log: Logger;
   readonly #token: Buffer;
+  /** Whoever sees another one than before knows that this machine lost what it knew. */
+  readonly #instance = randomUUID();
 
   constructor(desk: AttackDesk, { host, log, token }: ControlServerOptions) {
     this.#desk = desk;
@@ -107,7 +109,10 @@ class Control {
     const mayEnter = isHealth && headers.authorization === undefined;
     if (!mayEnter && !this.#isOwner(headers.authorization))
       return refuse(401, 'the token is missing or wrong');
-    if (isHealth) return method === 'GET' ? say(200, { status: 'ok' }) : refuse(405, 'only GET goes here');
+    if (isHealth) {
+      if (method !== 'GET') return refuse(405, 'only GET goes here');
+      return say(200, { status: 'ok', instance: this.#instance });
+    }
     if (path === '/attacks') {
       if (method !== 'POST') return refuse(405, 'only POST goes here');
       return this.#start(request, response);

@@ -26,16 +26,18 @@ const CHANNELS = ['stdin', 'stdout', 'stderr', 'error', 'resize'].map((streamtyp
 
 /**
  * A false shell for exec and attach. It shows the forged text on stdout as soon as every stream that the URL asks for
- * is there, takes whatever is typed, and ends with success when stdin ends, somebody types `exit`, or there is no stdin.
+ * is there (to somebody who attaches with stdin: once something is typed), takes whatever is typed, and ends with success when stdin ends, somebody types `exit`, or there is no stdin.
  */
 export class ShellScene implements Scene {
   readonly #request: RequestReceived;
   readonly #upgrade: 'spdy' | 'websocket';
   readonly #streams: RemoteCommandStreams;
   readonly #forged: string;
+  readonly #attaches: boolean;
   readonly #open = new Map<string, number>();
   #protocol: string | null = null;
   #typed = '';
+  #shown = false;
   #state: 'waiting' | 'running' | 'ended' = 'waiting';
 
   constructor(options: {
@@ -48,6 +50,7 @@ export class ShellScene implements Scene {
     this.#upgrade = options.upgrade;
     this.#streams = options.streams;
     this.#forged = options.forged;
+    this.#attaches = options.request.path.startsWith('/attach');
   }
 
   begin(): SceneAction[] {
@@ -98,9 +101,16 @@ export class ShellScene implements Scene {
   #beginWhenComplete(): SceneAction[] {
     if (this.#state !== 'waiting' || !this.#complete()) return [];
     this.#state = 'running';
+    // A process that somebody attaches to says something when it is spoken to; a command speaks by itself.
+    if (this.#streams.stdin) return this.#attaches ? [] : this.#show();
+    return [...this.#show(), ...this.#end()];
+  }
+
+  #show(): SceneAction[] {
+    if (this.#shown) return [];
+    this.#shown = true;
     const lineFeed = this.#streams.tty ? '\r\n' : '\n';
-    const shown = this.#write(this.#streams.stdout ? 'stdout' : 'stderr', `${this.#forged}${lineFeed}`);
-    return this.#streams.stdin ? shown : [...shown, ...this.#end()];
+    return this.#write(this.#streams.stdout ? 'stdout' : 'stderr', `${this.#forged}${lineFeed}`);
   }
 
   #complete(): boolean {
@@ -111,15 +121,18 @@ export class ShellScene implements Scene {
     this.#typed = `${this.#typed}${bytes.toString('latin1')}`.slice(-64);
     // Channel protocols before v5 cannot say that stdin ended: the first input has to be enough.
     const canHalfClose = this.#upgrade === 'spdy' || this.#protocol === 'v5.channel.k8s.io';
-    return !canHalfClose || /(?:^|[\r\n])exit[\r\n]/.test(this.#typed) ? this.#end() : [];
+    const ends = !canHalfClose || /(?:^|[\r\n])exit[\r\n]/.test(this.#typed);
+    return [...this.#show(), ...(ends ? this.#end() : [])];
   }
 
   #end(): SceneAction[] {
     if (this.#state !== 'running') return [];
+    const shown = this.#show();
     this.#state = 'ended';
     // v1 to v3 have no status object: an error stream that says nothing is success.
     const statusIsJson = /^v[45]\./.test(this.#protocol ?? '');
     return [
+      ...shown,
       ...this.#finish('stdout'),
       ...this.#finish('stderr'),
       ...(statusIsJson ? this.#write('error', successStatus()) : []),

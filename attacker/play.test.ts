@@ -139,7 +139,7 @@ describe('the false shell', () => {
     ]);
   });
 
-  test('waits for resize on a terminal, has no stderr there, and ends when somebody types exit', () => {
+  test('waits for resize and for the first input on a terminal that is attached to, has no stderr there, and ends when somebody types exit', () => {
     rehearse(new Play(impersonation), [
       request('POST', '/attach/default/web/web?error=1&input=1&output=1&tty=1', spdy),
       upgrades('spdy', 'v4.channel.k8s.io'),
@@ -151,8 +151,8 @@ describe('the false shell', () => {
       accepts(5),
       opened(7, { streamtype: 'resize' }),
       accepts(7),
-      writes(5, 'FORGED\r\n'),
       said(3, 'ls\rex'),
+      writes(5, 'FORGED\r\n'),
       said(3, 'it\r'),
       finishes(5),
       writes(1, exitStatus(0)),

@@ -28,6 +28,41 @@ describe('a router', () => {
     ]);
   });
 
+  test('without being a gateway has two neighbours take it for each other', async () => {
+    const kernel = fakeKernel({ links: [{ ifname: 'eth0', addresses: ['10.78.1.66'] }] });
+    const own = '10.78.1.66/24';
+    const spoof = ['10.78.1.2', '10.78.1.10'] as const;
+    const router = await openRouterHost({ name: 'attacker', inside: own, outside: own, spoof, kernel });
+    await router.nat.redirect({ to: kubelet, toPort: 4001 });
+    expect(kernel.deliver(kubelet)).toEqual({ address: '10.78.1.66', port: 4001 });
+    await router.close();
+    expect(kernel.told).toEqual([
+      'rules: 0',
+      'arp eth0: 10.78.1.2 is here, 10.78.1.10',
+      'arp eth0: 10.78.1.10 is here, 10.78.1.2',
+      'rules: 1',
+      'arp eth0: no more of 10.78.1.2',
+      'arp eth0: no more of 10.78.1.10',
+      'no table',
+    ]);
+  });
+
+  test('does not start when nobody can be told untruths', async () => {
+    const kernel = fakeKernel({ links: [{ ifname: 'eth0', addresses: ['10.78.1.66'] }] });
+    kernel.arpFailure = Promise.resolve(new MidplaneError('LAB_START_FAILED', 'arping: not permitted'));
+    kernel.believed = () => new Promise(() => undefined);
+    const own = '10.78.1.66/24';
+    const opened = openRouterHost({
+      name: 'a',
+      inside: own,
+      outside: own,
+      spoof: ['10.78.1.2', '10.78.1.10'],
+      kernel,
+    });
+    await expect(opened).rejects.toThrow('arping: not permitted');
+    expect(kernel.told.at(-1)).toBe('no table');
+  });
+
   test('leaves an address alone that it finds', async () => {
     const links = [
       { ifname: 'eth0', addresses: ['10.78.1.3', '10.78.1.2'] },

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { MidplaneError } from '../error';
+import { type ArpAnnouncer, type ArpClaim, announceArp } from '../network/arping';
 import { type Cidr, cidrContains, parseCidr } from '../network/cidr';
 import { hostNetwork } from '../network/host-network';
 import { type NetworkTools, networkTools } from '../network/nft';
@@ -12,7 +13,9 @@ import type { OnPathHost, SlowUndo } from './position';
  * unseen; what an attack wants is delivered here instead, by rules of a table of its own.
  */
 export interface RouterHost extends OnPathHost, AsyncDisposable {
-  /** Removes the rules and the addresses that were added. Idempotent. */
+  /** Kept when neighbours are no longer told what they were to believe: the machine is off the path then. */
+  readonly lost: Promise<MidplaneError>;
+  /** Removes the rules and the addresses that were added, and says no more untruths. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -22,6 +25,8 @@ export interface RouterOptions {
   readonly inside: string;
   /** The same on the network of the targets. */
   readonly outside: string;
+  /** For a machine that is nobody's gateway: two of its neighbours that are each to take it for the other. */
+  readonly spoof?: readonly [string, string] | null;
   readonly timeline?: Timeline;
   readonly kernel?: RouterKernel;
 }
@@ -30,28 +35,45 @@ export interface RouterOptions {
 export interface RouterKernel extends NetworkTools {
   /** Has the kernel forward packets; returns whether it does. */
   forward(): Promise<boolean>;
+  /** Tells a neighbour an untruth until it is closed. */
+  announce(claim: ArpClaim): ArpAnnouncer;
+  /** Until neighbours may be expected to believe. */
+  believed(): Promise<void>;
 }
 
 /** Throws MidplaneError: CONFIG_INVALID for a network that is not there, LAB_START_FAILED for what the kernel refuses. */
 export async function openRouterHost(options: RouterOptions): Promise<RouterHost> {
-  const kernel = options.kernel ?? systemKernel();
+  const { kernel = systemKernel(), spoof = null } = options;
   const interfaces = readInterfaces(await kernel.ip(['-j', '-4', 'addr', 'show']));
   const inside = findSide(interfaces, options.inside);
   const outside = findSide(interfaces, options.outside);
   if (!(await kernel.forward())) throw notForwarding();
   const table = new RedirectTable(kernel);
   const added: Side[] = [];
+  const announcers: ArpAnnouncer[] = [];
   const close = async (): Promise<void> => {
+    await Promise.all(announcers.map((announcer) => announcer.close()));
     await table.close();
     for (const side of added.splice(0)) await kernel.ip(['addr', 'del', side.text, 'dev', side.interface]);
   };
   try {
     // First of all: rules that an earlier process left behind would lead traffic to where nobody listens.
     await table.open();
-    for (const side of [inside, outside]) {
+    for (const side of options.inside === options.outside ? [inside] : [inside, outside]) {
       if (side.present) continue;
       await kernel.ip(['addr', 'add', side.text, 'dev', side.interface]);
       added.push(side);
+    }
+    if (spoof !== null) {
+      for (const [claimed, told] of [spoof, [spoof[1], spoof[0]]] as const) {
+        announcers.push(kernel.announce({ interface: inside.interface, claimed, told }));
+      }
+      await Promise.race([
+        kernel.believed(),
+        ...announcers.map(async ({ failed }) => {
+          throw await failed;
+        }),
+      ]);
     }
   } catch (error) {
     await close().catch(() => undefined);
@@ -83,6 +105,9 @@ export async function openRouterHost(options: RouterOptions): Promise<RouterHost
         });
       },
     },
+    lost: new Promise((resolve) => {
+      for (const { failed } of announcers) void failed.then(resolve);
+    }),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -187,9 +212,14 @@ class RedirectTable {
 
 const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
+/** A kernel keeps a neighbour's address for a second before it believes in another one (locktime). */
+const BELIEVED_MS = 2_500;
+
 function systemKernel(): RouterKernel {
   return {
     ...networkTools(),
+    announce: announceArp,
+    believed: () => new Promise((resolve) => setTimeout(resolve, BELIEVED_MS)),
     async forward() {
       if (await isForwarding()) return true;
       // In a container this file is read-only, and the setting is the engine's to make.

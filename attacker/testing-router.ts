@@ -1,3 +1,4 @@
+import type { MidplaneError } from '../error';
 import type { Endpoint } from '../network/network';
 import type { RouterKernel } from './router-host';
 
@@ -6,6 +7,8 @@ export interface FakeKernel extends RouterKernel {
   readonly told: string[];
   /** Set by a test: what nft answers from then on. */
   failure: Error | null;
+  /** What forged ARP ends with; never, unless a test gives a promise that is kept. */
+  arpFailure: Promise<MidplaneError>;
   /** Where a new connection to this endpoint is delivered now: the endpoint itself without a rule. */
   deliver(to: Endpoint): Endpoint;
 }
@@ -26,6 +29,7 @@ export function fakeKernel({ links = TWO_LINKS, forwards = true }: FakeMachine =
   const kernel: FakeKernel = {
     told: [],
     failure: null,
+    arpFailure: new Promise(() => undefined),
     async nft(script) {
       if (kernel.failure !== null) throw kernel.failure;
       rules = script;
@@ -42,6 +46,14 @@ export function fakeKernel({ links = TWO_LINKS, forwards = true }: FakeMachine =
       );
     },
     forward: async () => forwards,
+    announce({ interface: link, claimed, told }) {
+      kernel.told.push(`arp ${link}: ${claimed} is here, ${told}`);
+      return {
+        failed: kernel.arpFailure,
+        close: async () => void kernel.told.push(`arp ${link}: no more of ${claimed}`),
+      };
+    },
+    believed: async () => undefined,
     deliver(to) {
       const rule = rules
         .split('\n')

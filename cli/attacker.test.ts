@@ -148,12 +148,23 @@ describe("the attacker's flags", () => {
       controlTokenFile: 't',
       insideAddress: '10.78.1.2/24',
       outsideAddress: '10.78.2.2/24',
+      spoof: null,
     });
     const own = parseAttackerFlags([...given, '--control-address', '10.78.1.3', '--control-port=7001']);
     expect(own).toMatchObject({ controlAddress: '10.78.1.3', controlPort: 7001 });
   });
 
+  test('for one segment name the two neighbours, and need one address only', () => {
+    const argv = ['--inside-address=10.78.1.66/24', '--spoof=10.78.1.10=10.78.1.2', '--control-token-file=t'];
+    expect(parseAttackerFlags(argv)).toMatchObject({
+      outsideAddress: '10.78.1.66/24',
+      spoof: ['10.78.1.10', '10.78.1.2'],
+    });
+  });
+
   test.each<[string[], string, string]>([
+    [[...given, '--spoof=10.78.1.10'], 'invalid argument "10.78.1.10" for "--spoof" flag', 'two IPv4'],
+    [[...given, '--spoof', '10.78.1.2=10.78.1.2'], 'invalid argument "10.78.1.2=10.78.1.2"', 'two IPv4'],
     [[], 'required flag "--inside-address" is not set', '--inside-address: this machine'],
     [given.slice(0, 1), 'required flag "--outside-address" is not set', '--outside-address: '],
     [given.slice(0, 3), 'required flag "--control-token-file" is not set', '--control-token-file: '],

@@ -32,11 +32,12 @@ export async function runAttacker(
   const log = componentLog(terminal).child({ component: 'attacker' });
   const timeline = new Timeline();
   timeline.subscribe((event) => logEvent(log, event));
-  const { insideAddress: inside, outsideAddress: outside } = flags;
+  const { insideAddress: inside, outsideAddress: outside, spoof } = flags;
   const router = await openRouterHost({
     name: 'attacker',
     inside,
     outside,
+    spoof,
     timeline,
     ...(kernel === undefined ? {} : { kernel }),
   });
@@ -47,12 +48,24 @@ export async function runAttacker(
       at: { address: flags.controlAddress, port: flags.controlPort },
       token,
       attacker: new Attacker({ host: router }),
-      position: alreadyOnPath(`attacker is the router between ${inside} and ${outside}`),
+      position: alreadyOnPath(
+        spoof === null
+          ? `attacker is the router between ${inside} and ${outside}`
+          : `by forged ARP, ${spoof[0]} and ${spoof[1]} take attacker for each other`,
+      ),
       log,
     });
     try {
-      log.info({ at: joinHostPort(control.at.address, control.at.port), inside, outside }, 'serving');
-      await stoppedOrStuck(terminal.signal, control);
+      log.info(
+        {
+          at: joinHostPort(control.at.address, control.at.port),
+          inside,
+          outside,
+          ...(spoof === null ? {} : { spoof }),
+        },
+        'serving',
+      );
+      await stoppedOrStuck(terminal.signal, control, router.lost);
     } finally {
       await control.close();
     }
@@ -62,12 +75,17 @@ export async function runAttacker(
   return exitCodes.ok;
 }
 
-/** Throws when an attack could not be withdrawn: only starting anew makes the path trustworthy again. */
-function stoppedOrStuck(signal: AbortSignal, control: ControlServer): Promise<void> {
+/** Throws when an attack could not be withdrawn, or the path is lost: only starting anew makes it trustworthy again. */
+function stoppedOrStuck(
+  signal: AbortSignal,
+  control: ControlServer,
+  lost: Promise<MidplaneError>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
     void control.stuck.then(reject);
+    void lost.then(reject);
   });
 }
 
@@ -78,6 +96,8 @@ export interface AttackerFlags {
   /** With its prefix length. */
   readonly insideAddress: string;
   readonly outsideAddress: string;
+  /** Two neighbours that are to take this machine for each other; null for a router, which needs no untruth. */
+  readonly spoof: readonly [string, string] | null;
 }
 
 const FLAGS: ReadonlyMap<string, string> = new Map([
@@ -86,13 +106,23 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ['control-token-file', 'the file with the bearer token that whoever orders attacks must show'],
   ['inside-address', "this machine's address as gateway of the victims' network, like 10.78.1.2/24"],
   ['outside-address', "this machine's address as gateway of the targets' network, like 10.78.2.2/24"],
+  [
+    'spoof',
+    'two neighbours that forged ARP makes take this machine for each other, like 10.78.1.10=10.78.1.2',
+  ],
 ]);
 
 /** Throws MidplaneError USAGE. */
 export function parseAttackerFlags(argv: readonly string[]): AttackerFlags {
   const given = readFlags(argv);
   const insideAddress = prefixed('inside-address', needed(given, 'inside-address'));
-  const outsideAddress = prefixed('outside-address', needed(given, 'outside-address'));
+  const pair = given.get('spoof');
+  const spoof = pair === undefined ? null : neighbours(pair);
+  // On one segment there is one side only.
+  const outsideAddress =
+    spoof === null || given.has('outside-address')
+      ? prefixed('outside-address', needed(given, 'outside-address'))
+      : insideAddress;
   const controlAddress = given.get('control-address') ?? insideAddress.split('/')[0] ?? '';
   if (!isIpv4(controlAddress)) throw invalid('control-address', controlAddress, 'an IPv4 address');
   return {
@@ -101,6 +131,7 @@ export function parseAttackerFlags(argv: readonly string[]): AttackerFlags {
     controlTokenFile: needed(given, 'control-token-file'),
     insideAddress,
     outsideAddress,
+    spoof,
   };
 }
 
@@ -148,6 +179,12 @@ function prefixed(name: string, value: string): string {
   const [address = '', length = '', ...more] = value.split('/');
   if (isIpv4(address) && /^\d{1,2}$/.test(length) && Number(length) <= 32 && more.length === 0) return value;
   throw invalid(name, value, 'an IPv4 address with its prefix length, like 10.78.1.2/24');
+}
+
+function neighbours(value: string): readonly [string, string] {
+  const [one = '', other = '', ...more] = value.split('=');
+  if (isIpv4(one) && isIpv4(other) && one !== other && more.length === 0) return [one, other];
+  throw invalid('spoof', value, 'two IPv4 addresses, like 10.78.1.10=10.78.1.2');
 }
 
 function portNumber(value: string): number {
@@ -210,6 +247,7 @@ function help(): string {
   return (
     'The attacker as a router between two networks (needs root and NET_ADMIN, net.ipv4.ip_forward=1, nft and ip).\n\n' +
     `Flags:\n${lines.join('')}\nExample:\n  midplane attacker --control-token-file /pki/control-token ` +
-    '--inside-address 10.78.1.2/24 --outside-address 10.78.2.2/24\n'
+    '--inside-address 10.78.1.2/24 --outside-address 10.78.2.2/24\n  midplane attacker --control-token-file ' +
+    '/pki/control-token --inside-address 10.78.1.66/24 --spoof 10.78.1.10=10.78.1.2\n'
   );
 }

@@ -1,11 +1,20 @@
 import type { Command } from 'commander';
-import { defenceIds, pathIds, techniqueIds, verdictIds } from '../scenarios/vocabulary';
+import {
+  defenceIds,
+  defencesRun,
+  pathIds,
+  pathsRun,
+  techniqueIds,
+  techniquesRun,
+  verdictIds,
+} from '../scenarios/vocabulary';
 
 /** Completion scripts, made from the tree of verbs and the vocabulary. They run nothing of ours when Tab is pressed. */
 export function completionScript(shell: 'bash' | 'zsh' | 'fish', program: Command): string {
   const verbs = program.commands.map((command) => ({
     name: command.name(),
     summary: command.description().split('\n')[0] ?? '',
+    below: command.commands.map((each) => each.name()),
     options: command.options.flatMap((option) =>
       option.long === undefined || option.long === null ? [] : [option.long],
     ),
@@ -23,14 +32,23 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', program: Comman
 interface Verb {
   readonly name: string;
   readonly summary: string;
+  readonly below: readonly string[];
   readonly options: readonly string[];
 }
 
 const values: Readonly<Record<string, readonly string[]>> = {
-  '--path': pathIds,
-  '--defence': defenceIds,
-  '--technique': techniqueIds,
-  '--output': ['table', 'wide', 'json', 'markdown', 'story', 'text'],
+  '--path': pathsRun,
+  '--defence': defencesRun,
+  '--technique': techniquesRun,
+};
+
+const formatsOf: Readonly<Record<string, readonly string[]>> = {
+  matrix: ['table', 'wide', 'json', 'markdown'],
+  run: ['story', 'json'],
+  list: ['table', 'json'],
+  lab: ['table', 'json'],
+  'verify-cert': ['text', 'json'],
+  version: ['text', 'json'],
 };
 
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
@@ -39,24 +57,40 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash', 'zsh', 'fish'],
 };
 
+function argumentsFor({ name, below }: Verb): readonly string[] {
+  return argumentsOf[name] ?? below;
+}
+
+/** Bash cuts words at `=`, which stands in COMP_WORDS as a word of its own. Of a list, the part after the last comma counts. */
 function bash(verbs: readonly Verb[]): string {
   const afterOption = Object.entries(values).map(
-    ([option, words]) => `    ${option}) words="${words.join(' ')}" ;;`,
+    ([option, words]) => `    ${option}) words="${words.join(' ')}"; list=1 ;;`,
+  );
+  const formats = Object.entries(formatsOf).map(
+    ([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`,
   );
   const ofVerb = verbs.map(
-    ({ name, options }) => `    ${name}) words="${[...(argumentsOf[name] ?? []), ...options].join(' ')}" ;;`,
+    (verb) => `      ${verb.name}) words="${[...argumentsFor(verb), ...verb.options].join(' ')}" ;;`,
   );
   return [
     '_midplane() {',
-    '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words',
+    '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words="" list="" kept=""',
+    '  if [ "$word" = "=" ]; then word=""',
+    '  elif [ "$before" = "=" ] && [ "$COMP_CWORD" -ge 2 ]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
     '  case "$before" in',
     ...afterOption,
+    '    -o|--output) case "${COMP_WORDS[1]}" in',
+    ...formats,
+    '      esac ;;',
     '    *) case "${COMP_WORDS[1]}" in',
-    ...ofVerb.map((line) => `  ${line}`),
+    ...ofVerb,
     '      esac ;;',
     '  esac',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.map((verb) => verb.name).join(' ')}"; fi`,
-    '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
+    '  if [ -n "$list" ] && [ "${COMP_WORDS[1]}" = matrix ]; then',
+    '    case "$word" in *,*) kept="${word%,*},"; word="${word##*,}" ;; esac',
+    '  fi',
+    '  COMPREPLY=($(compgen -P "$kept" -W "$words" -- "$word"))',
     '}',
     'complete -F _midplane midplane',
     '',
@@ -65,18 +99,20 @@ function bash(verbs: readonly Verb[]): string {
 
 function fish(verbs: readonly Verb[]): string {
   const lines = ['complete -c midplane -f'];
-  for (const { name, summary, options } of verbs) {
+  for (const verb of verbs) {
+    const { name, summary, options } = verb;
     lines.push(
       `complete -c midplane -n __fish_use_subcommand -a ${name} -d '${summary.replaceAll("'", '’')}'`,
     );
     const inVerb = `-n '__fish_seen_subcommand_from ${name}'`;
     for (const option of options) {
-      const words = values[option];
+      const words = option === '--output' ? formatsOf[name] : values[option];
       const takes = words === undefined ? '' : ` -x -a '${words.join(' ')}'`;
-      lines.push(`complete -c midplane ${inVerb} -l ${option.replace(/^--/, '')}${takes}`);
+      const short = option === '--output' ? ' -s o' : '';
+      lines.push(`complete -c midplane ${inVerb}${short} -l ${option.replace(/^--/, '')}${takes}`);
     }
-    const words = argumentsOf[name];
-    if (words !== undefined) lines.push(`complete -c midplane ${inVerb} -a '${words.join(' ')}'`);
+    const words = argumentsFor(verb);
+    if (words.length > 0) lines.push(`complete -c midplane ${inVerb} -a '${words.join(' ')}'`);
   }
   return `${lines.join('\n')}\n`;
 }

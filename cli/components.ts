@@ -6,7 +6,8 @@ import { parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
-import { applyKubeletFlags, configFileOf, KUBELET_FLAG_NAMES } from '../kubelet/kubelet-flags';
+import { applyKubeletFlags, configFileOf, renderKubeletHelp } from '../kubelet/kubelet-flags';
+import { nodeNameOf } from '../kubelet/node-name';
 import type { KubeletSettings } from '../kubelet/settings';
 import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
@@ -15,6 +16,9 @@ import { selfSignedKubeletServing } from '../pki/kubelet-serving';
 import type { KeyPair } from '../wire/pem';
 import { componentLog } from './component-log';
 import { exitCodes, type Terminal } from './terminal';
+
+/** Upstream listens on every address; a lab that was started without a thought must not be open to the network. */
+const LOOPBACK = '127.0.0.1';
 
 /**
  * A component as a program of its own on this machine's network, with the flags that operators know. Runs until it is
@@ -26,7 +30,9 @@ export async function runComponent(
   terminal: Terminal,
 ): Promise<number> {
   if (argv.some((word) => word === '--help' || word === '-h')) {
-    terminal.write(name === 'apiserver' ? renderApiserverHelp() : kubeletHelp());
+    terminal.write(
+      name === 'apiserver' ? renderApiserverHelp({ bindAddress: LOOPBACK }) : renderKubeletHelp(LOOPBACK),
+    );
     return exitCodes.ok;
   }
   const component = await (name === 'apiserver' ? apiserver(argv, terminal) : kubelet(argv, terminal));
@@ -36,7 +42,7 @@ export async function runComponent(
 }
 
 async function apiserver(argv: readonly string[], terminal: Terminal): Promise<{ close(): Promise<void> }> {
-  const flags = parseApiserverFlags(argv);
+  const flags = parseApiserverFlags(argv, { bindAddress: LOOPBACK });
   const log = componentLog(terminal).child({ component: 'apiserver' });
   return startApiserver({
     host: hostNetwork({ name: 'control-plane' }),
@@ -49,14 +55,15 @@ async function apiserver(argv: readonly string[], terminal: Terminal): Promise<{
 async function kubelet(argv: readonly string[], terminal: Terminal): Promise<{ close(): Promise<void> }> {
   const configFile = configFileOf(argv);
   const fromFile =
-    configFile === null ? null : parseKubeletConfiguration(await readFile(configFile), configFile);
-  const settings = applyKubeletFlags(argv, fromFile);
+    configFile === null ? null : parseKubeletConfiguration(await readFile(configFile), configFile, LOOPBACK);
+  const settings = applyKubeletFlags(argv, fromFile, LOOPBACK);
   const log = componentLog(terminal).child({ component: 'kubelet' });
-  const nodeName = settings.hostnameOverride || hostNetwork().name;
+  const nodeName = nodeNameOf(settings.hostnameOverride, hostNetwork().name);
   // As with `network_mode: service:…`, the pods of a node share the node's addresses and differ by their ports.
   const host = hostNetwork({
     name: nodeName,
-    ...(settings.nodeIp === '' ? {} : { addresses: [settings.nodeIp] }),
+    // Its own address foremost; the loopback as well, where the health port is.
+    ...(settings.nodeIp === '' ? {} : { addresses: [settings.nodeIp, '127.0.0.1'] }),
   });
   const { clientCAFile } = settings.authentication.x509;
   const clientCaPem = clientCAFile === '' ? null : await readFile(clientCAFile);
@@ -72,8 +79,14 @@ async function kubelet(argv: readonly string[], terminal: Terminal): Promise<{ c
     clientCaPem,
     webKeyPair: async () => workload,
     log,
+    signal: terminal.signal,
   });
-  log.info({ at: joinHostPort(agent.at.address, agent.at.port), node: nodeName }, 'serving');
+  const { address, readOnlyPort } = settings;
+  const listening = {
+    at: joinHostPort(address, agent.at.port),
+    ...(readOnlyPort === 0 ? {} : { readOnly: joinHostPort(address, readOnlyPort) }),
+  };
+  log.info({ ...listening, node: nodeName, nodeIp: agent.at.address }, 'serving');
   return agent;
 }
 
@@ -117,10 +130,6 @@ async function readFile(path: string): Promise<string> {
       cause,
     });
   }
-}
-
-function kubeletHelp(): string {
-  return `Flags (kubelet's names):\n\n${KUBELET_FLAG_NAMES.map((flag) => `  ${flag}`).join('\n')}\n`;
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

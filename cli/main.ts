@@ -1,4 +1,5 @@
 import { runProgram } from './program';
+import { exitCodes, mannersOf } from './terminal';
 
 /**
  * The edge: the only file that knows process.argv and process.env, decides the exit code and listens for signals.
@@ -20,19 +21,21 @@ for (const [signal, code] of Object.entries(signalCodes)) {
 /** A reader that has seen enough (`midplane list | head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`error: cannot write to stdout: ${error.message}\n`);
+  process.stderr.write('hint: is the disk full, or may you not write there? -o json=FILE writes to a file\n');
+  process.exit(exitCodes.usage);
 });
+/** There is nobody left to tell. */
+process.stderr.on('error', () => undefined);
 
 const { env, stdout, stderr } = process;
-const plainTerminal = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';
 
 void runProgram(process.argv.slice(2), {
   write: (text) => stdout.write(text),
   warn: (text) => stderr.write(text),
   signal: interruption.signal,
-  colour: !plainTerminal && (stdout.isTTY || (env['FORCE_COLOR'] ?? '0') !== '0'),
   width: stdout.isTTY ? (stdout.columns ?? 100) : null,
-  progress: stderr.isTTY === true && env['CI'] === undefined,
+  ...mannersOf(env, { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }),
   labDescriptor: env['MIDPLANE_LAB'] || null,
 }).then((code) => {
   process.exitCode = interruptedWith ?? code;

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
 import type { Terminal } from './terminal';
@@ -12,7 +12,7 @@ export interface Output<Format extends string> {
 
 /**
  * `-o table -o json=out.json`. Throws MidplaneError USAGE for an unknown format, an empty file name, and two formats
- * that would both be written to stdout.
+ * that would both be written to stdout or to one file.
  */
 export function parseOutputs<Format extends string>(
   given: readonly string[],
@@ -45,6 +45,17 @@ export function parseOutputs<Format extends string>(
       },
     );
   }
+  const takenBy = new Map<string, Format>();
+  for (const { format, file } of outputs) {
+    if (file === null) continue;
+    const other = takenBy.get(resolve(file));
+    if (other !== undefined) {
+      throw new MidplaneError('USAGE', `"${other}" and "${format}" would both be written to "${file}"`, {
+        hint: 'give each output a file of its own',
+      });
+    }
+    takenBy.set(resolve(file), format);
+  }
   return outputs;
 }
 
@@ -60,7 +71,8 @@ export async function writeOutputs<Format extends string>(
       continue;
     }
     try {
-      await mkdir(dirname(file), { recursive: true });
+      const created = await mkdir(dirname(file), { recursive: true });
+      if (created !== undefined) terminal.warn(`created folder ${created}\n`);
       await writeFile(file, text);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);

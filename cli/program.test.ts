@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createAuthority } from '../pki/authority';
+import { pemBlocks } from '../wire/pem';
 
 /** Sessions with the program itself: arguments in; stdout, stderr and exit code out. */
 const main = resolve(__dirname, 'main.js');
@@ -45,7 +46,10 @@ describe('midplane', () => {
     const out = join(folder, 'out', 'matrix.json');
     const args = ['matrix', '--path', 'logs,pod-proxy-http', '-o', 'table', '-o', `json=${out}`];
     const { code, stdout, stderr } = await midplane(...args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: `wrote ${out}\n` });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `created folder ${join(folder, 'out')}\nwrote ${out}\n`,
+    });
     expect(stdout).toMatch(/logs .*impersonated.*refused/);
     expect(stdout).toMatch(/pod-proxy-http .*plaintext.*plaintext/);
     expect(stdout).not.toContain('\u001b');
@@ -127,6 +131,34 @@ describe('midplane', () => {
       'two formats for stdout',
       ['matrix', '-o', 'table', '-o', 'json'],
       '"table" and "json" would both go to stdout',
+    ],
+    [
+      'two formats for one file',
+      ['matrix', '-o', 'json=x.out', '-o', 'markdown=./x.out'],
+      '"json" and "markdown" would both be written to "./x.out"',
+    ],
+    [
+      'a path of one cell that comes twice',
+      ['run', '--path=logs', '--path=exec', '--defence=none', '--technique=tap'],
+      "option '--path' is given twice",
+    ],
+    [
+      'a host that comes twice',
+      ['verify-cert', '--ca=x', '--cert=x', '--host', 'a', '--host', 'b'],
+      "option '--host' is given twice",
+    ],
+    ['a probe that comes twice', ['lab', 'status', '--probe=a', '--probe=b'], "'--probe' is given twice"],
+    ...['', 'https://10.0.0.11', '10.0.0.11:10250', '[::1]:10250', 'node-1:'].map(
+      (host): [string, string[], string] => [
+        `the host "${host}"`,
+        ['verify-cert', '--ca=x', '--cert=x', '--host', host],
+        `error: --host "${host}" `,
+      ],
+    ),
+    [
+      'a node name',
+      ['kubelet', '--hostname-override', 'BAD NAME'],
+      'error: --hostname-override "BAD NAME" cannot be the name of a node: a lowercase RFC 1123 subdomain must',
     ],
     ['a number', ['matrix', '--time-limit', 'soon'], 'error: --time-limit "soon" is not a number of seconds'],
     ['an id', ['explain', 'seled'], 'error: unknown id "seled"\nhint: did you mean "sealed"?'],
@@ -222,9 +254,55 @@ describe('midplane', () => {
     });
     expect(unreadable).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('no.pem" holds no PEM block'),
+      stderr: expect.stringMatching(/no certificate in ".*no\.pem": it begins with "hello"\nhint: /),
     });
   }, 30_000);
+
+  test('verify-cert says what a file holds that is no certificate, and converts DER for nobody', async () => {
+    const authority = await createAuthority({ commonName: 'LAB test' });
+    const ca = file('real-ca.crt', authority.certPem);
+    const key = file('ca.key', authority.keyPem);
+    const [block] = pemBlocks(authority.certPem);
+    const der = join(folder, 'ca.der');
+    writeFileSync(der, block?.der ?? '');
+    const verify = (...args: string[]): Promise<Session> => midplane('verify-cert', '--host=[::1]', ...args);
+    const out = join(folder, 'verdict.json');
+    const [keyAsCa, keyAsCert, derAsCa, derAsCert, written] = await Promise.all([
+      verify('--ca', key, '--cert', ca),
+      verify('--ca', ca, '--cert', key),
+      verify('--ca', der, '--cert', ca),
+      verify('--ca', ca, '--cert', der),
+      verify('--ca', ca, '--cert', ca, '-o', `json=${out}`),
+    ]);
+    const holds = (path: string, what: string) => ({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`error: no certificate in "${path}": it ${what}`),
+    });
+    expect(keyAsCa).toEqual(holds(key, 'holds a private key'));
+    expect(keyAsCert).toEqual(holds(key, 'holds a private key'));
+    expect(derAsCa).toEqual(holds(der, 'is binary and looks like DER'));
+    expect(derAsCert.stderr).toContain(`hint: convert it to PEM: openssl x509 -inform der -in "${der}"`);
+    expect(written).toEqual({ code: 1, stdout: '', stderr: `wrote ${out}\n` });
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ ok: false, host: '[::1]' });
+  }, 30_000);
+
+  const whenFull = existsSync('/dev/full') ? test : test.skip;
+  whenFull(
+    'says so when stdout takes nothing',
+    async () => {
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [main, 'list'], { stdio: ['ignore', full, 'pipe'] });
+      const [stderr, code] = await Promise.all([
+        child.stderr === null ? '' : text(child.stderr),
+        new Promise<number | null>((done) => child.once('exit', done)),
+      ]);
+      closeSync(full);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^error: cannot write to stdout: ENOSPC.*\nhint: .*\n$/);
+    },
+    30_000,
+  );
 });
 
 async function listening(): Promise<AsyncDisposable & { port: number }> {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { MidplaneError } from '../error';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { describeLabVerbs } from './lab-verbs';
 import { reportError } from './report-error';
@@ -141,7 +142,26 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .addOption(new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'))
     .action((options: { output: string }) => terminal.write(versionText(options.output)));
 
+  refuseTwice(program);
   return program;
+}
+
+/** An option that counts once is given once: of two values one would be dropped without a word. */
+function refuseTwice(command: Command): void {
+  for (const option of command.options) {
+    const repeatable = option.parseArg === collect;
+    if (repeatable || !(option.required || option.optional)) continue;
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) {
+        throw new MidplaneError('USAGE', `option '--${option.name()}' is given twice`, {
+          hint: 'it takes one value: leave one of the two out',
+        });
+      }
+      given = true;
+    });
+  }
+  for (const below of command.commands) refuseTwice(below);
 }
 
 function versionText(format: string): string {

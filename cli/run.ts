@@ -19,6 +19,9 @@ export interface RunArguments {
 
 export async function run(given: RunArguments, terminal: Terminal): Promise<number> {
   const outputs = parseOutputs(given.output ?? ['story'], ['story', 'json'] as const);
+  const remote =
+    (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
+  await using _ = remote;
   const outcome = await runScenario({
     path: parseId('path', given.path, pathIds),
     defence: parseId('defence', given.defence, defenceIds),
@@ -27,6 +30,7 @@ export async function run(given: RunArguments, terminal: Terminal): Promise<numb
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
+    ...(remote === null ? {} : { remote }),
   });
   const render = (format: 'story' | 'json', toFile: boolean): string => {
     if (format === 'json') return `${JSON.stringify(outcome, null, 2)}\n`;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MidplaneError } from '../error';
-import { describeChange, parseFlags } from '../lab/compose-settings';
+import { describeChange, parseFlags } from '../lab/flag-file';
 import { componentLog } from './component-log';
 import { exitCodes, type Terminal } from './terminal';
 

@@ -23,3 +23,19 @@ export const exitCodes = {
   labCouldNotStart: 3,
   timeLimit: 4,
 } as const;
+
+/**
+ * Colour and progress, as the environment wants them. NO_COLOR outweighs everything (no-color.org); FORCE_COLOR asks for
+ * colour wherever the output goes; a dumb terminal can move no cursor and shows escapes as they are.
+ */
+export function mannersOf(
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: { readonly stdout: boolean; readonly stderr: boolean },
+): Pick<Terminal, 'colour' | 'progress'> {
+  const forced = (env['FORCE_COLOR'] ?? '0') !== '0';
+  const dumb = env['TERM'] === 'dumb';
+  return {
+    colour: (env['NO_COLOR'] ?? '') === '' && (forced || (isTerminal.stdout && !dumb)),
+    progress: isTerminal.stderr && !dumb && env['CI'] === undefined,
+  };
+}

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { MidplaneError } from '../error';
 import { explainVerdict } from '../network/explain-verdict';
 import { judgeServingCertificate } from '../network/verify';
-import { pemBlocks } from '../wire/pem';
-import { parseOutputs } from './outputs';
+import { checkHoldsCertificate } from '../pki/key-pair';
+import { parseOutputs, writeOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
 
 export interface VerifyCertArguments {
@@ -15,7 +15,8 @@ export interface VerifyCertArguments {
 }
 
 export async function verifyCert(given: VerifyCertArguments, terminal: Terminal): Promise<number> {
-  const [output] = parseOutputs(given.output ?? ['text'], ['text', 'json'] as const);
+  const outputs = parseOutputs(given.output ?? ['text'], ['text', 'json'] as const);
+  checkHost(given.host);
   const now = given.now === undefined ? new Date() : new Date(given.now);
   if (Number.isNaN(now.getTime())) {
     throw new MidplaneError('USAGE', `--now "${given.now}" is not a time`, {
@@ -27,15 +28,15 @@ export async function verifyCert(given: VerifyCertArguments, terminal: Terminal)
   const verdict = judgeServingCertificate({ caPems, chainPems, host: given.host, now });
   const error = verdict.ok ? null : verdict.error;
   const change = verdict.ok ? null : explainVerdict(verdict);
-  if (output?.format === 'json') {
-    terminal.write(
-      `${JSON.stringify({ ok: verdict.ok, error, host: given.host, now: now.toISOString(), change }, null, 2)}\n`,
-    );
-  } else if (verdict.ok) {
-    terminal.write(`trusted: kube-apiserver would accept this certificate for ${given.host}\n`);
-  } else {
-    terminal.write(`refused: ${error}\nchange:  ${change}\n`);
-  }
+  const render = (format: 'text' | 'json'): string => {
+    if (format === 'json') {
+      const facts = { ok: verdict.ok, error, host: given.host, now: now.toISOString(), change };
+      return `${JSON.stringify(facts, null, 2)}\n`;
+    }
+    if (verdict.ok) return `trusted: kube-apiserver would accept this certificate for ${given.host}\n`;
+    return `refused: ${error}\nchange:  ${change}\n`;
+  };
+  await writeOutputs(outputs, render, terminal);
   return verdict.ok ? exitCodes.ok : exitCodes.expectationFailed;
 }
 
@@ -50,8 +51,22 @@ async function read(flag: string, file: string): Promise<string> {
       cause,
     });
   }
-  if (pemBlocks(text).length > 0) return text;
-  throw new MidplaneError('PEM_INVALID', `${flag} "${file}" holds no PEM block`, {
-    hint: 'certificates stand between "-----BEGIN CERTIFICATE-----" and "-----END CERTIFICATE-----"',
+  checkHoldsCertificate({ pem: text, file });
+  return text;
+}
+
+/** What is dialled goes without the rest of a URL; a port would be compared with nothing and make every verdict a refusal. */
+function checkHost(host: string): void {
+  const fault =
+    host.trim() === ''
+      ? 'is empty'
+      : host.includes('/')
+        ? 'is a URL or a path'
+        : /^(\[.*\]:.*|[^:]*:[^:]*)$/.test(host)
+          ? 'has a port'
+          : null;
+  if (fault === null) return;
+  throw new MidplaneError('USAGE', `--host "${host}" ${fault}`, {
+    hint: 'give a plain name or address without scheme and port, for example --host=10.0.0.11 or --host=[fd00::11]',
   });
 }

@@ -13,8 +13,14 @@ type Fields = Readonly<Record<string, unknown>>;
  * Reads a KubeletConfiguration file: the defaults of a config file, then what the file says. Strict: an unknown field,
  * a field given twice or a value of the wrong type is refused (upstream falls back to lenient decoding and warns; a
  * lab whose setting silently does nothing would teach the wrong thing). Throws MidplaneError CONFIG_INVALID.
+ *
+ * @param defaultAddress where to listen when the file does not say; the kubelet's own default when absent
  */
-export function parseKubeletConfiguration(yamlText: string, fileName: string): KubeletSettings {
+export function parseKubeletConfiguration(
+  yamlText: string,
+  fileName: string,
+  defaultAddress?: string,
+): KubeletSettings {
   const content = readDocument(yamlText, fileName);
   if (!isRecord(content)) {
     throw refuse(fileName, 'not an object', `begin with "apiVersion: ${API_VERSION}" and "kind: ${KIND}"`);
@@ -28,7 +34,7 @@ export function parseKubeletConfiguration(yamlText: string, fileName: string): K
     );
   }
   checkFields(content, CONFIGURATION_FIELDS, '', fileName);
-  return checkSettings(settingsOf(content, fileName));
+  return checkSettings(settingsOf(content, fileName, defaultSettings('config-file', defaultAddress)));
 }
 
 /** Canonical JSON, as programs write it, needs no YAML parser; loading one is a good part of the lab's start-up. */
@@ -132,8 +138,7 @@ const USED = [
   'enableSystemLogHandler enableProfilingHandler enableDebugFlagsHandler',
 ].flatMap((names) => names.split(' '));
 
-function settingsOf(content: Fields, fileName: string): KubeletSettings {
-  const base = defaultSettings('config-file');
+function settingsOf(content: Fields, fileName: string, base: KubeletSettings): KubeletSettings {
   const { authentication, authorization } = base;
   const at = reader(content);
   const mode = at.string(['authorization', 'mode'], authorization.mode);

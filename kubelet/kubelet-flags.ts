@@ -1,6 +1,6 @@
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
-import { checkSettings, defaultSettings, type KubeletSettings } from './settings';
+import { ANY_ADDRESS, checkSettings, defaultSettings, type KubeletSettings } from './settings';
 
 /** The kubelet's command line by its real flag names. Source: cmd/kubelet/app/options/options.go. */
 
@@ -8,6 +8,7 @@ type Change = (settings: KubeletSettings) => KubeletSettings;
 
 interface Flag {
   readonly takes: 'string' | 'boolean' | 'number';
+  readonly help: string;
   readonly set: (value: string) => Change;
 }
 
@@ -36,11 +37,19 @@ const authentication =
   (settings) => ({ ...settings, authentication: change(value, settings.authentication) });
 
 const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['address', { takes: 'string', set: text('address') }],
+  [
+    'address',
+    {
+      takes: 'string',
+      help: 'address to listen on for --port and --read-only-port; 0.0.0.0 is every address of this machine',
+      set: text('address'),
+    },
+  ],
   [
     'anonymous-auth',
     {
       takes: 'boolean',
+      help: 'let requests without credentials through to authorization, as system:anonymous',
       set: authentication((value, was) => ({ ...was, anonymous: { enabled: value === 'true' } })),
     },
   ],
@@ -48,38 +57,128 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     'authentication-token-webhook',
     {
       takes: 'boolean',
+      help: 'have the apiserver say whose a bearer token is (TokenReview)',
       set: authentication((value, was) => ({
         ...was,
         webhook: { ...was.webhook, enabled: value === 'true' },
       })),
     },
   ],
-  ['authorization-mode', { takes: 'string', set: authorizationMode }],
-  ['cert-dir', { takes: 'string', set: text('certDir') }],
+  [
+    'authorization-mode',
+    {
+      takes: 'string',
+      help: 'AlwaysAllow, or Webhook: the apiserver decides (SubjectAccessReview)',
+      set: authorizationMode,
+    },
+  ],
+  [
+    'cert-dir',
+    {
+      takes: 'string',
+      help: 'folder of the certificates that a kubelet makes; accepted and ignored, nothing is written',
+      set: text('certDir'),
+    },
+  ],
   [
     'client-ca-file',
-    { takes: 'string', set: authentication((value, was) => ({ ...was, x509: { clientCAFile: value } })) },
+    {
+      takes: 'string',
+      help: 'PEM bundle; a client certificate signed by one of it logs its common name in, with its organizations as groups',
+      set: authentication((value, was) => ({ ...was, x509: { clientCAFile: value } })),
+    },
   ],
-  ['config', { takes: 'string', set: () => (settings) => settings }],
-  ['healthz-port', { takes: 'number', set: number('healthzPort') }],
-  ['hostname-override', { takes: 'string', set: text('hostnameOverride') }],
-  ['kubeconfig', { takes: 'string', set: text('kubeconfig') }],
-  ['node-ip', { takes: 'string', set: text('nodeIp') }],
-  ['port', { takes: 'number', set: number('port') }],
-  ['read-only-port', { takes: 'number', set: number('readOnlyPort') }],
+  [
+    'config',
+    {
+      takes: 'string',
+      help: 'KubeletConfiguration file (YAML or JSON); changes the defaults to those of a file, flags win over it',
+      set: () => (settings) => settings,
+    },
+  ],
+  [
+    'healthz-port',
+    { takes: 'number', help: 'port of /healthz on the loopback; 0 is none', set: number('healthzPort') },
+  ],
+  [
+    'hostname-override',
+    {
+      takes: 'string',
+      help: "name of the node instead of this machine's own; a lowercase RFC 1123 subdomain",
+      set: text('hostnameOverride'),
+    },
+  ],
+  [
+    'kubeconfig',
+    {
+      takes: 'string',
+      help: 'kubeconfig of the apiserver to register with; without it the kubelet asks nobody',
+      set: text('kubeconfig'),
+    },
+  ],
+  [
+    'node-ip',
+    {
+      takes: 'string',
+      help: 'address of the node that its Node object tells; where to listen is --address',
+      set: text('nodeIp'),
+    },
+  ],
+  ['port', { takes: 'number', help: 'port to serve the kubelet API on, with TLS', set: number('port') }],
+  [
+    'read-only-port',
+    {
+      takes: 'number',
+      help: 'port to serve the read-only API on, in clear and for anybody; 0 is none',
+      set: number('readOnlyPort'),
+    },
+  ],
   [
     'rotate-server-certificates',
     {
       takes: 'boolean',
+      help: 'have no serving certificate until the cluster signs one',
       set: (value) => (settings) => ({ ...settings, serverTLSBootstrap: value === 'true' }),
     },
   ],
-  ['tls-cert-file', { takes: 'string', set: text('tlsCertFile') }],
-  ['tls-private-key-file', { takes: 'string', set: text('tlsPrivateKeyFile') }],
-  ['v', { takes: 'number', set: number('verbosity') }],
+  [
+    'tls-cert-file',
+    {
+      takes: 'string',
+      help: 'serving certificate, followed by its intermediates; needs --tls-private-key-file. Without both a self-signed one is made',
+      set: text('tlsCertFile'),
+    },
+  ],
+  [
+    'tls-private-key-file',
+    { takes: 'string', help: 'key of --tls-cert-file', set: text('tlsPrivateKeyFile') },
+  ],
+  ['v', { takes: 'number', help: 'number for the log level verbosity', set: number('verbosity') }],
 ]);
 
-export const KUBELET_FLAG_NAMES: readonly string[] = [...FLAGS.keys()].map((name) => `--${name}`);
+const KUBELET_FLAG_NAMES: readonly string[] = [...FLAGS.keys()].map((name) => `--${name}`);
+
+/** The text of `--help`: every flag with its type and its meaning; `defaultAddress` as for applyKubeletFlags. */
+export function renderKubeletHelp(defaultAddress: string = ANY_ADDRESS): string {
+  const lines = ["Flags (kubelet's names):", ''];
+  for (const [name, { takes, help }] of FLAGS) {
+    const dashes = name.length === 1 ? '-' : '--';
+    const type = { string: ' string', boolean: '', number: ' int' }[takes];
+    const fallback = name === 'address' ? addressDefault(defaultAddress) : '';
+    lines.push(`  ${dashes}${name}${type}`, `        ${help}${fallback}`);
+  }
+  lines.push(
+    '',
+    'Without --config everything is open, as in upstream: anonymous requests are allowed everything,',
+  );
+  lines.push('and the read-only port is 10255. With it the defaults are those of a KubeletConfiguration.');
+  return `${lines.join('\n')}\n`;
+}
+
+function addressDefault(address: string): string {
+  if (address === ANY_ADDRESS) return ` (default ${address})`;
+  return ` (default ${address}, unless --config names one; the kubelet's own is ${ANY_ADDRESS})`;
+}
 
 /** The file that --config names, if it is given: it must be read before the flags can be applied. */
 export function configFileOf(argv: readonly string[]): string | null {
@@ -89,12 +188,15 @@ export function configFileOf(argv: readonly string[]): string | null {
 /**
  * The settings that flags make of a configuration file, or of the flag defaults without one. A flag wins over the file.
  * Throws MidplaneError: USAGE for the command line itself, CONFIG_INVALID for settings that contradict each other.
+ *
+ * @param defaultAddress where to listen when neither file nor flag says; the kubelet's own default when absent
  */
 export function applyKubeletFlags(
   argv: readonly string[],
   fromFile: KubeletSettings | null = null,
+  defaultAddress?: string,
 ): KubeletSettings {
-  let settings = fromFile ?? defaultSettings('flags-only');
+  let settings = fromFile ?? defaultSettings('flags-only', defaultAddress);
   for (const { name, value } of parseFlags(argv)) {
     settings = FLAGS.get(name)?.set(value)(settings) ?? settings;
   }

@@ -42,6 +42,8 @@ export interface KubeletOptions {
   readonly now?: () => Date;
   /** How long the apiserver may take to accept the Node. */
   readonly readyWithinMs?: number;
+  /** Aborted while it starts: everything is closed and the start rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Kubelet extends AsyncDisposable {
@@ -61,7 +63,8 @@ const RUNNING_WITHIN_MS = 10_000;
 
 /**
  * Starts a node agent. Resolves when its port is open, and, with an apiserver, when its Node is registered and Ready.
- * Throws MidplaneError: LISTEN_FAILED, CONFIG_INVALID, PEM_INVALID, or TIME_LIMIT when the apiserver does not accept it.
+ * Throws MidplaneError: LISTEN_FAILED, CONFIG_INVALID, PEM_INVALID, or TIME_LIMIT when the apiserver does not accept it;
+ * and what the signal was aborted with.
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const kubelet = new LabKubelet(options);
@@ -141,6 +144,7 @@ class LabKubelet implements Kubelet {
 
   async start(): Promise<void> {
     const { config, host, log } = this.#options;
+    this.#options.signal?.throwIfAborted();
     if (config.enableServer) {
       const { port } = await this.#server.listen();
       this.#at = { address: this.#hostIp, port };
@@ -152,7 +156,7 @@ class LabKubelet implements Kubelet {
       node: {
         nodeName: this.nodeName,
         address: this.#hostIp,
-        hostname: config.hostnameOverride || this.nodeName,
+        hostname: this.nodeName,
         kubeletPort: this.#at.port,
       },
       pods: this.#pods,
@@ -161,14 +165,15 @@ class LabKubelet implements Kubelet {
       log,
       onAccepted: (running) => this.#noteAccepted(running),
     });
-    const { readyWithinMs = READY_WITHIN_MS } = this.#options;
+    const { readyWithinMs = READY_WITHIN_MS, signal } = this.#options;
     const agent = this.#agent;
-    await within(agent.ready, readyWithinMs, () => {
+    const overdue = (): MidplaneError => {
       const waited = `node "${this.nodeName}" was not registered within ${readyWithinMs / 1000} s`;
       return new MidplaneError('TIME_LIMIT', `${waited}: ${agent.problem}`, {
         hint: `is the apiserver running and reachable from ${host.name}, and does it accept the kubelet's certificate?`,
       });
-    });
+    };
+    await within(agent.ready, readyWithinMs, overdue, signal);
   }
 
   container(namespace: string, pod: string, container: string): SimulatedContainer | null {
@@ -266,14 +271,26 @@ function clientOf(
   });
 }
 
-async function within(event: Promise<void>, ms: number, overdue: () => MidplaneError): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(overdue()), ms);
+async function within(
+  event: Promise<void>,
+  ms: number,
+  overdue: () => MidplaneError,
+  signal?: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const given = new Promise<never>((_resolve, reject) => {
+    const timer = setTimeout(() => reject(overdue()), ms);
+    const aborted = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', aborted, { once: true });
+    if (signal?.aborted) aborted();
+    done.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    });
   });
   try {
-    await Promise.race([event, deadline]);
+    await Promise.race([event, given]);
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
 }

@@ -73,6 +73,24 @@ describe('a node', () => {
     });
   });
 
+  test('that is told to stop before the apiserver answers stops at once, and leaves its ports', async () => {
+    const stop = new AbortController();
+    const reason = new Error('ended by SIGINT');
+    const nobody = { host: '10.0.0.99', port: 6443, caPem: '', clientCertificate: null };
+    const { serving, authority } = await certificates();
+    const before = process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
+    const starting = startLab({
+      kubelet: {
+        apiserver: { ...nobody, caPem: authority.certPem, clientCertificate: serving },
+        signal: stop.signal,
+      },
+    });
+    setImmediate(() => stop.abort(reason));
+    await expect(starting).rejects.toBe(reason);
+    expect(process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length).toBe(before);
+    await expect(startLab({ kubelet: { signal: stop.signal } })).rejects.toBe(reason);
+  });
+
   test('runs its pods and reports that they run', async () => {
     const apiserver = new FakeApiserver();
     apiserver.put(pod('early', {}));

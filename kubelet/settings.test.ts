@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MidplaneError } from '../error';
 import { configz } from './configz';
 import { parseKubeletConfiguration } from './kubelet-configuration';
-import { applyKubeletFlags, configFileOf } from './kubelet-flags';
+import { applyKubeletFlags, configFileOf, renderKubeletHelp } from './kubelet-flags';
 import { defaultSettings } from './settings';
 
 const HEAD = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
@@ -164,6 +164,27 @@ describe('flags', () => {
       nodeIp: '10.0.0.11',
       verbosity: 4,
     });
+  });
+
+  test('listen where they are told to, else where the file says, else at the default', () => {
+    const [own, named] = [
+      parseKubeletConfiguration(HEAD, 'f', '127.0.0.1'),
+      parseKubeletConfiguration(`${HEAD}address: 10.0.0.11\n`, 'f', '127.0.0.1'),
+    ];
+    expect(applyKubeletFlags([]).address).toBe('0.0.0.0');
+    expect(applyKubeletFlags([], null, '127.0.0.1').address).toBe('127.0.0.1');
+    expect(applyKubeletFlags([], own, '127.0.0.1').address).toBe('127.0.0.1');
+    expect(applyKubeletFlags([], named, '127.0.0.1').address).toBe('10.0.0.11');
+    expect(applyKubeletFlags(['--address=0.0.0.0'], named, '127.0.0.1').address).toBe('0.0.0.0');
+  });
+
+  test('each have a line of help and a type', () => {
+    const help = renderKubeletHelp('127.0.0.1');
+    expect(help).toMatch(/^ {2}--address string\n {8}.*\(default 127\.0\.0\.1, .* own is 0\.0\.0\.0\)$/m);
+    expect(help).toMatch(/^ {2}--read-only-port int\n {8}port to serve/m);
+    expect(help).toMatch(/^ {2}--anonymous-auth\n {8}let requests/m);
+    expect(help).toMatch(/^ {2}-v int\n {8}\S/m);
+    expect(renderKubeletHelp()).toContain('(default 0.0.0.0)');
   });
 
   test.each([

@@ -48,8 +48,11 @@ export interface KubeletSettings {
 
 export type AuthorizationMode = 'AlwaysAllow' | 'Webhook';
 
+/** The kubelet's own default; whoever starts one may have another. */
+export const ANY_ADDRESS = '0.0.0.0';
+
 const CONFIG_FILE_DEFAULTS: KubeletSettings = {
-  address: '0.0.0.0',
+  address: ANY_ADDRESS,
   port: 10250,
   readOnlyPort: 0,
   healthzPort: 10248,
@@ -82,12 +85,19 @@ const CONFIG_FILE_DEFAULTS: KubeletSettings = {
   verbosity: 0,
 };
 
-/** `flags-only` is a kubelet started without --config: open to anybody, unless flags say otherwise. */
-export function defaultSettings(origin: 'config-file' | 'flags-only'): KubeletSettings {
-  if (origin === 'config-file') return CONFIG_FILE_DEFAULTS;
+/**
+ * `flags-only` is a kubelet started without --config: open to anybody, unless flags say otherwise. The address is the
+ * one to listen on when nothing names any.
+ */
+export function defaultSettings(
+  origin: 'config-file' | 'flags-only',
+  address: string = ANY_ADDRESS,
+): KubeletSettings {
+  if (origin === 'config-file') return { ...CONFIG_FILE_DEFAULTS, address };
   const { authentication, authorization } = CONFIG_FILE_DEFAULTS;
   return {
     ...CONFIG_FILE_DEFAULTS,
+    address,
     readOnlyPort: 10255,
     authentication: {
       ...authentication,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { KubeObject, Pod } from '../api/objects';
+import type { Pod } from '../api/objects';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { type Apiserver, startApiserver } from '../apiserver/server';
 import { KubeClient } from '../client/kube-client';
@@ -10,6 +10,7 @@ import { Fabric, type FabricHost } from '../network/fabric';
 import type { Timeline } from '../network/timeline';
 import type { KeyPair } from '../wire/pem';
 import { addresses, podCidrs, ports, webPodAddress } from './addresses';
+import { createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
 import type { ContainerName } from './paths';
@@ -26,6 +27,8 @@ export interface Cluster extends AsyncDisposable {
   /** The administrator's client, on the workstation. */
   readonly admin: KubeClient;
   readonly pki: LabPki;
+  /** What the kubelets really serve with, under the lab's settings. */
+  readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
   container(name: ContainerName): SimulatedContainer;
   close(): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       attackerHost: hosts.attacker,
       admin,
       pki,
+      kubeletServing: servingOf(options),
       container: (name) => containerOf(kubelets, name),
       close,
       [Symbol.asyncDispose]: close,
@@ -148,6 +152,10 @@ export const stockApiserverFlags: readonly string[] = [
   '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
 ];
 
+function servingOf({ pki, settings }: Pick<ClusterOptions, 'pki' | 'settings'>): Record<NodeName, KeyPair> {
+  return settings.kubeletServing === 'self-signed' ? pki.kubeletSelfSigned : pki.kubeletServing;
+}
+
 async function startLabKubelet(
   fabric: Fabric,
   host: FabricHost,
@@ -162,8 +170,6 @@ async function startLabKubelet(
     authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
     ...settings.kubelet,
   };
-  const serving: KeyPair =
-    settings.kubeletServing === 'self-signed' ? pki.kubeletSelfSigned[node] : pki.kubeletServing[node];
   return startKubelet({
     host,
     nodeName: node,
@@ -175,7 +181,7 @@ async function startLabKubelet(
       clientCertificate: pki.kubeletClients[node],
     },
     sandbox: podSandbox(fabric, host, node),
-    servingKeyPair: serving,
+    servingKeyPair: servingOf({ pki, settings })[node],
     clientCaPem: pki.caPem,
     webKeyPair: async () => pki.workload,
     log: log.child({ component: 'kubelet', node }),
@@ -205,25 +211,11 @@ function podSandbox(fabric: Fabric, nodeHost: FabricHost, node: NodeName) {
 
 /** Creates the workloads as an administrator would, and waits until the kubelets run them. */
 async function populate(admin: KubeClient, kubelets: readonly Kubelet[]): Promise<void> {
-  const create = async (path: string, body: KubeObject): Promise<void> => {
-    const answer = await admin.request('POST', path, { body });
-    if (answer.status >= 300 && answer.status !== 409) {
-      throw new MidplaneError(
-        'LAB_START_FAILED',
-        `POST ${path} for ${body.kind} "${body.metadata.name}" was answered with ${answer.status}`,
-      );
-    }
-  };
-  const { pods, others } = clusterObjects(webPodAddress);
-  for (const { path, object } of others) await create(path, object);
-  // One after the other: the kubelet hands out addresses in the order of arrival, and the lab's texts quote them.
-  for (const pod of pods) {
-    await create(`/api/v1/namespaces/${pod.metadata.namespace}/pods`, pod);
-  }
+  await createWorkloads(admin, webPodAddress);
   await Promise.all(
-    pods.map((pod) => {
-      const kubelet = kubelets.find((it) => it.nodeName === pod.spec.nodeName);
-      return kubelet?.whenRunning(pod.metadata.namespace ?? '', pod.metadata.name);
+    clusterObjects(webPodAddress).pods.map(({ metadata, spec }) => {
+      const kubelet = kubelets.find((it) => it.nodeName === spec.nodeName);
+      return kubelet?.whenRunning(metadata.namespace ?? '', metadata.name);
     }),
   );
 }

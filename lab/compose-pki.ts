@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { formatKubeconfig } from '../client/kubeconfig';
-import { issueFaulty } from '../pki/faulty';
-import { techniqueIds } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import { ports } from './addresses';
 import { composeAddresses } from './compose-settings';
-import { isFaulty } from './embedded-lab';
+import { handedCertificate, handedTechniques } from './handed-certificates';
 import { formatLabDescriptor } from './lab-descriptor';
 import { type LabPki, mintLabPki, type NodeName, nodeNames } from './lab-pki';
 
@@ -44,18 +42,9 @@ export async function mintComposePki(): Promise<ComposePki> {
       'node-2': { ...nodeFiles(pki, 'node-2'), [setMarker]: set },
       attacker: { 'control-token': `${token}\n`, [setMarker]: set },
       workstation: {
-        'lab.json': formatLabDescriptor({
-          kubeconfig: 'admin.conf',
-          attacker: {
-            host: composeAddresses.attacker.address,
-            port: composeAddresses.attacker.port,
-            tokenFile: 'control-token',
-          },
-          handed: 'handed',
-          settings: '/etc/midplane/settings',
-          // The pods of a node are on the node's own network.
-          addresses: { node1: nodes['node-1'], webPod: nodes['node-1'] },
-        }),
+        'lab.json': descriptor(composeAddresses.attacker.address),
+        // With the profile arp, the same lab by way of another attacker.
+        'arp.json': descriptor(composeAddresses.arpAttacker.address),
         'admin.conf': adminKubeconfig(pki, { host: controlPlane, port: ports.apiserver }),
         'host.conf': hostKubeconfig,
         'control-token': `${token}\n`,
@@ -65,6 +54,18 @@ export async function mintComposePki(): Promise<ComposePki> {
     },
     hostKubeconfig,
   };
+}
+
+function descriptor(attacker: string): string {
+  const node1 = composeAddresses.nodes['node-1'];
+  return formatLabDescriptor({
+    kubeconfig: 'admin.conf',
+    attacker: { host: attacker, port: composeAddresses.attacker.port, tokenFile: 'control-token' },
+    handed: 'handed',
+    settings: '/etc/midplane/settings',
+    // The pods of a node are on the node's own network.
+    addresses: { node1, webPod: node1 },
+  });
 }
 
 function nodeFiles(pki: LabPki, node: NodeName): Record<string, string> {
@@ -95,17 +96,21 @@ function adminKubeconfig(pki: LabPki, server: { host: string; port: number }): s
 }
 
 /** `<technique>-<host>.crt|.key`: for the techniques that need more than a place on the network. */
-async function handedFiles({ authority }: LabPki): Promise<Record<string, string>> {
+async function handedFiles(pki: LabPki): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const node of nodeNames) {
     const host = composeAddresses.nodes[node];
-    const other = nodeNames.find((it) => it !== node) ?? node;
-    for (const technique of techniqueIds.filter(isFaulty)) {
-      const handed = await issueFaulty(authority, technique, {
+    const otherNode = nodeNames.find((it) => it !== node) ?? node;
+    for (const technique of handedTechniques) {
+      const handed = await handedCertificate(technique, {
+        authority: pki.authority,
+        node,
         host,
-        otherHost: composeAddresses.nodes[other],
+        otherNode,
+        otherHost: composeAddresses.nodes[otherNode],
+        genuine: pki.kubeletServing[node],
       });
-      Object.assign(files, pair(`handed/${technique}-${host}`, handed));
+      if (handed !== null) Object.assign(files, pair(`handed/${technique}-${host}`, handed));
     }
   }
   return files;

@@ -2,15 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { applyKubeletFlags } from '../kubelet/kubelet-flags';
 import { defencesRun } from '../scenarios/vocabulary';
-import { composeSettings, defenceOf, describeChange, formatFlags, parseFlags } from './compose-settings';
+import { composeSettings, defenceOf } from './compose-settings';
+import { describeChange, formatFlags, parseFlags } from './flag-file';
 
 describe('the flags of the lab in containers', () => {
   test.each(defencesRun)('%s gives flags that the components accept', (defence) => {
     const flags = composeSettings(defence);
-    expect(parseApiserverFlags(flags?.['apiserver.flags'] ?? [])).toMatchObject({ bindAddress: '0.0.0.0' });
-    expect(applyKubeletFlags(flags?.['node-2.flags'] ?? [])).toMatchObject({
+    expect(parseApiserverFlags(flags?.['apiserver.flags'] ?? [], { bindAddress: '127.0.0.1' })).toMatchObject(
+      { bindAddress: '0.0.0.0' },
+    );
+    expect(applyKubeletFlags(flags?.['node-2.flags'] ?? [], null, '127.0.0.1')).toMatchObject({
       hostnameOverride: 'node-2',
       nodeIp: '10.78.2.12',
+      address: '0.0.0.0',
     });
   });
 

@@ -2,6 +2,7 @@ import type { DefenceId } from '../scenarios/vocabulary';
 import { ports } from './addresses';
 import { stockApiserverFlags } from './cluster';
 import { type DefenceSettings, defenceSettings } from './defences';
+import { describeChange } from './flag-file';
 import { type NodeName, nodeNames } from './lab-pki';
 
 /**
@@ -14,6 +15,8 @@ export const composeAddresses = {
   nodes: { 'node-1': '10.78.2.11', 'node-2': '10.78.2.12' },
   /** Where the attacker's own controls are, on the side of the control plane; also that side's way to the nodes. */
   attacker: { address: '10.78.1.2', port: 7000 },
+  /** Profile arp: a neighbour of the control plane's that is nobody's gateway. */
+  arpAttacker: { address: '10.78.1.66' },
   /** The host's loopback, for the user's own kubectl. */
   published: { address: '127.0.0.1', port: 16443 },
 } as const satisfies { readonly nodes: Readonly<Record<NodeName, string>>; readonly [name: string]: unknown };
@@ -52,6 +55,8 @@ function kubeletFlags(node: NodeName, settings: DefenceSettings): string[] {
     '--kubeconfig=/etc/kubernetes/kubelet.conf',
     `--hostname-override=${node}`,
     `--node-ip=${composeAddresses.nodes[node]}`,
+    // By themselves these programs listen on the loopback only.
+    '--address=0.0.0.0',
     // What an approved kubelet-serving CSR would bring is minted beforehand; without it the kubelet signs its own.
     ...(settings.kubeletServing === 'cluster-authority'
       ? [
@@ -59,26 +64,6 @@ function kubeletFlags(node: NodeName, settings: DefenceSettings): string[] {
           '--tls-private-key-file=/etc/kubernetes/pki/kubelet.key',
         ]
       : []),
-  ];
-}
-
-export function formatFlags(flags: readonly string[]): string {
-  return `${flags.join('\n')}\n`;
-}
-
-/** One flag a line; empty lines and lines that begin with # mean nothing. */
-export function parseFlags(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-/** What differs between two lists of flags, as people write it: `-` for what goes, `+` for what comes. */
-export function describeChange(before: readonly string[], after: readonly string[]): string[] {
-  return [
-    ...before.filter((flag) => !after.includes(flag)).map((flag) => `- ${flag}`),
-    ...after.filter((flag) => !before.includes(flag)).map((flag) => `+ ${flag}`),
   ];
 }
 

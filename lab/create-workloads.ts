@@ -15,6 +15,7 @@ export async function createWorkloads(
     object,
   }));
   const created: string[] = [];
+  // One after the other: kubelets hand out addresses in the order of arrival, and the lab's texts quote them.
   for (const { path, object } of [...others, ...podPaths]) {
     if (await create(admin, path, object, signal)) created.push(`${object.kind} ${object.metadata.name}`);
   }

@@ -1,9 +1,9 @@
 import { Attacker } from '../attacker/attacker';
 import { reportLoot } from '../attacker/loot-report';
 import { neighbour } from '../attacker/position';
-import { type FaultyWord, issueFaulty } from '../pki/faulty';
 import { addresses, ports, webPodAddress } from './addresses';
 import type { Cluster } from './cluster';
+import { handedCertificate } from './handed-certificates';
 import type { LabUnderTest } from './lab-under-test';
 
 /** The lab in this process, as cells see it. */
@@ -28,24 +28,14 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
       };
       return { withdraw, [Symbol.asyncDispose]: () => attack.withdraw() };
     },
-    hand: async (technique, host) => {
-      if (!isFaulty(technique)) return null;
-      return issueFaulty(cluster.pki.authority, technique, { host, otherHost: addresses.node2 });
-    },
+    hand: async (technique, target) =>
+      handedCertificate(technique, {
+        authority: cluster.pki.authority,
+        node: 'node-1',
+        host: target.address,
+        otherNode: 'node-2',
+        otherHost: addresses.node2,
+        genuine: target.port === ports.kubelet ? cluster.kubeletServing['node-1'] : cluster.pki.workload,
+      }),
   };
-}
-
-const faultyWords: readonly FaultyWord[] = [
-  'wrong-host',
-  'expired',
-  'not-yet-valid',
-  'cn-only',
-  'client-cert',
-  'neighbour',
-  'stolen',
-];
-
-/** The techniques that need a certificate of the cluster's authority, of a kind that an attacker may get hold of. */
-export function isFaulty(technique: string): technique is FaultyWord {
-  return faultyWords.some((word) => word === technique);
 }

@@ -122,7 +122,7 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
   if (found.refusal !== null) {
     return {
       verdict: 'denied',
-      reason: `The attacker got between, but the genuine endpoint refused it: ${found.refusal.status} ${JSON.stringify(found.refusal.text.trim())}. It holds no credential to relay with, and gained nothing else.`,
+      reason: `The attacker got between${found.clientCertificate === null ? '' : ` and was shown the client certificate (${found.clientCertificate})`}, but a certificate without its key cannot be passed on: the genuine endpoint refused it, ${found.refusal.status} ${JSON.stringify(found.refusal.text.trim())}. It read the head of the request, and none of the words that were planted.`,
     };
   }
   const alert = loot.handshakes.find((it) => it.alert !== null)?.alert ?? null;

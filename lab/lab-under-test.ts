@@ -1,6 +1,7 @@
 import type { LootReport } from '../attacker/loot-report';
 import type { KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
+import type { TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { ContainerName } from './paths';
 
@@ -20,7 +21,7 @@ export interface LabUnderTest {
   /** Gets the attacker on the path and ready. */
   attack(order: AttackOrder): Promise<OngoingAttack>;
   /** What a technique needs besides the position, handed over as if the attacker had got hold of it; null for nothing. */
-  hand(technique: string, host: string): Promise<KeyPair | null>;
+  hand(technique: TechniqueId, target: Endpoint): Promise<KeyPair | null>;
 }
 
 /** Where the endpoints are that the paths lead to. */
@@ -30,7 +31,7 @@ export interface LabAddresses {
 }
 
 export interface AttackOrder {
-  readonly technique: string;
+  readonly technique: TechniqueId;
   readonly mode: 'tap' | 'impersonate' | 'relay';
   readonly target: Endpoint;
   /** The certificate to show; null: one that the attacker makes itself. */

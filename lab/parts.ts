@@ -2,6 +2,7 @@ import type { Pod } from '../api/objects';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import { type NodeName, nodeNames } from './lab-pki';
+import type { AttackerStatus } from './remote-attacker';
 import { clusterObjects } from './workloads';
 
 /** Which part of a lab in containers is up, and whether it is still the same one. */
@@ -18,8 +19,7 @@ export type PartName = 'apiserver' | 'attacker' | NodeName | 'workloads';
 
 export interface PartsView {
   readonly admin: KubeClient;
-  /** `ready`, or what keeps it from being so. */
-  readonly attacker: () => Promise<string>;
+  readonly attacker: () => Promise<AttackerStatus>;
 }
 
 /** Longer than a kernel takes to find out that nobody answers for an address (three ARP requests, one a second). */
@@ -54,7 +54,9 @@ export async function lookAtParts({ admin, attacker }: PartsView): Promise<reado
   );
   return [
     apiserver,
-    attackerState === 'ready' ? up('attacker', 'ready', 'ready') : away('attacker', attackerState),
+    attackerState.kind === 'ready'
+      ? up('attacker', 'ready', attackerState.instance)
+      : away('attacker', attackerState.says),
     ...nodes,
     workloadState(pods, permission.ok, nodes),
   ];

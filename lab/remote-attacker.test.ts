@@ -127,12 +127,32 @@ describe('a remote attacker', () => {
 
   test('is ready, or says why it is not', async () => {
     await using bench = await start();
-    await expect(bench.remote.status()).resolves.toBe('ready');
+    await expect(bench.remote.status()).resolves.toMatchObject({ kind: 'ready' });
     const { at } = bench.control;
     const stranger = await towards(at, 'another-token').status();
-    expect(stranger).toBe(`the attacker at 127.0.0.1:${at.port} refuses the control token`);
+    const refusal = `the attacker at 127.0.0.1:${at.port} refuses the control token`;
+    expect(stranger).toEqual({ kind: 'away', says: refusal });
     await bench.control.close();
-    await expect(bench.remote.status()).resolves.toContain('does not answer: dial tcp 127.0.0.1');
+    await expect(bench.remote.status()).resolves.toMatchObject({
+      kind: 'away',
+      says: expect.stringContaining('does not answer: dial tcp 127.0.0.1'),
+    });
+  });
+
+  test('says which process it is: the same one as long as it lives, another after a restart', async () => {
+    await using bench = await start();
+    await using another = await start();
+    const first = await bench.remote.status();
+    await expect(bench.remote.status()).resolves.toEqual(first);
+    await expect(another.remote.status()).resolves.not.toEqual(first);
+  });
+
+  test('is not ready when it does not say which process it is', async () => {
+    await using older = await impostor('HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"ok"}');
+    await expect(towards(older.at).status()).resolves.toMatchObject({
+      kind: 'away',
+      says: expect.stringContaining('cannot be understood'),
+    });
   });
 });
 

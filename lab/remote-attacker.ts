@@ -15,11 +15,14 @@ import type { AttackOrder, OngoingAttack } from './lab-under-test';
 export interface RemoteAttacker {
   /** Throws MidplaneError LAB_START_FAILED, which names the attacker, when it is away or refuses. */
   attack(order: AttackOrder): Promise<OngoingAttack>;
-  /** `ready`, or why it is not. */
-  status(): Promise<string>;
+  status(): Promise<AttackerStatus>;
   /** Withdraws what is under way. Idempotent. */
   close(): Promise<void>;
 }
+
+export type AttackerStatus =
+  /** The instance is another one after each restart. */
+  { readonly kind: 'ready'; readonly instance: string } | { readonly kind: 'away'; readonly says: string };
 
 export interface RemoteAttackerOptions {
   readonly from: Host;
@@ -139,10 +142,13 @@ class ControlLine {
     await this.#exchange('GET', `/attacks/${id}`);
   }
 
-  async status(): Promise<string> {
+  async status(): Promise<AttackerStatus> {
     const answer = await this.#exchange('GET', '/healthz');
-    if (typeof answer === 'string') return `${this.#name} does not answer: ${answer}`;
-    return answer.status === 200 ? 'ready' : this.#refused(answer).message;
+    if (typeof answer === 'string') return away(`${this.#name} does not answer: ${answer}`);
+    if (answer.status !== 200) return away(this.#refused(answer).message);
+    const instance = stringField(answer.body, 'instance');
+    if (instance === null) return away(this.#unreadable('it does not say which process it is').message);
+    return { kind: 'ready', instance };
   }
 
   async #ask(method: string, path: string, body?: string): Promise<Answer> {
@@ -216,6 +222,10 @@ class ControlLine {
   #failed(what: string, hint: string): MidplaneError {
     return new MidplaneError('LAB_START_FAILED', `${this.#name} ${what}`, { hint });
   }
+}
+
+function away(says: string): AttackerStatus {
+  return { kind: 'away', says };
 }
 
 function stringField(json: string, name: string): string | null {

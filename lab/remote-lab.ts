@@ -8,15 +8,13 @@ import { type DefenceId, defencesRun } from '../scenarios/vocabulary';
 import {
   composeSettings,
   defenceOf,
-  describeChange,
   type FlagFiles,
-  formatFlags,
-  parseFlags,
   type SettingsFile,
   settingsFiles,
 } from './compose-settings';
 import { createWorkloads } from './create-workloads';
-import { isFaulty } from './embedded-lab';
+import { describeChange, formatFlags, parseFlags } from './flag-file';
+import { handedTechniques } from './handed-certificates';
 import { parseLabDescriptor } from './lab-descriptor';
 import type { LabUnderTest } from './lab-under-test';
 import {
@@ -87,9 +85,9 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     authorityAt: { address, port },
   });
 
-  const hand: LabUnderTest['hand'] = async (technique, host) => {
-    if (!isFaulty(technique)) return null;
-    const name = join(descriptor.handed, `${technique}-${host}`);
+  const hand: LabUnderTest['hand'] = async (technique, { address }) => {
+    if (!handedTechniques.includes(technique)) return null;
+    const name = join(descriptor.handed, `${technique}-${address}`);
     return { certPem: await files.read(`${name}.crt`), keyPem: await files.read(`${name}.key`) };
   };
   const lab: LabUnderTest = {
@@ -108,7 +106,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   };
 
   const parts = (): Promise<readonly PartState[]> =>
-    lookAtParts({ admin, attacker: () => said(attacker.status()) });
+    lookAtParts({ admin, attacker: () => attacker.status() });
   const populate = (signal?: AbortSignal) => createWorkloads(admin, addresses.webPod, signal);
   const readFlags = async (): Promise<FlagFiles> => {
     const read = async (file: SettingsFile) => parseFlags(await files.read(join(settings, file)));
@@ -239,13 +237,6 @@ async function inContainer(
   const what = `exec of ${command[0]} in ${namespace}/${pod}`;
   throw new MidplaneError('LAB_START_FAILED', `${what} failed: ${outcome.words || outcome.stderr}`, {
     hint: 'midplane lab status says which part of the lab is away',
-  });
-}
-
-async function said(status: Promise<string>): Promise<string> {
-  return status.catch((error: unknown) => {
-    onlyMidplaneErrors(error);
-    return error instanceof Error ? error.message : '';
   });
 }
 

@@ -24,13 +24,15 @@ export interface CellRun {
 /** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
 export async function runCell(run: CellRun): Promise<Cell> {
   const { path, defence, technique, lab } = run;
-  if (!path.tls && technique !== 'tap' && technique !== 'relay') return notApplicable(run);
-
   run.onStep?.('control');
   const controlWords = run.canaries();
   await plant(run, controlWords);
   const control = await act(run, controlWords, 'the control run');
   const controlWorks = control.ok && control.stdout.includes(controlWords.down);
+  if (!path.tls && technique !== 'tap' && technique !== 'relay') {
+    run.onStep?.('judged');
+    return notApplicable(run, { works: controlWorks, clientSaw: saw(control) });
+  }
 
   run.onStep?.('attack');
   const words = run.canaries();
@@ -55,22 +57,27 @@ export async function runCell(run: CellRun): Promise<Cell> {
   return cell;
 }
 
-function notApplicable({ path, defence, technique }: CellRun): Cell {
+/** There is nothing to attack; that the path works by itself was seen all the same. */
+function notApplicable(
+  { path, defence, technique }: CellRun,
+  control: { works: boolean; clientSaw: string },
+): Cell {
   return {
     path: path.id,
     defence,
     technique,
-    verdict: 'not-applicable',
-    works: true,
+    verdict: control.works ? 'not-applicable' : 'broken',
+    works: control.works,
     read: { up: path.carriesUp ? false : null, down: false },
     forged: false,
     tampered: false,
     clientCertificateShown: false,
     credential: null,
     tls: null,
-    clientSaw: '',
-    reason:
-      'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.',
+    clientSaw: control.clientSaw,
+    reason: control.works
+      ? 'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.'
+      : `Without any attacker the path fails: ${control.clientSaw}`,
     evidence: { lootQuote: null, connections: 0, genuineAnswers: [] },
   };
 }
@@ -96,7 +103,7 @@ async function startAttack({ lab, path, technique }: CellRun, canaries: Canaries
     technique,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: await lab.hand(technique, target.address),
+    present: await lab.hand(technique, target),
     forged: canaries.forged,
     tampered: canaries.tampered,
   });

@@ -147,6 +147,7 @@ function checkParts(cells: readonly Cell[]): void {
       case 'hijacked':
       case 'broken':
       case 'not-applicable':
+        expect(cell.clientSaw).toMatch(/down-[0-9a-f]{16}/);
         break;
     }
     // The proxy transport has no client certificate to show; the kubelet transport shows it to whoever is believed.
@@ -187,5 +188,23 @@ describe('one cell', () => {
     expect((await runScenario({ ...scenario, seed: '8' })).cell.evidence.lootQuote).not.toBe(
       one.cell.evidence.lootQuote,
     );
+  }, 30_000);
+
+  test('runs no word that this release does not run', async () => {
+    await expect(runMatrix({ techniques: ['steer'] })).rejects.toMatchObject({ code: 'USAGE' });
+    const scenario = { path: 'logs', defence: 'none', technique: 'replay' } as const;
+    await expect(runScenario(scenario)).rejects.toMatchObject({
+      message: expect.stringContaining('"replay"'),
+    });
+  });
+
+  test('shows the stolen certificate itself, not another one', async () => {
+    const shownIn = async (defence: DefenceId, technique: TechniqueId): Promise<unknown> => {
+      const { events } = await runScenario({ path: 'logs', defence, technique });
+      return events.find((event) => event.kind === 'certificate-shown')?.data['subject'];
+    };
+    expect(await shownIn('none', 'stolen')).toMatch(/^CN=node-1@\d+$/);
+    expect(await shownIn('kubelet-ca', 'stolen')).toBe('O=system:nodes, CN=system:node:node-1');
+    expect(await shownIn('kubelet-ca', 'neighbour')).toBe('O=system:nodes, CN=system:node:node-2');
   }, 30_000);
 });

@@ -9,6 +9,7 @@ import {
   type PathId,
   pathsRun,
   type TechniqueId,
+  techniquesRun,
 } from '../scenarios/vocabulary';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { randomCanaries, seededCanaries } from './canaries';
@@ -128,12 +129,13 @@ function planOf({
   const plan = {
     paths: paths.map((id) => pathSpec(id) ?? notRun('path', id)),
     defences: defences.map((id) => ({ defence: id, settings: defenceSettings(id) ?? notRun('defence', id) })),
-    techniques,
+    techniques: techniques.map((id) => (techniquesRun.includes(id) ? id : notRun('technique', id))),
   };
   return { ...plan, total: paths.length * defences.length * techniques.length };
 }
 
-function notRun(kind: string, id: string): never {
+/** For a word that may be asked for, but not of this release. */
+export function notRun(kind: string, id: string): never {
   throw new MidplaneError(
     'USAGE',
     `${kind} "${id}" is a word of the vocabulary that this release does not run yet`,

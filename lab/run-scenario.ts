@@ -1,14 +1,14 @@
-import { MidplaneError } from '../error';
-import type { TimelineEvent } from '../network/timeline';
+import { Timeline, type TimelineEvent } from '../network/timeline';
 import type { Cell } from '../report/outcome';
-import type { DefenceId, PathId, TechniqueId } from '../scenarios/vocabulary';
+import { type DefenceId, type PathId, type TechniqueId, techniquesRun } from '../scenarios/vocabulary';
 import { defenceSettings } from './defences';
 import { mintLabPki } from './lab-pki';
-import { pathSpec } from './paths';
-import { type MatrixOptions, startLab } from './run-matrix';
+import { type PathSpec, pathSpec } from './paths';
+import type { RemoteLab } from './remote-lab';
+import { cellRunner, type MatrixOptions, notRun, startLab } from './run-matrix';
 
 export interface ScenarioOptions
-  extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log'> {
+  extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'remote'> {
   readonly path: PathId;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
@@ -31,14 +31,10 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const settings = defenceSettings(options.defence);
   if (path === null || settings === null) {
     const id = path === null ? options.path : options.defence;
-    throw new MidplaneError(
-      'USAGE',
-      `"${id}" is a word of the vocabulary that this release does not run yet`,
-      {
-        hint: 'midplane list shows what it runs',
-      },
-    );
+    notRun(path === null ? 'path' : 'defence', id);
   }
+  if (!techniquesRun.includes(options.technique)) notRun('technique', options.technique);
+  if (options.remote !== undefined) return runRemotely(options.remote, path, options);
   const events: TimelineEvent[] = [];
   let recording = false;
   const lab = await startLab(await mintLabPki(), settings, {
@@ -53,6 +49,26 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const cell = await lab.run(path, options.defence, options.technique, (step) => {
     recording = step !== 'judged';
     timeline.record('workstation', null, 'step', { step, command: path.command });
+  });
+  return { cell, command: path.command, events };
+}
+
+/** What happened is in the logs of the lab's own parts; here are only the steps, and the verdict. */
+async function runRemotely(
+  remote: RemoteLab,
+  path: PathSpec,
+  options: ScenarioOptions,
+): Promise<ScenarioOutcome> {
+  const events: TimelineEvent[] = [];
+  const timeline = new Timeline();
+  timeline.subscribe((event) => {
+    events.push(event);
+    options.onEvent?.(event);
+  });
+  await remote.setDefence(options.defence, options.signal);
+  const run = cellRunner(options, (cell) => remote.run(cell));
+  const cell = await run(path, options.defence, options.technique, (step) => {
+    if (step !== 'judged') timeline.record('workstation', null, 'step', { step, command: path.command });
   });
   return { cell, command: path.command, events };
 }

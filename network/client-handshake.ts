@@ -8,6 +8,7 @@ import { alertOf, closedLocally, goTextOf, signatureFailureText } from './go-err
 import { HandshakeTap } from './handshake-tap';
 import type { Connection, Refusal } from './network';
 import type { Judge, SecureConnection, Site, TlsVersion } from './secure';
+import { shownCertificate } from './shown-certificate';
 
 /**
  * One TLS handshake as a Go client does it: the server's certificates are judged as they were sent, before the TLS
@@ -132,11 +133,14 @@ class ClientHandshake {
 
   #judge(chain: readonly Buffer[]): void {
     const judgement = this.#plan.judge(chain);
-    this.#record('certificate-judged', {
-      accepted: judgement.ok,
-      error: judgement.ok ? null : judgement.error,
-      ...this.#plan.trust,
-    });
+    if (this.#plan.at?.timeline.listening === true) {
+      this.#record('certificate-judged', {
+        accepted: judgement.ok,
+        error: judgement.ok ? null : judgement.error,
+        ...this.#plan.trust,
+        ...shownCertificate(chain),
+      });
+    }
     if (!judgement.ok) {
       const refusal = this.#refusal('CERTIFICATE_REFUSED', judgement.error);
       const alert = judgement.alert ?? alerts.BAD_CERTIFICATE;

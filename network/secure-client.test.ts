@@ -9,6 +9,9 @@ const server = makePair('node-1', { issuer: ca });
 const serverRsa = makePair('node-1-rsa', { issuer: ca, kind: 'rsa' });
 const client = makePair('kube-apiserver-kubelet-client', { issuer: makePair('other-ca') });
 
+/** What the record says of the server's certificate. */
+const shown = { subject: 'CN=node-1', issuer: 'CN=lab-ca', sans: ['DNS:node-1'] };
+
 const versions: TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
 const verify = { kind: 'verify', bundlePem: ca.certPem, host: 'node-1' } as const;
 const refuses: Judge = () => ({ ok: false, error: 'tls: failed to verify certificate: x509: no' });
@@ -46,7 +49,10 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
     expect(seen).toMatchObject({ secured: false, clientCertificates: 0, bytes: '' });
     await loopback.drained();
     expect(loopback.events.map(({ kind, data }) => [kind, data])).toEqual([
-      ['certificate-judged', { accepted: false, error: refusal.text, trust: 'verify', host: 'node-1' }],
+      [
+        'certificate-judged',
+        { accepted: false, error: refusal.text, trust: 'verify', host: 'node-1', ...shown },
+      ],
       ['handshake-failed', { role: 'client', text: refusal.text }],
       ['alert-sent', { alert: 'bad_certificate' }],
     ]);
@@ -134,7 +140,7 @@ describe.each(versions)('a client of a server that speaks %s', (version) => {
           'control-plane',
           'c1',
           'certificate-judged',
-          { accepted: true, error: null, trust: 'verify-nobody', host: null },
+          { accepted: true, error: null, trust: 'verify-nobody', host: null, ...shown },
         ],
         ['control-plane', 'c1', 'handshake-finished', { version, alpn: null, role: 'client' }],
       ],

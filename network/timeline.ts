@@ -27,6 +27,11 @@ export class Timeline {
     for (const listener of this.#listeners) listener(event);
   }
 
+  /** False: whatever is recorded now goes to nobody, so that costly details need not be worked out. */
+  get listening(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** Returns the function that ends the subscription. */
   subscribe(listener: TimelineListener): () => void {
     this.#listeners.add(listener);

@@ -71,14 +71,19 @@ function isAnchorBlock({ label, headers }: PemBlock): boolean {
 
 function unusable(pems: readonly string[]): InvalidBundle {
   const reason =
-    pems.map(firstObstacle).find((text) => text !== null) ?? 'no valid certificate authority data seen';
+    pems.length === 0
+      ? notPem
+      : (pems.map(firstObstacle).find((text) => text !== null) ?? 'no valid certificate authority data seen');
   return { kind: 'bundle-invalid', text: `unable to load root certificates: ${reason}` };
 }
 
+const notPem = 'unable to parse bytes as PEM block';
+
 function firstObstacle(pem: string): string | null {
+  if (pem === '') return notPem;
   for (let at = 0; at < pem.length; ) {
     const found = nextPemBlock(pem, at);
-    if (found === null) return 'unable to parse bytes as PEM block';
+    if (found === null) return notPem;
     at = found.next;
     if (!isAnchorBlock(found.block)) continue;
     const certificate = parseCertificate(found.block.der);

@@ -34,8 +34,8 @@ export interface ServingCertificateRequest {
  * Whether kube-apiserver (any Go TLS client) would believe a server that shows this chain. `error` is what it would say, from
  * `tls:` or `x509:` on; for a bundle without a usable certificate, what it says at start-up (`unable to load root …`).
  *
- * Throws MidplaneError PEM_INVALID when `chainPems` or `caPems` (or one of their texts) holds no PEM block at all, and USAGE
- * when `now` is no point in time. Everything else, however broken, is a verdict.
+ * A verdict for whatever the texts hold, PEM or not: a chain without a certificate is an empty chain. Throws MidplaneError
+ * USAGE when `now` is no point in time.
  */
 export function verifyServingCertificate(request: ServingCertificateRequest): {
   ok: boolean;
@@ -47,8 +47,8 @@ export function verifyServingCertificate(request: ServingCertificateRequest): {
 
 /** Like verifyServingCertificate, with the reason as data (see explainVerdict). */
 export function judgeServingCertificate(request: ServingCertificateRequest): Judgement {
-  const chainTexts = pemTexts('chainPems', request.chainPems);
-  const bundleTexts = pemTexts('caPems', request.caPems);
+  const chainTexts = [request.chainPems].flat();
+  const bundleTexts = [request.caPems].flat();
   const nowMs = pointInTime(request.now);
   // A Go server takes its chain from the blocks labelled CERTIFICATE and does not mind headers (tls.X509KeyPair).
   const chain = chainTexts.flatMap(pemBlocks).filter(({ label }) => label === 'CERTIFICATE');
@@ -60,18 +60,6 @@ export function judgeServingCertificate(request: ServingCertificateRequest): Jud
     request.host,
     nowMs,
   );
-}
-
-function pemTexts(argument: string, value: string | readonly string[]): readonly string[] {
-  const texts = typeof value === 'string' ? [value] : value;
-  for (const [i, text] of texts.entries()) {
-    if (pemBlocks(text).length > 0) continue;
-    const place = typeof value === 'string' ? argument : `${argument}[${i}]`;
-    throw new MidplaneError('PEM_INVALID', `${place} holds no PEM block`, {
-      hint: 'give certificates as text between "-----BEGIN CERTIFICATE-----" and "-----END CERTIFICATE-----"',
-    });
-  }
-  return texts;
 }
 
 function pointInTime(now: Date | string | number = new Date()): number {

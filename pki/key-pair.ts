@@ -37,8 +37,8 @@ export function checkKeyPair({ certPem, keyPem, certFile, keyFile, now }: KeyPai
  * looked at: an expired authority is a verdict, not a mistake in a file.
  */
 export function checkBundle({ pem, file }: { readonly pem: string; readonly file: string }): void {
+  checkHoldsCertificate({ pem, file });
   const labelled = pemBlocks(pem).filter(({ label }) => label === 'CERTIFICATE');
-  if (labelled.length === 0) throw notFound('certificate', pem, file, false);
   const blocks = labelled.filter(({ headers }) => headers.size === 0);
   if (blocks.length === 0) {
     throw new MidplaneError(
@@ -52,6 +52,12 @@ export function checkBundle({ pem, file }: { readonly pem: string; readonly file
   if (first instanceof Unreadable && read.every((certificate) => certificate instanceof Unreadable)) {
     throw unreadable('certificate 1', file, first);
   }
+}
+
+/** Throws MidplaneError PEM_INVALID, saying what else the file holds, when no block of it is labelled as a certificate. */
+export function checkHoldsCertificate({ pem, file }: { readonly pem: string; readonly file: string }): void {
+  if (pemBlocks(pem).some(({ label }) => label === 'CERTIFICATE')) return;
+  throw notFound('certificate', pem, file, false);
 }
 
 function readCertificates(

@@ -66,6 +66,16 @@ describe('the sentences that matter', () => {
     expect(told(matrixOf(open, leaky))['closed']).not.toContain('before a request');
   });
 
+  test('say of a single protected path that it did not come open, and of several that none did', () => {
+    const shut = sampleCell('logs', 'kubelet-ca', 'self-signed');
+    const sealed = sampleCell('logs', 'none', 'tap');
+    expect(told(matrixOf(sealed))['open']).toBe('With none, the only path did not come open.');
+    expect(told(matrixOf(shut))['still-open']).toBe('Under kubelet-ca, the only path did not stay open.');
+    expect(told(matrixOf(shut, sampleCell('exec', 'kubelet-ca', 'tap')))['still-open']).toBe(
+      'Under kubelet-ca, none of 2 paths stayed open.',
+    );
+  });
+
   test('claim nothing closed that was not open before, or not tried', () => {
     const refused = sampleCell('logs', 'kubelet-ca', 'self-signed');
     expect(told(matrixOf(refused))['closed']).toBeUndefined();

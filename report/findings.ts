@@ -51,7 +51,16 @@ function openWithout(cells: readonly Cell[]): Finding[] {
   const count = idsOf(here).paths.length;
   const openPaths = idsOf(open).paths;
   if (openPaths.length === 0) {
-    return [{ kind: 'open', sentence: ['With ', { id: 'none' }, `, none of ${count} paths came open.`] }];
+    return [
+      {
+        kind: 'open',
+        sentence: [
+          'With ',
+          { id: 'none' },
+          `, ${count === 1 ? 'the only path did not come' : `none of ${count} paths came`} open.`,
+        ],
+      },
+    ];
   }
   // The paths on which users type come first: what was typed is the loot that people understand at once.
   const telling = [...open].sort((a, b) => Number(b.read.up) - Number(a.read.up));
@@ -107,7 +116,11 @@ function stillOpen(cells: readonly Cell[], defence: DefenceId): Finding[] {
     return [
       {
         kind: 'still-open',
-        sentence: ['Under ', { id: defence }, `, none of ${total.length} paths stayed open.`],
+        sentence: [
+          'Under ',
+          { id: defence },
+          `, ${total.length === 1 ? 'the only path did not stay' : `none of ${total.length} paths stayed`} open.`,
+        ],
       },
     ];
   }

@@ -22,6 +22,14 @@ describe('the matrix in Markdown', () => {
     );
   });
 
+  test('explains the verdicts that it shows, and no others', () => {
+    expect(text).toMatch(/^🟢 \*\*refused\*\*: /m);
+    expect(text).not.toMatch(/\*\*(sealed|denied|not-applicable|hijacked)\*\*: /);
+    const sealed = { ...sampleCell('exec', 'none', 'tap') };
+    const document = { apiVersion: 'midplane/v1', kind: 'InterceptionMatrix', cells: [sealed] } as const;
+    expect(renderMatrixMarkdown(document)).toMatch(/^🟢 \*\*sealed\*\*: /m);
+  });
+
   test('gives every table row as many fields as its head', () => {
     for (const block of text.split('\n\n')) {
       const rows = block.split('\n').filter((line) => line.startsWith('|'));

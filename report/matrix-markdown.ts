@@ -12,7 +12,6 @@ import { oneLine } from './text';
 export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
   const cells = positionOnly(matrix.cells);
   const { defences: columns, techniques } = idsOf(cells);
-  const used = new Set(cells.map((cell) => cell.verdict));
   const sections = [
     '## midplane: the interception matrix',
     introduction(matrix, techniques),
@@ -20,7 +19,7 @@ export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
     findings(matrix)
       .map(({ sentence }) => `- ${markdown(sentence)}`)
       .join('\n'),
-    verdictList([...used]),
+    verdictList(verdictsShown(cells, matrix.cells)),
     details(matrix.cells),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -69,8 +68,24 @@ function verdictList(used: readonly VerdictId[]): string {
     .join('  \n');
 }
 
+/** The verdicts of the table, which shows the worst only, and of the list of reasons. */
+function verdictsShown(inTable: readonly Cell[], all: readonly Cell[]): VerdictId[] {
+  const { paths: rows, defences: columns } = idsOf(inTable);
+  const worst = rows.flatMap((path) =>
+    columns.flatMap((defence) => {
+      const here = inTable.filter((cell) => cell.path === path && cell.defence === defence);
+      return here.length === 0 ? [] : [worstVerdict(here.map((cell) => cell.verdict))];
+    }),
+  );
+  return [...worst, ...explained(all).map((cell) => cell.verdict)];
+}
+
+function explained(cells: readonly Cell[]): Cell[] {
+  return cells.filter((cell) => isOpen(cell.verdict) || cell.verdict === 'broken');
+}
+
 function details(cells: readonly Cell[]): string {
-  const open = cells.filter((cell) => isOpen(cell.verdict) || cell.verdict === 'broken');
+  const open = explained(cells);
   if (open.length === 0) return '';
   const rows = open.map((cell) =>
     [

@@ -25,10 +25,32 @@ describe('the wide matrix', () => {
     expect(line.endsWith('x509: certificate signed by unknown authority')).toBe(true);
   });
 
-  test('cuts them to the terminal', () => {
-    const text = renderMatrixWide(matrix, { width: 150, colour: false });
-    expect(text.split('\n').filter((line) => widthOf(line) > 150)).toEqual([]);
-    expect(lineOf(text, /^logs +kubelet-ca +self-signed/).endsWith('…')).toBe(true);
+  test.each([80, 100, 120, 129, 130, 150, 200])('never wraps on a terminal of %i columns', (width) => {
+    const text = renderMatrixWide(matrix, { width, colour: false });
+    expect(text.split('\n').filter((line) => widthOf(line) > width)).toEqual([]);
+  });
+
+  test('cuts the words in the middle, so that both the command and the cause are left', () => {
+    const text = renderMatrixWide(matrix, { width: 180, colour: false });
+    expect(lineOf(text, /^logs +kubelet-ca +self-signed/)).toMatch(
+      / Error from serv…x509: certificate signed by unknown authority$/,
+    );
+    const narrow = renderMatrixWide(matrix, { width: 100, colour: false });
+    expect(lineOf(narrow, /^logs +kubelet-ca +self-signed/)).toMatch(/ Error…x509: certificate signed…$/);
+  });
+
+  test('spells out the short verdicts of a narrow terminal', () => {
+    const text = renderMatrixWide(matrix, { width: 80, colour: false });
+    expect(lineOf(text, /^exec +none +self-signed/)).toMatch(/ ✗ imp +↑·f·c /);
+    expect(text).toMatch(/^ ✗ imp +impersonated +the attacker/m);
+  });
+
+  test('puts what the attacker got into five signs where there is less room, and explains them', () => {
+    const text = renderMatrixWide(matrix, { width: 100, colour: false });
+    expect(text.split('\n')[0]).toMatch(/^PATH +DEFENCE +TECHNIQUE +VERDICT +GOT +THE USER SAW$/);
+    expect(lineOf(text, /^exec +none +self-signed/)).toMatch(/impersonated +↑·f·c +-$/);
+    expect(text).toContain('↑ reads what the client sends');
+    expect(renderMatrixWide(matrix, { width: 200, colour: false })).not.toContain('↑');
   });
 
   test('shows what has no answer as a dash', () => {

@@ -6,7 +6,7 @@ import { renderMatrixJson } from './matrix-json';
 import { sampleMatrix } from './matrix-sample.test.data';
 import { interceptionMatrixSchema, schemaText } from './schema';
 
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(interceptionMatrixSchema);
+const validate = new Ajv2020({ allErrors: true, strict: true }).compile(interceptionMatrixSchema);
 
 type Plain = Record<string, unknown>;
 

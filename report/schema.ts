@@ -1,6 +1,8 @@
 import { defenceIds, pathIds, techniqueIds, verdictIds } from '../scenarios/vocabulary';
 
-const nullableBoolean = ['boolean', 'null'];
+/** Not a list of types: strict readers (ajv among them) refuse those. */
+const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
+const nullableBoolean = orNull({ type: 'boolean' });
 
 /**
  * JSON Schema 2020-12 of the InterceptionMatrix. Objects stay open, because fields are added and never renamed: a
@@ -34,7 +36,10 @@ export const interceptionMatrixSchema = {
           pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$',
         },
         durationMs: { type: 'number', minimum: 0 },
-        seed: { description: 'Repeats the same run, when one was given.', type: ['number', 'string'] },
+        seed: {
+          description: 'Repeats the same run, when one was given.',
+          anyOf: [{ type: 'number' }, { type: 'string' }],
+        },
       },
     },
     cells: { type: 'array', items: { $ref: '#/$defs/cell' } },
@@ -73,14 +78,14 @@ export const interceptionMatrixSchema = {
           type: 'object',
           required: ['up', 'down'],
           properties: {
-            up: { description: 'What the client sent.', type: nullableBoolean },
-            down: { description: 'What the genuine endpoint answered.', type: nullableBoolean },
+            up: { description: 'What the client sent.', ...nullableBoolean },
+            down: { description: 'What the genuine endpoint answered.', ...nullableBoolean },
           },
         },
         forged: { description: 'What the attacker invented reached the client.', type: 'boolean' },
         tampered: {
           description: 'What the attacker changed reached the genuine endpoint. Null: nothing to change.',
-          type: nullableBoolean,
+          ...nullableBoolean,
         },
         clientCertificateShown: {
           description: 'The attacker asked for a client certificate and was shown one.',
@@ -93,15 +98,17 @@ export const interceptionMatrixSchema = {
         tls: {
           description:
             'The handshake between the client and whoever answered. Null: no TLS on this connection.',
-          type: ['object', 'null'],
-          required: ['version', 'alert'],
-          properties: {
-            version: { enum: ['TLSv1.2', 'TLSv1.3', null] },
-            alert: {
-              description: 'The alert the client sent, by its RFC 8446 name.',
-              type: ['string', 'null'],
+          ...orNull({
+            type: 'object',
+            required: ['version', 'alert'],
+            properties: {
+              version: { enum: ['TLSv1.2', 'TLSv1.3', null] },
+              alert: {
+                description: 'The alert the client sent, by its RFC 8446 name.',
+                ...orNull({ type: 'string' }),
+              },
             },
-          },
+          }),
         },
         clientSaw: {
           description: "The words on the user's terminal; empty when nothing was said.",
@@ -114,7 +121,7 @@ export const interceptionMatrixSchema = {
           properties: {
             lootQuote: {
               description: 'A few words out of the loot, as the attacker holds them.',
-              type: ['string', 'null'],
+              ...orNull({ type: 'string' }),
             },
             connections: {
               description: 'Connections that reached the attacker.',

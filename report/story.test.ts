@@ -94,6 +94,32 @@ describe('the story of a cell', () => {
     expect(flat(story(sampleCell(path, defence, 'self-signed'), attack))).toContain(why);
   });
 
+  const genuine = { subject: 'CN=node-1', issuer: 'CN=node-1-ca', sans: ['DNS:node-1'], accepted: true };
+
+  test.each([
+    ['verify-nobody', 'believes it without looking at it, because'],
+    ['verify', 'verifies it for 10.0.0.11, finds nothing wrong and believes it'],
+  ])('tells which certificate a genuine endpoint shows to who follows %s', (trust, belief) => {
+    const events = happened([
+      'control-plane',
+      'c2',
+      'certificate-judged',
+      { ...genuine, trust, host: '10.0.0.11' },
+    ]);
+    expect(flat(story(sampleCell('logs', 'none', 'tap'), events))).toContain(
+      `is shown CN=node-1; issuer CN=node-1-ca; for DNS:node-1; ${belief}`,
+    );
+  });
+
+  test('tells an impostor’s certificate once, by the impostor', () => {
+    const events = attack.map((event) =>
+      event.kind === 'certificate-judged' ? { ...event, data: { ...event.data, ...genuine } } : event,
+    );
+    const text = flat(story(impersonated, events));
+    expect(text).toContain('believes the certificate without looking at it');
+    expect(text).not.toContain('node-1-ca');
+  });
+
   test('tells a refusal with its words and its alert', () => {
     const events = happened(
       ['attacker', 'c2', 'certificate-shown', { subject: 'CN=x', issuer: 'CN=x', sans: [] }],
@@ -122,7 +148,141 @@ describe('the story of a cell', () => {
     expect(text).not.toContain('6443');
     expect(text).not.toContain('moon');
     expect(text.match(/attacker +has finished the handshake/g)).toHaveLength(1);
-    expect(flat(text)).toContain('keeps 42 bytes of what the client sent and 0 bytes of what came back');
+    expect(flat(text)).toContain('keeps the request and 42 bytes that the client sent with it');
+  });
+
+  test('begins each run with what the user asked', () => {
+    const asked = {
+      user: 'kubernetes-admin',
+      method: 'GET',
+      path: `/api/v1/pods/web/exec?${'x'.repeat(100)}`,
+    };
+    const events = happened(
+      ['workstation', null, 'step', { step: 'control' }],
+      ['workstation', 'c1', 'connection-opened', { to: kubelet, deliveredTo: 'control-plane' }],
+      ['workstation', 'c1', 'certificate-judged', { trust: 'verify', ...genuine }],
+      ['control-plane', 'c1', 'request-received', asked],
+      ['control-plane', 'c1', 'backend-dialled', { target: 'https://10.0.0.11:10250', trust: 'verify' }],
+      ['workstation', null, 'step', { step: 'attack' }],
+      // Open since long before: nobody saw who opened it.
+      ['control-plane', 'c0', 'request-received', { ...asked, path: '/api/v1/pods/web/log?tailLines=3' }],
+      ['control-plane', 'c0', 'backend-dialled', { target: 'https://10.0.0.11:10250', trust: 'verify' }],
+    );
+    const text = flat(story(impersonated, events));
+    const who = 'workstation asks control-plane, as kubernetes-admin: GET';
+    expect(text).toContain(`Without an attacker 1 3.0 ms ${who} /api/v1/pods/web/exec?… 2 `);
+    expect(text).toContain('Under attack 3 6.0 ms workstation asks');
+    expect(text).toContain(`${who} /api/v1/pods/web/log?tailLines=3 4 `);
+    expect(text).not.toContain('is shown CN=node-1');
+  });
+
+  test('says why a kubelet turns to the apiserver, and leaves its other requests out', () => {
+    const node = { user: 'system:node:node-1', method: 'POST' };
+    const events = happened(
+      ['control-plane', 'c1', 'backend-dialled', { target: 'https://10.0.0.11:10250', trust: 'verify' }],
+      ['node-1', 'c2', 'request-received', { method: 'POST', path: '/exec', user: 'the-apiserver' }],
+      [
+        'control-plane',
+        'c6',
+        'request-received',
+        { ...node, path: '/apis/authorization.k8s.io/v1/subjectaccessreviews' },
+      ],
+      ['control-plane', 'c6', 'request-received', { ...node, path: '/api/v1/nodes' }],
+    );
+    const text = flat(story(impersonated, events));
+    expect(text).toContain('node-1 receives POST /exec, from the-apiserver');
+    expect(text).toContain('node-1 its kubelet asks the apiserver whether the-apiserver may do this');
+    expect(text).not.toContain('/api/v1/nodes');
+  });
+
+  test('tells the look around before the attack as that, and nothing more of it', () => {
+    const port = { address: '10.0.0.10', port: 6443 };
+    const events = happened(
+      ['control-plane', 'c1', 'backend-dialled', { target: 'https://10.0.0.11:10250', trust: 'verify' }],
+      ['workstation', null, 'step', { step: 'attack' }],
+      ['attacker', 'c9', 'connection-opened', { to: port, deliveredTo: 'control-plane' }],
+      [
+        'attacker',
+        'c9',
+        'certificate-judged',
+        { accepted: true, trust: 'verify-nobody', subject: 'CN=kube-apiserver', issuer: 'CN=LAB kubernetes' },
+      ],
+      ['attacker', 'c9', 'handshake-finished', { version: 'TLSv1.3', role: 'client' }],
+      ['attacker', null, 'position-taken', { describe: 'the neighbour entry' }],
+      ['control-plane', 'c9', 'handshake-finished', { version: 'TLSv1.3', role: 'server' }],
+    );
+    const text = flat(story(sampleCell('exec', 'none', 'rogue-ca'), events));
+    expect(text).toContain(
+      "attacker reads the name of the cluster's authority off the apiserver's certificate: CN=LAB kubernetes",
+    );
+    expect(text).not.toMatch(/6443|finished the handshake|only wants to get through/);
+  });
+
+  test('tells causes before effects', () => {
+    const events = happened(
+      ['attacker', null, 'position-taken', { describe: 'the neighbour entry' }],
+      ['control-plane', 'c1', 'backend-dialled', { target: 'https://10.0.0.11:10250' }],
+      ['attacker', 'c2', 'connection-intercepted', { to: kubelet }],
+      ['control-plane', 'c2', 'connection-opened', { to: kubelet, deliveredTo: 'attacker' }],
+      ['attacker', null, 'position-withdrawn'],
+      ['attacker', 'c2', 'answer-forged', { length: 3 }],
+    );
+    const text = flat(story(impersonated, events));
+    const order = [
+      'connects to 10.0.0.11',
+      'takes a connection',
+      'words of its own',
+      'gives its position back',
+    ];
+    expect(order.map((words) => text.indexOf(words))).toEqual(
+      order.map((words) => text.indexOf(words)).sort((a, b) => a - b),
+    );
+    expect(order.filter((words) => !text.includes(words))).toEqual([]);
+    const times = [...text.matchAll(/([\d.]+) ms/g)].map(([, time]) => Number(time));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  test('names the other end of a handshake', () => {
+    const text = flat(story(impersonated, attack));
+    expect(text).toContain('control-plane has finished the handshake with attacker, TLSv1.3');
+    expect(text).toContain('attacker has finished the handshake with control-plane, TLSv1.3');
+  });
+
+  test.each<[string, Record<string, unknown>, number, number, boolean, string]>([
+    ['a tap', {}, 10, 20, false, 'has a copy of all that passed: 10 bytes from the client and 20 bytes'],
+    ['a relay', { to: kubelet }, 0, 12, true, 'keeps the request and 12 bytes of the answer'],
+    [
+      'a relay',
+      { to: kubelet },
+      1,
+      12,
+      true,
+      'keeps the request, 1 byte that the client sent with it and 12',
+    ],
+    ['one who passes bytes on', { to: kubelet }, 5, 0, false, 'keeps 5 bytes that the client sent'],
+  ])('counts what %s keeps', (_, intercepted, up, down, request, words) => {
+    const captured = (
+      direction: string,
+      length: number,
+    ): [string, string, string, Record<string, unknown>] => [
+      'attacker',
+      'c2',
+      'bytes-captured',
+      { direction, length },
+    ];
+    const events = happened(
+      ['attacker', 'c2', 'connection-intercepted', intercepted],
+      ...(request
+        ? [['attacker', 'c2', 'request-captured', { method: 'GET', path: '/' }] as const].map(
+            (entry): [string, string, string, Record<string, unknown>] => [...entry],
+          )
+        : []),
+      captured('up', up),
+      captured('down', down),
+    );
+    const text = flat(story(impersonated, events));
+    expect(text).toContain(words);
+    expect(text).not.toContain(' 0 bytes');
   });
 
   test('survives events that say less than expected', () => {
@@ -131,6 +291,8 @@ describe('the story of a cell', () => {
       ...kinds,
       'relay-answered',
       'relay-refused',
+      'request-received',
+      'request-denied',
       'connection-refused',
       'alert-received',
       'client-saw',

@@ -385,7 +385,7 @@ export const verdicts = [
   },
   {
     id: 'denied',
-    title: 'the genuine endpoint refused the attacker, nothing else gained',
+    title: 'the genuine endpoint refused the attacker, nothing that was planted gained',
     severity: 2,
     since: '0.1.0',
   },

@@ -7,7 +7,7 @@ export function cannotStart(argv: readonly string[]): string {
   const why = name.includes('/')
     ? `exec: "${name}": stat ${name}: no such file or directory`
     : `exec: "${name}": executable file not found in $PATH`;
-  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container self: ${why}: unknown`;
+  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
 }
 
 /** What a runtime names its containers and sandboxes by. */

@@ -37,6 +37,10 @@ describe('a simulated container', () => {
     const outcome = await box.container.exec(argv, streams);
     expect(outcome).toEqual({ kind: 'failed', text: expect.stringContaining(text) });
     expect(outcome.kind === 'failed' && outcome.text).toMatch(/^failed to exec in container: failed to /);
+    if (argv.length > 0) {
+      const runc = 'OCI runtime exec failed: exec failed: unable to start container process: exec: ';
+      expect(outcome.kind === 'failed' && outcome.text).toContain(runc);
+    }
     await box.stop();
   });
 

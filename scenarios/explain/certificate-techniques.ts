@@ -10,7 +10,7 @@ export const certificateTechniquePages = {
     title: 'wrong-host: a good certificate for somewhere else',
     body: [
       'The attacker holds a serving certificate that the cluster CA really signed, with its key, but for another address: that of a node it owns, say. The chain is perfect. Only the address differs from the one kube-apiserver dialled.',
-      '**What is compared.** The host part of the URL, nothing else. If it is an IP address, only IP SANs count; if it is a name, only DNS SANs do. So the refusal reads `x509: certificate is valid for 10.0.0.12, not 10.0.0.11`. If it held only names, it would be `cannot validate certificate for 10.0.0.11 because it doesn’t contain any IP SANs`.',
+      "**What is compared.** The host part of the URL, nothing else. If it is an IP address, only IP SANs count; if it is a name, only DNS SANs do. So the refusal reads `x509: certificate is valid for 10.0.0.12, not 10.0.0.11`. If it held only names, it would be `cannot validate certificate for 10.0.0.11 because it doesn't contain any IP SANs`.",
       '**Why it matters.** This check is the only thing that separates one node from another. Every kubelet has a certificate of this kind; without the check each node could stand in for all.',
       '**The trap next to it.** The same refusal appears without an attacker when `--kubelet-preferred-address-types` puts first a kind of address that the certificates do not contain. Do not answer it by verifying less.',
       '**How to notice.** The two addresses in the message: is the first a node of yours?',
@@ -36,7 +36,7 @@ export const certificateTechniquePages = {
     title: 'not-yet-valid: a certificate from the future',
     body: [
       'A certificate from the cluster CA for this address whose validity begins later than now. Attackers seldom hold one; clocks make them every day. A control plane whose clock runs behind rejects every freshly issued kubelet certificate in just this way.',
-      '**What happens under `kubelet-ca`.** The date is the first rule of Go’s verification, so it hides all others: `x509: certificate has expired or is not yet valid: current time … is before …`. Read the last word but two: *before* means too early, *after* means too late. The connection ends with alert bad_certificate before the apiserver has shown its own certificate.',
+      '**What happens under `kubelet-ca`.** The date is the first rule of Go’s verification, so it hides all others: `x509: certificate has expired or is not yet valid: current time … is before …`. Read the word in front of the last date: `before` means too early, `after` means too late. The connection ends with alert bad_certificate before the apiserver has shown its own certificate.',
       '**What happens without a bundle.** Nothing. No date is read, and the attacker is believed like any other.',
       '**Why it is in the matrix.** To show that both ends of the validity period are enforced, to the second, on the clock of kube-apiserver; the clock of the node has no say. Whoever can move the control plane’s clock, over unauthenticated NTP for instance, moves this line as well, and can make an expired certificate valid again.',
       'Try: `midplane run --path logs --defence kubelet-ca --technique not-yet-valid`',
@@ -60,7 +60,7 @@ export const certificateTechniquePages = {
     title: 'client-cert: good for clients, used as a server',
     body: [
       'Every kubelet, controller and user of a kubeadm cluster holds a certificate from the cluster CA. Almost all of them are for clients: extended key usage clientAuth. If the kubelet bundle is that same CA, can such a holder play a kubelet?',
-      '**What happens under `kubelet-ca`.** No. Go demands serverAuth, or no usage extension at all, in every certificate of the chain: `x509: certificate specifies an incompatible key usage`. The rule comes last, after dates, address and chain. The certificate in this run names the address, so the usage decides; a true kubelet client certificate has no SANs and is refused for that, one step earlier.',
+      '**What happens under `kubelet-ca`.** No. Go demands serverAuth, or no usage extension at all, in every certificate of the chain: `x509: certificate specifies an incompatible key usage`. The rule comes last, after dates, address and chain. The certificate in this run names the address, so the usage decides; a true kubelet client certificate has no SANs and is refused for that, two steps earlier: the chain comes between.',
       '**Why it matters.** kubeadm uses one CA for both directions, so this extension is what separates a thousand client certificates from serving ones. A signer that copies usages from the request, or leaves the extension out, removes the separation.',
       '**How to do better.** A CA for kubelet serving certificates alone, passed as `--kubelet-certificate-authority`. The price is a signer of your own for `kubernetes.io/kubelet-serving`.',
       'Try: `midplane run --path exec --defence kubelet-ca --technique client-cert`',

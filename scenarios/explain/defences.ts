@@ -44,7 +44,7 @@ export const defencePages = {
   'kubelet-ca-self-signed': {
     title: 'kubelet-ca-self-signed: half a migration',
     body: [
-      'The flag is set while kubelets still present the certificate they signed themselves. Nothing is attacked and everything fails: `doesn’t contain any IP SANs` where addresses are dialled, `certificate signed by unknown authority` where names are. The lesson is the order of the migration: certificates first, then the flag.',
+      "The flag is set while kubelets still present the certificate they signed themselves. Nothing is attacked and everything fails: `doesn't contain any IP SANs` where addresses are dialled, `certificate signed by unknown authority` where names are. The lesson is the order of the migration: certificates first, then the flag.",
       notRun,
     ],
     sources: [kubeadmCerts, 'kubernetes/kubernetes, pkg/kubelet/certificate/kubelet.go'],

@@ -62,6 +62,11 @@ describe('the pages of explain', () => {
     }
   });
 
+  test.each(everyId)('%s quotes code and messages with the apostrophes that a terminal shows', (id) => {
+    const quotes = explain(id).body.flatMap((paragraph) => paragraph.match(/`[^`]*`/g) ?? []);
+    expect(quotes.filter((quote) => /[‘’“”]/.test(quote))).toEqual([]);
+  });
+
   test.each(everyId)('%s suggests only commands whose ids this release runs', (id) => {
     const text = explain(id).body.join(' ');
     for (const [, kind, value] of text.matchAll(/--(path|defence|technique) ([a-z-]+)/g)) {

@@ -77,7 +77,7 @@ export const kubeletPathPages = {
     body: [
       '`kubectl port-forward` listens on your machine and carries each accepted connection as a pair of SPDY streams, data and error, to kube-apiserver and on to `https://NODE:10250/portForward/NAMESPACE/POD`. Since 1.31 the first leg hides SPDY in a WebSocket. Unlike exec, the apiserver dials the kubelet **before** it answers your upgrade.',
       '**What an attacker gets** without verification: every forwarded byte in clear, and the power to answer as the database behind the port. If the forwarded protocol brings its own verified TLS, that layer holds: the attacker sits between apiserver and kubelet, and sees ciphertext inside the plaintext it opened.',
-      '**What closes it.** `--kubelet-certificate-authority`. The refusal reads `error: error upgrading connection: error dialing backend: tls: failed to verify certificate: x509: …`, and the node sees two attempts: kubectl takes any failed WebSocket handshake as a reason to try plain SPDY.',
+      '**What closes it.** `--kubelet-certificate-authority`. The refusal reads `error: error upgrading connection: error dialing backend: tls: failed to verify certificate: x509: …`, and the node sees two attempts: kubectl takes any failed WebSocket handshake as a reason to try plain SPDY. The client of this lab makes one.',
       '**A useful consequence.** With the flag set, port-forward plus TLS of the application is the one verified way to reach a pod through the apiserver; the pod and service proxies have none.',
       '**How to notice.** `pods/portforward` in the audit log without a session on the node.',
       'Try: `midplane run --path port-forward --defence none --technique self-signed`',

@@ -66,7 +66,7 @@ export const proxyPathPages = {
     title: 'service-proxy-http: a service by name, a pod by address',
     body: [
       '`/api/v1/namespaces/NS/services/SVC:80/proxy/` is the classic way to a dashboard. kube-apiserver looks the service up, picks one of its endpoints at random and connects to that **pod’s** address and port. The ClusterIP and kube-proxy have no part in it, and neither have network rules that were written for the service address.',
-      '**What an attacker gets.** This is plain HTTP, so a listener anywhere between control plane and pod reads both directions. Which pod is asked is chance: an attacker on the way to one node sees its share of the requests, and one that can add endpoints to the service need not be on the way at all.',
+      '**What an attacker gets.** This is plain HTTP, so a listener anywhere between control plane and pod reads both directions. Which pod is asked is chance: an attacker on the way to one node sees its share of the requests. One that may write endpoints need not be on the way at all, but an address that it adds must come with a reference to an existing pod of the namespace with that IP.',
       '**A trap in the name.** `SVC:443` is http to port 443. Only three parts, `https:SVC:443`, make it TLS, and RBAC `resourceNames` must be spelled the same way, colons included.',
       '**Why no flag helps.** This is the proxy transport: `--kubelet-certificate-authority` is not consulted.',
       '**What does help.** An ingress or gateway with TLS; encryption of the pod network; no `services/proxy` in roles that do not need it.',

@@ -34,7 +34,7 @@ export const techniquePages = {
       'The attacker brings the traffic to itself, by ARP, a route or a name, and answers the TLS handshake with a certificate it has just signed for the address it took. No authority is involved. It is the first thing to try, and on a stock cluster nothing more is needed.',
       '**Why it works.** Without `--kubelet-certificate-authority` the client inside kube-apiserver is configured with `InsecureSkipVerify`. It still checks that the server owns the key of the certificate it presents; that proves only that the attacker is the attacker.',
       '**What follows.** The attacker decodes HTTP, SPDY and the channel protocols, answers as a kubelet would, keeps what was sent, and may ask for the client certificate, which it is shown.',
-      '**What stops it.** A bundle. Go checks dates, then the address, then the chain, so a careful forgery ends with `x509: certificate signed by unknown authority`, and a hurried one without IP SANs with `cannot validate certificate for 10.0.0.11 because it doesn’t contain any IP SANs`. The alert is bad_certificate (42) in either case.',
+      "**What stops it.** A bundle. Go checks dates, then the address, then the chain, so a careful forgery ends with `x509: certificate signed by unknown authority`, and a hurried one without IP SANs with `cannot validate certificate for 10.0.0.11 because it doesn't contain any IP SANs`. The alert is bad_certificate (42) in either case.",
       'Try: `midplane run --path exec --defence none --technique self-signed`',
     ],
     sources: [kubeletClient, goVerify, goHandshake],

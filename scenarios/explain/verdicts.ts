@@ -31,7 +31,7 @@ export const verdictPages = {
   denied: {
     title: 'denied: the genuine endpoint sent the attacker away',
     body: [
-      'The attacker reached the genuine endpoint with a connection of its own and was turned away, typically with `401 Unauthorized` from a kubelet that received no client certificate. And it gained nothing else: nothing of what the client sent was in its hands, and nothing that it wrote reached the user as if it were true.',
+      'The attacker reached the genuine endpoint with a connection of its own and was turned away, typically with `401 Unauthorized` from a kubelet that received no client certificate. It gained none of what was planted; it was shown the client certificate and read the request line. Nothing that it wrote reached the user as if it were true.',
       '**Why that is rare.** To get as far as relaying, the attacker must first have been believed by kube-apiserver. It then usually holds the request, and for exec the stdin as well; so the verdict is `impersonated`, with the refusal of the kubelet recorded beside it. Denied remains for paths on which the client sends nothing worth having.',
       '**What it rests on.** A client certificate cannot be passed on: the signature that goes with it covers the handshake in which it was made. That defence belongs to the kubelet, `authentication.x509.clientCAFile` with anonymous off, and works whether or not the apiserver verifies anything.',
       '**How it is proved.** By the status and words of the genuine endpoint, which the report quotes.',
@@ -105,7 +105,7 @@ export const verdictPages = {
   'not-applicable': {
     title: 'not-applicable: nothing to try here',
     body: [
-      'The technique has nothing to work on in this cell, so nothing was run and nothing is claimed. The cell’s reason says why. A certificate, however forged, is of no use where the path speaks plain HTTP: nobody will ask for it.',
+      'The technique has nothing to work on in this cell, so no attack was made and nothing is claimed. The control run is made all the same, and a path that fails it is `broken` here too. The cell’s reason says why. A certificate, however forged, is of no use where the path speaks plain HTTP: nobody will ask for it.',
       '**Why it is a word of its own.** An empty cell would be read as safe. This one is neither safe nor unsafe, and it is left out when the matrix picks the worst verdict of a row: a row shows it only if no technique applied at all.',
       '**How it differs from its neighbours.** `sealed` means an attack was made and brought nothing. `broken` means the path itself failed. `not-applicable` means no attack was made; midplane says so instead of inventing a result for the sake of a full table.',
       '**In documents.** In JSON the cell is present like any other, with its verdict and reason; `works` still tells whether the control run passed. A pipeline that counts protected cells should count this word in neither column.',

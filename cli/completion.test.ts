@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+import { pathsRun, techniquesRun } from '../scenarios/vocabulary';
+import { completionScript } from './completion';
+import { describeProgram } from './program';
+
+const terminal = {
+  write: () => undefined,
+  warn: () => undefined,
+  signal: new AbortController().signal,
+  colour: false,
+  width: null,
+  progress: false,
+};
+const program = describeProgram(terminal, () => undefined);
+const script = completionScript('bash', program);
+
+/** What bash would offer for the last word. */
+function offered(...words: string[]): string[] {
+  const ask = [
+    script,
+    `COMP_WORDS=(midplane ${words.map((word) => `'${word}'`).join(' ')})`,
+    `COMP_CWORD=${words.length}`,
+    '_midplane',
+    'printf "%s\\n" "${COMPREPLY[@]}"',
+  ].join('\n');
+  return execFileSync('bash', ['-c', ask], { encoding: 'utf8' }).trim().split('\n');
+}
+
+describe('completion for bash', () => {
+  test.each<[string[], string[]]>([
+    [['mat'], ['matrix']],
+    [
+      ['matrix', '--path', 'log'],
+      ['logs', 'logs-skip-verify'],
+    ],
+    [['matrix', '--path', 'logs,ex'], ['logs,exec']],
+    [['matrix', '--path', '=', 'logs,exec,att'], ['logs,exec,attach']],
+    [
+      ['matrix', '-o', ''],
+      ['table', 'wide', 'json', 'markdown'],
+    ],
+    [
+      ['run', '-o', ''],
+      ['story', 'json'],
+    ],
+    [
+      ['run', '--output', '='],
+      ['story', 'json'],
+    ],
+    [['verify-cert', '--h'], ['--host']],
+    [['list', 'ver'], ['verdicts']],
+    [['lab', 'sup'], ['supervise']],
+  ])('%j', (words, offer) => {
+    expect(offered(...words)).toEqual(offer);
+  });
+
+  test('offers only what this release runs, but explains every word', () => {
+    expect(offered('matrix', '--path', '')).toEqual([...pathsRun]);
+    expect(offered('run', '--technique', '')).toEqual([...techniquesRun]);
+    expect(offered('matrix', '--defence', 'ssh')).toEqual(['']);
+    expect(offered('explain', 'ssh')).toEqual(['ssh-tunnel']);
+  });
+
+  test('one cell takes no list', () => {
+    expect(offered('run', '--path', 'logs,ex')).toEqual(['']);
+  });
+});
+
+describe('completion for fish', () => {
+  test('has the formats of each verb, by the short name too', () => {
+    const fish = completionScript('fish', program);
+    expect(fish).toContain("'__fish_seen_subcommand_from run' -s o -l output -x -a 'story json'");
+    expect(fish).toContain(`-l path -x -a '${pathsRun.join(' ')}'`);
+  });
+});

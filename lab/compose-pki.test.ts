@@ -1,0 +1,93 @@
+import { X509Certificate } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parseKubeconfig } from '../client/kubeconfig';
+import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
+import { verifyServingCertificate } from '../network/verify';
+import { checkKeyPair } from '../pki/key-pair';
+import { type ComposePki, mintComposePki, pkiFolders } from './compose-pki';
+import { parseLabDescriptor } from './lab-descriptor';
+
+let pki: ComposePki;
+beforeAll(async () => {
+  pki = await mintComposePki();
+});
+
+const file = (folder: (typeof pkiFolders)[number], name: string): string => pki.folders[folder][name] ?? '';
+const noFiles = async (path: string): Promise<string> => {
+  throw new Error(path);
+};
+
+describe('the keys of the lab in containers', () => {
+  test('the attacker gets its control token and no key or certificate', () => {
+    expect(Object.keys(pki.folders.attacker).sort()).toEqual(['control-token', 'set']);
+    expect(file('attacker', 'control-token')).toBe(file('workstation', 'control-token'));
+  });
+
+  test('no folder holds the key of the authority, and no two share one but for what is stolen', () => {
+    const keys = pkiFolders.flatMap((folder) =>
+      Object.entries(pki.folders[folder]).filter(([name]) => name.endsWith('.key')),
+    );
+    const ca = new X509Certificate(file('apiserver', 'ca.crt'));
+    expect(keys.filter(([name]) => name.includes('ca.'))).toEqual([]);
+    const ownKeys = keys.filter(([name]) => !name.startsWith('handed/stolen-'));
+    expect(new Set(ownKeys.map(([, key]) => key)).size).toBe(ownKeys.length);
+    expect(file('workstation', 'handed/stolen-10.78.2.11.key')).toBe(file('node-1', 'pki/kubelet.key'));
+    expect(ca.subject).toBe('CN=LAB kubernetes');
+  });
+
+  test.each([
+    ['apiserver', 'apiserver.crt', '10.78.1.10'],
+    ['apiserver', 'apiserver.crt', '127.0.0.1'],
+    ['node-1', 'pki/kubelet.crt', '10.78.2.11'],
+    ['node-2', 'pki/kubelet.crt', '10.78.2.12'],
+    ['workstation', 'handed/stolen-10.78.2.11.crt', '10.78.2.11'],
+  ] as const)('%s/%s is good for %s', (folder, name, host) => {
+    const certPem = file(folder, name);
+    const keyPem = file(folder, name.replace('.crt', '.key'));
+    checkKeyPair({ certPem, keyPem, certFile: name, keyFile: name, now: new Date() });
+    expect(
+      verifyServingCertificate({ chainPems: certPem, caPems: file('apiserver', 'ca.crt'), host }),
+    ).toEqual({
+      ok: true,
+      error: null,
+    });
+  });
+
+  test('the kubeconfigs lead to the apiserver, from inside and from the host', async () => {
+    const inside = await parseKubeconfig(file('workstation', 'admin.conf'), 'admin.conf', noFiles);
+    const host = await parseKubeconfig(pki.hostKubeconfig, 'kubeconfig', noFiles);
+    const node = await parseKubeconfig(file('node-1', 'kubelet.conf'), 'kubelet.conf', noFiles);
+    expect([inside, host, node].map((it) => it.server)).toEqual([
+      { host: '10.78.1.10', port: 6443 },
+      { host: '127.0.0.1', port: 16443 },
+      { host: '10.78.1.10', port: 6443 },
+    ]);
+  });
+
+  test('the kubelets take their configuration', () => {
+    const settings = parseKubeletConfiguration(file('node-2', 'kubelet.yaml'), 'kubelet.yaml');
+    expect(settings.authentication.x509.clientCAFile).toBe('/etc/kubernetes/pki/ca.crt');
+  });
+
+  test('the descriptor of profile arp differs by its attacker only', () => {
+    const [router, arp] = ['lab.json', 'arp.json'].map((name) =>
+      parseLabDescriptor(file('workstation', name), `/etc/midplane/lab/${name}`),
+    );
+    expect(arp).toEqual({ ...router, attacker: { ...router?.attacker, host: '10.78.1.66' } });
+  });
+
+  test('the descriptor names files of its own folder', () => {
+    expect(parseLabDescriptor(file('workstation', 'lab.json'), '/etc/midplane/lab/lab.json')).toMatchObject({
+      kubeconfig: '/etc/midplane/lab/admin.conf',
+      attacker: { host: '10.78.1.2', port: 7000, tokenFile: '/etc/midplane/lab/control-token' },
+      settings: '/etc/midplane/settings',
+    });
+  });
+
+  test.each(['', '{}', '{"apiVersion":"midplane/v1","kind":"LabDescriptor"}'])(
+    'a descriptor %j is refused',
+    (text) => {
+      expect(() => parseLabDescriptor(text, 'lab.json')).toThrow('"lab.json" does not describe a lab');
+    },
+  );
+});

@@ -1,0 +1,51 @@
+import type { Authority } from '../pki/authority';
+import { issueFaulty } from '../pki/faulty';
+import type { TechniqueId } from '../scenarios/vocabulary';
+import type { KeyPair } from '../wire/pem';
+import type { NodeName } from './lab-pki';
+
+/** Certificates that an attacker cannot make: what a technique needs besides the position. The one place that knows which. */
+export interface HandedFacts {
+  readonly authority: Authority;
+  /** The attacked node, and the other one; addresses are what the apiserver dials. */
+  readonly node: NodeName;
+  readonly host: string;
+  readonly otherNode: NodeName;
+  readonly otherHost: string;
+  /** The attacked endpoint's own certificate and key. */
+  readonly genuine: KeyPair;
+}
+
+/** Null: the technique needs nothing but the position. */
+export async function handedCertificate(technique: TechniqueId, facts: HandedFacts): Promise<KeyPair | null> {
+  switch (technique) {
+    case 'stolen':
+      return facts.genuine;
+    case 'wrong-host':
+    case 'expired':
+    case 'not-yet-valid':
+    case 'cn-only':
+    case 'client-cert':
+    case 'neighbour':
+      return issueFaulty(facts.authority, technique, facts);
+    case 'tap':
+    case 'self-signed':
+    case 'rogue-ca':
+    case 'relay':
+    case 'steer':
+    case 'redirect':
+    case 'replay':
+      return null;
+  }
+}
+
+/** The techniques for which something is handed over. */
+export const handedTechniques: readonly TechniqueId[] = [
+  'wrong-host',
+  'expired',
+  'not-yet-valid',
+  'cn-only',
+  'client-cert',
+  'neighbour',
+  'stolen',
+];

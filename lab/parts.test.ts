@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import type { KubeClient, KubeResponse } from '../client/kube-client';
+import { firstAway, firstRestarted, kubeletStart, lookAtParts, partAway } from './parts';
+import type { AttackerStatus } from './remote-attacker';
+import { clusterObjects } from './workloads';
+
+/** An apiserver that answers from a table; what is not in it was not found. */
+function clusterThat(answers: Readonly<Record<string, object>>, started = '2026-01-01T00:00:00Z') {
+  const names = clusterObjects('').pods.map((pod) => pod.metadata);
+  const table: Readonly<Record<string, object>> = {
+    '/readyz': {},
+    '/api/v1/namespaces/kube-system': { metadata: { uid: 'cluster-1' } },
+    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubeadm:cluster-admins': {},
+    '/api/v1/pods': {
+      items: names.map((it) => ({ metadata: { ...it, uid: `u-${it.name}` }, status: { phase: 'Running' } })),
+    },
+    '/api/v1/nodes/node-1/proxy/stats/summary': {
+      node: { startTime: started },
+      pods: names.map(({ name }) => ({
+        podRef: { name, uid: `u-${name}` },
+        containers: [{ startTime: 't' }],
+      })),
+    },
+    '/api/v1/nodes/node-2/proxy/stats/summary': { node: { startTime: 'n2' }, pods: [] },
+    ...answers,
+  };
+  const request = async (_method: string, path: string): Promise<Partial<KubeResponse>> => {
+    const found = table[path];
+    const ok = found !== undefined && !('refused' in found);
+    return { ok, words: `no ${path}`, body: Buffer.from('ok'), json: () => found ?? null };
+  };
+  return { request } as unknown as KubeClient;
+}
+
+const gone = { refused: true };
+const ready = async (): Promise<AttackerStatus> => ({ kind: 'ready', instance: 'one' });
+
+describe('the parts of a lab', () => {
+  test('are all up when everybody answers', async () => {
+    const parts = await lookAtParts({ admin: clusterThat({}), attacker: ready });
+    expect(firstAway(parts)).toBeNull();
+    expect(parts.map((it) => it.part)).toEqual(['apiserver', 'attacker', 'node-1', 'node-2', 'workloads']);
+  });
+
+  test.each([
+    ['/readyz', 'apiserver', 'no /readyz'],
+    ['/api/v1/nodes/node-2/proxy/stats/summary', 'node-2', 'no /api/v1/nodes/node-2/proxy/stats/summary'],
+  ])('without an answer to %s it is %s that is away', async (path, part, says) => {
+    const parts = await lookAtParts({ admin: clusterThat({ [path]: gone }), attacker: ready });
+    expect(firstAway(parts)).toMatchObject({ part, says });
+  });
+
+  test('the attacker says itself why it is away', async () => {
+    const parts = await lookAtParts({
+      admin: clusterThat({}),
+      attacker: async () => ({ kind: 'away', says: 'nobody home' }),
+    });
+    const away = firstAway(parts);
+    expect(away !== null && partAway(away).message).toBe('attacker is away: nobody home');
+  });
+
+  test('a pod that its kubelet does not know is missing', async () => {
+    const items = clusterObjects('').pods.map((it) => ({
+      metadata: { ...it.metadata, uid: 'newer' },
+      status: { phase: 'Running' },
+    }));
+    const parts = await lookAtParts({ admin: clusterThat({ '/api/v1/pods': { items } }), attacker: ready });
+    expect(firstAway(parts)).toMatchObject({
+      part: 'workloads',
+      says: 'pod "default/web" is not known to its kubelet',
+    });
+  });
+
+  test('kubelets are not asked before they can permit it: they would remember the refusal', async () => {
+    const binding = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubeadm:cluster-admins';
+    const parts = await lookAtParts({ admin: clusterThat({ [binding]: gone }), attacker: ready });
+    expect(firstAway(parts)).toMatchObject({
+      part: 'node-1',
+      says: 'cannot be asked before the workloads are created',
+    });
+  });
+
+  test('an attacker that crashed and came back between two looks is another one', async () => {
+    const other = async (): Promise<AttackerStatus> => ({ kind: 'ready', instance: 'two' });
+    const before = await lookAtParts({ admin: clusterThat({}), attacker: ready });
+    const now = await lookAtParts({ admin: clusterThat({}), attacker: other });
+    expect(firstAway(now)).toBeNull();
+    expect(firstRestarted(before, now)?.part).toBe('attacker');
+  });
+
+  test('a kubelet that was started anew is another one', async () => {
+    const before = await lookAtParts({ admin: clusterThat({}), attacker: ready });
+    const now = await lookAtParts({ admin: clusterThat({}, '2026-01-01T00:00:09Z'), attacker: ready });
+    expect(firstRestarted(before, before)).toBeNull();
+    const other = firstRestarted(before, now);
+    expect(other?.part).toBe('node-1');
+    expect(other !== null && kubeletStart(other)).toBe('2026-01-01T00:00:09Z');
+  });
+});

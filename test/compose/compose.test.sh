@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# The lab in containers, really built and started: ready in time, the same matrix as the embedded lab, real kubectl from
+# this machine, every container crashed and back again, and nothing left afterwards.
+#
+#   test/compose/compose.test.sh [CACHE_DIRECTORY]
+#
+# Uses the Docker daemon that runs here, or starts one for the test and stops it again (docker-daemon.sh). Last line:
+# N passed, N failed. Exit 77 and SKIPPED LOUDLY where there is no Docker to be had.
+# shellcheck disable=SC2086,SC2046 # the compose command may be two words, and containers are a list
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.." || exit
+unset MIDPLANE_LAB MIDPLANE_DEFENCE
+
+readonly READY_SECONDS=20 MATRIX_SECONDS=20 MEMORY_MB=600 BACK_SECONDS=40
+export COMPOSE_PROJECT_NAME=midplane-test-$$
+passed=0
+failed=0
+had_kubeconfig=$([ -e midplane ] && echo yes || echo no)
+work=$(mktemp -d)
+
+ok() { passed=$((passed + 1)); echo "ok: $*"; }
+fail() { failed=$((failed + 1)); echo "FAILED: $*"; }
+# check NAME COMMAND...
+check() { local name=$1; shift; if "$@"; then ok "$name"; else fail "$name"; fi; }
+# check_to FILE NAME COMMAND...: the command's output goes into the file.
+check_to() { local file=$1 name=$2; shift 2; if "$@" >"$file"; then ok "$name"; else fail "$name"; fi; }
+now() { date +%s%3N; }
+compose() { timeout 300 $tool "$@"; }
+midplane() { timeout 200 $tool exec -T workstation midplane "$@"; }
+
+finish() {
+  local code=$?
+  if [ -n "${tool:-}" ]; then
+    [ "$failed" -eq 0 ] || compose logs --no-color --tail 15 >&2
+    compose down -v -t 4 >/dev/null 2>&1
+  fi
+  "$here/docker-daemon.sh" stop
+  [ "$had_kubeconfig" = yes ] || rm -rf midplane
+  rm -rf "$work"
+  exit "$code"
+}
+trap finish EXIT
+
+assignments=$("$here/docker-daemon.sh" start) || exit $?
+eval "$assignments"
+tool=$("$here/compose-tool.sh") || exit $?
+image=$(sed -n 's/^FROM \(node:[^ ]*\).*/\1/p' Dockerfile | head -1)
+"$here/base-image.sh" "$image" "${1:-}" || exit $?
+
+service_container() { docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter "label=com.docker.compose.service=$1"; }
+services='apiserver node-1 node-2 attacker workstation'
+all_healthy() {
+  [ "$(docker ps -q --filter health=healthy --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" | wc -l)" -eq 5 ]
+}
+# within SECONDS COMMAND...
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    sleep 0.2
+  done
+}
+up() { compose up -d >"$work/up.log" 2>&1 || cat "$work/up.log" >&2; within 60 all_healthy; }
+
+echo '=== build'
+check 'the compose file is valid' compose config -q
+check_to "$work/build.log" 'the image is built' compose build pki
+
+echo '=== up'
+began=$(now)
+check 'every service becomes healthy' up
+took=$(($(now) - began))
+echo "bench: up to ready $((took / 1000)).$((took % 1000 / 100)) s"
+check "ready within $READY_SECONDS s of up" [ "$took" -lt $((READY_SECONDS * 1000)) ]
+check 'lab status says that every part is up' midplane lab status
+
+echo '=== who can do what'
+for service in $services; do
+  caps=$(docker exec "$(service_container "$service")" sh -c 'sed -n "s/^CapEff:\t//p" /proc/self/status')
+  user=$(docker exec "$(service_container "$service")" id -u)
+  check "$service: a shell in it has no capability ($caps) and is not root ($user)" [ "$caps" = 0000000000000000 -a "$user" = 1000 ]
+done
+check 'the attacker has its token and nothing else' [ "$(compose exec -T attacker ls /etc/midplane/attacker | sort | tr '\n' ' ')" = 'control-token set ' ]
+check 'nobody else sees the kubelet keys' bash -c "! timeout 20 $tool exec -T attacker find / -xdev -name '*.key' -not -path '/proc/*' 2>/dev/null | grep -q ."
+check 'the one published port is on 127.0.0.1' [ "$(docker ps --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --format '{{.Ports}}' | grep -o '[0-9.]*:[0-9]*->' | tr '\n' ' ')" = '127.0.0.1:16443-> ' ]
+
+echo '=== the matrix'
+began=$(now)
+check_to "$work/containers.json" 'matrix runs in the workstation' midplane matrix -o json
+took=$(($(now) - began))
+cells=$(grep -c '"technique":' "$work/containers.json")
+echo "bench: matrix $((took / 1000)).$((took % 1000 / 100)) s, $((cells * 1000 / took)) cells a second"
+check "the matrix takes less than $MATRIX_SECONDS s" [ "$took" -lt $((MATRIX_SECONDS * 1000)) ]
+check_to "$work/containers-all.json" 'matrix --all runs in the workstation' midplane matrix --all -o json
+check_to "$work/embedded-all.json" 'and embedded, in the same image' docker run --rm --network none midplane:local matrix --all -o json
+check 'both are equal cell by cell' node "$here/compare-matrices.cjs" "$work/embedded-all.json" "$work/containers-all.json"
+memory=$(docker stats --no-stream --format '{{.MemUsage}}' $(for s in $services; do service_container "$s"; done) | awk '{ if ($1 ~ /GiB/) sum += 1024 * $1; else sum += $1 } END { printf "%d", sum }')
+echo "bench: all containers $memory MB"
+check "less than $MEMORY_MB MB in all" [ "$memory" -lt "$MEMORY_MB" ]
+
+echo '=== real kubectl from this machine'
+if command -v kubectl >/dev/null; then
+  kubectl() { timeout 30 kubectl --kubeconfig midplane/kubeconfig "$@"; }
+  export -f kubectl
+  for defence in none kubelet-ca; do
+    check "lab set $defence" midplane lab set "$defence"
+    check "$defence: both nodes are Ready" [ "$(kubectl get nodes --no-headers | grep -c ' Ready ')" -eq 2 ]
+    check "$defence: exec" [ "$(kubectl exec web -- echo hello)" = hello ]
+    kubectl exec web -- sh -c 'echo marked > /proc/1/fd/1'
+    check "$defence: logs" [ "$(kubectl logs web --tail=1)" = marked ]
+  done
+else
+  echo 'SKIPPED LOUDLY: no kubectl on this machine'
+fi
+
+echo '=== parts that are away'
+attacks() { compose logs --no-color attacker 2>/dev/null | grep -c '"attack withdrawn"'; }
+for service in apiserver node-1 attacker; do
+  before=$(attacks)
+  midplane matrix -o json >/dev/null 2>"$work/away.err" &
+  matrix=$!
+  more_attacks() { [ "$(attacks)" -gt $((before + 3)) ]; }
+  within 30 more_attacks
+  # Killed by an operator, docker leaves it dead.
+  docker kill "$(service_container "$service")" >/dev/null
+  wait "$matrix"
+  code=$?
+  check "$service dies: the matrix ends with 3 ($code) and names it: $(head -1 "$work/away.err")" \
+    [ "$code" -eq 3 -a -n "$(grep "^error: $service is away" "$work/away.err")" ]
+  midplane lab status >"$work/status"
+  code=$?
+  check "$service is dead: lab status ends with 1 ($code) and says so" [ "$code" -eq 1 -a -n "$(grep "^$service *away" "$work/status")" ]
+  docker start "$(service_container "$service")" >/dev/null
+  check "$service is back: the others recover by themselves" within "$BACK_SECONDS" midplane lab status
+done
+
+echo '=== crashes'
+for service in $services; do
+  before=$(docker inspect -f '{{.RestartCount}}' "$(service_container "$service")")
+  # Every process but the container's first, which then ends as well: the restart policy has it back.
+  docker exec "$(service_container "$service")" sh -c 'kill -9 -1'
+  restarted() { [ "$(docker inspect -f '{{.RestartCount}}' "$(service_container "$service")")" -gt "$before" ]; }
+  check "$service crashes: docker starts it again" within 10 restarted
+  check "$service crashes: the lab recovers by itself" within "$BACK_SECONDS" midplane lab status
+done
+
+echo '=== restarts'
+for service in $services; do
+  began=$(now)
+  compose restart -t 10 "$service" >/dev/null 2>&1
+  took=$(($(now) - began))
+  check "$service ends on SIGTERM and starts again in less than 4 s ($took ms)" [ "$took" -lt 4000 ]
+done
+check 'after all restarts the lab recovers by itself' within "$BACK_SECONDS" midplane lab status
+check_to "$work/again.json" 'and its matrix still works' midplane matrix --path logs,pod-proxy-https -o json
+
+echo '=== down'
+compose down -v -t 4 >/dev/null 2>&1
+check_to "$work/up.log" 'another first defence' env MIDPLANE_DEFENCE=kubelet-ca $tool up -d
+check 'is in force' bash -c "$(declare -f within compose midplane all_healthy); tool='$tool'; within 60 midplane lab status && midplane lab status | grep -q 'defence *kubelet-ca'"
+compose down -v -t 4 >/dev/null 2>&1
+left=$(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME"; docker volume ls -q --filter "name=$COMPOSE_PROJECT_NAME"; docker network ls -q --filter "name=$COMPOSE_PROJECT_NAME")
+check 'down -v leaves no container, volume or network' [ -z "$left" ]
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
