@@ -59,7 +59,7 @@ describe('completion for bash', () => {
     expect(offered('matrix', '--path', '')).toEqual([...pathsRun]);
     expect(offered('run', '--technique', '')).toEqual([...techniquesRun]);
     expect(offered('matrix', '--defence', 'ssh')).toEqual(['']);
-    expect(offered('explain', 'ssh')).toEqual(['ssh-tunnel']);
+    expect(offered('explain', 'ssh')).toContain('ssh-tunnel');
   });
 
   test('one cell takes no list', () => {

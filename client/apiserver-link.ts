@@ -46,7 +46,7 @@ export class ApiserverLink {
     this.options = options;
     this.server = joinHostPort(options.server.host, options.server.port);
     // kubectl offers h2 first; the lab speaks HTTP/1.1 only.
-    this.#agent = new KeepAliveAgent(() => this.dial({ alpn: ['http/1.1'] }));
+    this.#agent = new KeepAliveAgent((signal) => this.dial({ alpn: ['http/1.1'], signal }));
   }
 
   /** What every request carries, in the order client-go sends it. */
@@ -110,6 +110,13 @@ export class ApiserverLink {
         headers: { ...this.headers, ...request.headers },
         ...(signal === undefined ? {} : { signal }),
       });
+      // While there is no socket node:http keeps the error of an abort to itself; the dial may go on for long.
+      const abandon = (): void => {
+        if (outgoing.socket === null) resolve(canceled);
+      };
+      signal?.addEventListener('abort', abandon);
+      if (wasAborted(signal)) abandon();
+      outgoing.on('close', () => signal?.removeEventListener('abort', abandon));
       outgoing.on('response', (message) => {
         resolve({ kind: 'answer', status: message.statusCode ?? 0, headers: message.headers, body: message });
       });
@@ -153,6 +160,14 @@ export class ApiserverLink {
     this.#agent.destroy();
   }
 }
+
+/** Go's context.Canceled. */
+const canceled: Refusal = {
+  kind: 'refusal',
+  code: 'CONNECTION_CLOSED',
+  text: 'context canceled',
+  peer: null,
+};
 
 function withoutStale(
   answer: LiveAnswer | Refusal | { kind: 'stale'; refusal: Refusal },

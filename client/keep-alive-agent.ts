@@ -16,11 +16,12 @@ export class DialRefused extends Error {
 
 /** Keeps connections to one apiserver for the next ordinary request, as a client-go client does. */
 export class KeepAliveAgent extends Agent {
-  readonly #dial: () => Promise<SecureConnection | Refusal>;
+  readonly #dial: (signal: AbortSignal) => Promise<SecureConnection | Refusal>;
   readonly #connections = new WeakMap<Duplex, Connection>();
-  #closed = false;
+  /** Aborted by destroy: what is still being dialled is nobody's any more. */
+  readonly #stop = new AbortController();
 
-  constructor(dial: () => Promise<SecureConnection | Refusal>) {
+  constructor(dial: (signal: AbortSignal) => Promise<SecureConnection | Refusal>) {
     super({ keepAlive: true, scheduling: 'lifo' });
     this.#dial = dial;
   }
@@ -32,14 +33,14 @@ export class KeepAliveAgent extends Agent {
 
   /** node:http calls this for each connection it lacks; the socket goes to the callback. */
   createConnection(_options: unknown, created: (error: Error | null, socket?: Duplex) => void): undefined {
-    this.#dial().then(
+    this.#dial(this.#stop.signal).then(
       (dialled) => {
         if (dialled.kind === 'refusal') {
           created(new DialRefused(dialled));
           return;
         }
         this.#connections.set(dialled.socket, dialled.connection);
-        if (this.#closed) dialled.socket.destroy();
+        if (this.#stop.signal.aborted) dialled.socket.destroy();
         created(null, dialled.socket);
       },
       (error: Error) => created(error),
@@ -47,7 +48,7 @@ export class KeepAliveAgent extends Agent {
   }
 
   override destroy(): void {
-    this.#closed = true;
+    this.#stop.abort();
     super.destroy();
   }
 }

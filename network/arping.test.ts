@@ -15,7 +15,6 @@ describe('forged ARP', () => {
   });
 
   test('tells what the tool said when it ends by itself', async () => {
-    // A shell that is given arping's flags: -q is none of its own.
     const announcer = announceArp(claim, 'false');
     await expect(announcer.failed).resolves.toMatchObject({
       message: expect.stringMatching(/ended with exit code 1$/),

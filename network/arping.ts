@@ -16,8 +16,8 @@ export interface ArpAnnouncer {
 }
 
 /**
- * Runs arping(8), which sends one unasked request a second: a neighbour takes over the sender's addresses from any
- * request (RFC 826), and from one that asks for itself even when it has no entry yet. `command` is for tests.
+ * Runs arping(8), which sends a request a second in the name of `claimed`: whoever knows the sender takes over its new
+ * hardware address, and the one asked for does so even if it never heard of it (RFC 826). `command` is for tests.
  */
 export function announceArp(claim: ArpClaim, command = 'arping'): ArpAnnouncer {
   const args = ['-q', '-U', '-I', claim.interface, '-s', claim.claimed, claim.told];

@@ -13,7 +13,7 @@ describe('what a server shows, in words', () => {
       issuer: built.nameOf('lab-ca'),
       extensions: [
         built.altNames([
-          built.ip('fd00::1'),
+          built.ip('fd000000000000000000000000000001'),
           built.dns('node-1'),
           built.email('a@b.example'),
           built.uri('https://x.example/'),
