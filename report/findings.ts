@@ -242,7 +242,10 @@ function quoteFrom(cells: readonly Cell[]): Part[] {
 
 /** `all 12 paths stand`, `7 of 12 paths stand`, `1 of 12 paths stands`; the word `open` follows. */
 function howMany(count: number, total: number): string {
-  if (count === total) return total === 1 ? 'the only path stands' : `all ${total} paths stand`;
+  if (count === total) {
+    if (total === 1) return 'the only path stands';
+    return total === 2 ? 'both paths stand' : `all ${total} paths stand`;
+  }
   return `${count} of ${total} paths ${count === 1 ? 'stands' : 'stand'}`;
 }
 
