@@ -1,5 +1,5 @@
 import type { Authority } from '../pki/authority';
-import { issueFaulty } from '../pki/faulty';
+import { type FaultyWord, issueFaulty } from '../pki/faulty';
 import type { TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { NodeName } from './lab-pki';
@@ -16,31 +16,8 @@ export interface HandedFacts {
   readonly genuine: KeyPair;
 }
 
-/** Null: the technique needs nothing but the position. */
-export async function handedCertificate(technique: TechniqueId, facts: HandedFacts): Promise<KeyPair | null> {
-  switch (technique) {
-    case 'stolen':
-      return facts.genuine;
-    case 'wrong-host':
-    case 'expired':
-    case 'not-yet-valid':
-    case 'cn-only':
-    case 'client-cert':
-    case 'neighbour':
-      return issueFaulty(facts.authority, technique, facts);
-    case 'tap':
-    case 'self-signed':
-    case 'rogue-ca':
-    case 'relay':
-    case 'steer':
-    case 'redirect':
-    case 'replay':
-      return null;
-  }
-}
-
 /** The techniques for which something is handed over. */
-export const handedTechniques: readonly TechniqueId[] = [
+export const handedTechniques: readonly FaultyWord[] = [
   'wrong-host',
   'expired',
   'not-yet-valid',
@@ -49,3 +26,10 @@ export const handedTechniques: readonly TechniqueId[] = [
   'neighbour',
   'stolen',
 ];
+
+/** Null: the technique needs nothing but the position. */
+export async function handedCertificate(technique: TechniqueId, facts: HandedFacts): Promise<KeyPair | null> {
+  const word = handedTechniques.find((it) => it === technique);
+  if (word === undefined) return null;
+  return word === 'stolen' ? facts.genuine : issueFaulty(facts.authority, word, facts);
+}

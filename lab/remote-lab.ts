@@ -86,7 +86,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   });
 
   const hand: LabUnderTest['hand'] = async (technique, { address }) => {
-    if (!handedTechniques.includes(technique)) return null;
+    if (!handedTechniques.some((it) => it === technique)) return null;
     const name = join(descriptor.handed, `${technique}-${address}`);
     return { certPem: await files.read(`${name}.crt`), keyPem: await files.read(`${name}.key`) };
   };
