@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/objects';
 import { kubernetesServiceIp } from './cluster-ip';
 import type { Cluster } from './place';
 import { defaultRbacObjects } from './rbac-defaults';
-import { findKind, kindOf } from './registry';
+import { apiVersionOf, kinds } from './registry';
 import { createObject } from './resources';
 
 /**
@@ -29,6 +29,18 @@ export function bootstrap(
     },
   });
   add(cluster, {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { 'kubernetes.io/service-name': 'kubernetes' },
+    },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [advertised.address], conditions: { ready: true } }],
+    ports: [{ name: 'https', port: advertised.port, protocol: 'TCP' }],
+  });
+  add(cluster, {
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: {
@@ -46,11 +58,8 @@ export function bootstrap(
 }
 
 function add(cluster: Cluster, object: KubeObject): void {
-  const [group, version] = object.apiVersion.includes('/')
-    ? object.apiVersion.split('/')
-    : ['', object.apiVersion];
-  const resource = `${object.kind.toLowerCase()}${object.kind.endsWith('s') ? '' : 's'}`;
-  const kind = findKind(group ?? '', version ?? '', resource) ?? kindOf(resource);
+  const kind = kinds.find((each) => each.kind === object.kind && apiVersionOf(each) === object.apiVersion);
+  if (kind === undefined) throw new Error(`no kind is registered for ${object.kind}`);
   const place = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
   const outcome = createObject(cluster, place, object, { dryRun: false });
   if (isFailure(outcome))

@@ -1,4 +1,4 @@
-import { apiVersionOf, kinds, type ResourceKind, storedVerbs } from './registry';
+import { apiVersionOf, kinds, type ResourceKind } from './registry';
 
 /**
  * The legacy discovery documents, which every client accepts (kubectl falls back to them when it asked for the
@@ -46,7 +46,7 @@ function entriesOf(kind: ResourceKind) {
     singularName: kind.kind.toLowerCase(),
     namespaced: kind.namespaced,
     kind: kind.kind,
-    verbs: kind.storage === 'stored' ? [...storedVerbs] : ['create'],
+    verbs: kind.verbs,
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
     ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
   };
@@ -54,6 +54,8 @@ function entriesOf(kind: ResourceKind) {
     name: `${kind.resource}/${subresource.name}`,
     singularName: '',
     namespaced: kind.namespaced,
+    ...(subresource.group === undefined ? {} : { group: subresource.group }),
+    ...(subresource.version === undefined ? {} : { version: subresource.version }),
     kind: subresource.kind,
     verbs: subresource.verbs,
   }));

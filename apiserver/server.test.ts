@@ -389,10 +389,13 @@ describe('discovery', () => {
     expect(await get('/api')).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
     const groups = (await get('/apis')) as unknown as { groups: { name: string }[] };
     expect(groups.groups.map(({ name }) => name)).toEqual([
+      'apps',
       'authentication.k8s.io',
       'authorization.k8s.io',
-      'coordination.k8s.io',
+      'certificates.k8s.io',
       'rbac.authorization.k8s.io',
+      'coordination.k8s.io',
+      'discovery.k8s.io',
     ]);
     const core = (await get('/api/v1')) as unknown as { resources: { name: string; verbs: string[] }[] };
     const names = core.resources.map(({ name }) => name);
