@@ -1,5 +1,6 @@
 import { alreadyExists, conflict, type Failure, notFound } from '../api/failures';
 import type { KubeObject } from '../api/objects';
+import type { User } from './authorize';
 import type { ClusterIpRange } from './cluster-ip';
 import type { ResourceKind } from './registry';
 import type { Storage, WriteRefusal } from './storage';
@@ -20,6 +21,8 @@ export interface Place {
 
 export interface WriteOptions {
   readonly dryRun: boolean;
+  /** Who writes; missing for what the apiserver writes itself. */
+  readonly user?: User;
 }
 
 /** What storage made of a write, as an answer. */

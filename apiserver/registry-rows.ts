@@ -33,6 +33,8 @@ function row(spec: Row): ResourceKind {
     subresources: [],
     fields: {},
     generation: false,
+    createOnUpdate: false,
+    unconditionalUpdate: true,
     ...spec,
   };
 }
@@ -62,11 +64,12 @@ function fieldOr(path: string, zero: string): (object: KubeObject) => string {
 
 const core: readonly ResourceKind[] = [
   row({ kind: 'ConfigMap', resource: 'configmaps', shortNames: ['cm'] }),
-  row({ kind: 'Endpoints', resource: 'endpoints', shortNames: ['ep'] }),
+  row({ kind: 'Endpoints', resource: 'endpoints', shortNames: ['ep'], createOnUpdate: true }),
   row({
     kind: 'Event',
     resource: 'events',
     shortNames: ['ev'],
+    createOnUpdate: true,
     fields: {
       ...fields(
         'involvedObject.kind',
@@ -138,6 +141,7 @@ const core: readonly ResourceKind[] = [
     kind: 'ServiceAccount',
     resource: 'serviceaccounts',
     shortNames: ['sa'],
+    unconditionalUpdate: false,
     subresources: [
       {
         name: 'token',
@@ -151,6 +155,7 @@ const core: readonly ResourceKind[] = [
   row({
     kind: 'Service',
     resource: 'services',
+    createOnUpdate: true,
     shortNames: ['svc'],
     categories: ['all'],
     subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: proxyVerbs }, status('Service')],
@@ -215,12 +220,19 @@ const rbac: readonly ResourceKind[] = [
   row({
     kind: 'ClusterRoleBinding',
     resource: 'clusterrolebindings',
+    createOnUpdate: true,
     group: rbacGroup,
     namespaced: false,
   }),
-  row({ kind: 'ClusterRole', resource: 'clusterroles', group: rbacGroup, namespaced: false }),
-  row({ kind: 'RoleBinding', resource: 'rolebindings', group: rbacGroup }),
-  row({ kind: 'Role', resource: 'roles', group: rbacGroup }),
+  row({
+    kind: 'ClusterRole',
+    resource: 'clusterroles',
+    group: rbacGroup,
+    namespaced: false,
+    createOnUpdate: true,
+  }),
+  row({ kind: 'RoleBinding', resource: 'rolebindings', group: rbacGroup, createOnUpdate: true }),
+  row({ kind: 'Role', resource: 'roles', group: rbacGroup, createOnUpdate: true }),
 ];
 
 export const kinds: readonly ResourceKind[] = [
@@ -229,7 +241,13 @@ export const kinds: readonly ResourceKind[] = [
   ...reviews,
   certificates,
   ...rbac,
-  row({ kind: 'Lease', resource: 'leases', group: 'coordination.k8s.io' }),
+  row({
+    kind: 'Lease',
+    resource: 'leases',
+    group: 'coordination.k8s.io',
+    createOnUpdate: true,
+    unconditionalUpdate: false,
+  }),
   row({
     kind: 'EndpointSlice',
     resource: 'endpointslices',

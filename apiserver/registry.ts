@@ -24,6 +24,10 @@ export interface ResourceKind {
   readonly fields: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Spec changes raise metadata.generation. */
   readonly generation: boolean;
+  /** A PUT to a name that is not there creates it (AllowCreateOnUpdate of its strategy). */
+  readonly createOnUpdate: boolean;
+  /** A PUT without a resourceVersion overwrites (AllowUnconditionalUpdate); without, 422. */
+  readonly unconditionalUpdate: boolean;
 }
 
 export interface Subresource {

@@ -11,7 +11,7 @@ import {
 } from '../api/failures';
 import type { KubeObject, Service } from '../api/objects';
 import { failure } from '../api/status';
-import { applyDefaults } from './defaulting';
+import { applyDefaults } from './defaulting/apply-defaults';
 import { removeWhenReleased } from './deletion';
 import { matchesSelection, type Selection } from './list-options';
 import { applyPatch } from './patch';
@@ -19,7 +19,8 @@ import { type Cluster, type Place, settled, uidPrecondition, type WriteOptions }
 import { apiVersionOf, kindOf, type ResourceKind } from './registry';
 import { asObject } from './request-body';
 import { assignClusterIp } from './service-address';
-import { validate } from './validation';
+import { prepareForCreate, prepareForUpdate } from './strategy';
+import { validate, validateUpdate } from './validation/validate';
 
 /**
  * What can be done with stored objects, each operation with its checks in upstream's order and words. Nothing here
@@ -53,11 +54,10 @@ export function createObject(
     return plainError('resourceVersion should not be set on objects to be created');
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
-  // A pod or a service is what its creator wants; its status is what others then report (strategy.go, PrepareForCreate).
-  if (kind.kind === 'Pod' || kind.kind === 'Service') delete object['status'];
+  applyDefaults(kind, object);
+  prepareForCreate(kind, object, options);
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);
-  applyDefaults(kind, object);
   if (cluster.storage.get(kind, place.namespace, object.metadata.name) !== null) {
     return alreadyExists(kind, object.metadata.name);
   }
@@ -90,10 +90,10 @@ export function updateObject(
   if (object.metadata.uid && object.metadata.uid !== current.metadata.uid) {
     return uidPrecondition(kind, name, object.metadata.uid, current.metadata.uid ?? '');
   }
-  const merged = mergeParts(kind, place.subresource, object, current);
-  const errors = [...validate(kind, merged), ...validateChange(kind, merged, current)];
+  if (place.subresource === '') applyDefaults(kind, object);
+  const merged = prepareForUpdate(kind, place.subresource, object, current);
+  const errors = validateUpdate(kind, place.subresource, merged, current);
   if (errors.length > 0) return invalid(kind, name, errors);
-  if (place.subresource === '') applyDefaults(kind, merged);
   const expected = object.metadata.resourceVersion;
   if (options.dryRun) {
     return expected && expected !== current.metadata.resourceVersion ? conflict(kind, name) : merged;
@@ -151,44 +151,6 @@ function generatedName(base: string): string {
   const letters = 'bcdfghjklmnpqrstvwxz2456789';
   const tail = Array.from({ length: 5 }, () => letters.charAt(randomInt(letters.length))).join('');
   return `${base.slice(0, 58)}${tail}`;
-}
-
-function mergeParts(
-  kind: ResourceKind,
-  subresource: '' | 'status',
-  given: KubeObject,
-  current: KubeObject,
-): KubeObject {
-  const hasStatus = kind.subresources.some(({ name }) => name === 'status');
-  if (subresource === 'status') {
-    const { labels, annotations } = given.metadata;
-    const metadata = { ...current.metadata, ...(labels && { labels }), ...(annotations && { annotations }) };
-    return { ...current, metadata, status: given['status'] };
-  }
-  if (!hasStatus) return given;
-  const { status: _ignored, ...rest } = given;
-  return { ...rest, ...(current['status'] === undefined ? {} : { status: current['status'] }) } as KubeObject;
-}
-
-function validateChange(kind: ResourceKind, object: KubeObject, current: KubeObject) {
-  if (kind.kind === 'Service') {
-    const spec = (object as Service).spec;
-    const before = (current as Service).spec;
-    if (!spec.clusterIP && before.clusterIP)
-      Object.assign(spec, { clusterIP: before.clusterIP, clusterIPs: before.clusterIPs });
-    if (before.clusterIP && spec.clusterIP !== before.clusterIP) {
-      const text = `Invalid value: ${JSON.stringify(spec.clusterIP)}: field is immutable`;
-      return [{ field: 'spec.clusterIP', type: 'FieldValueInvalid' as const, text }];
-    }
-  }
-  if (
-    kind.group === 'rbac.authorization.k8s.io' &&
-    JSON.stringify(object['roleRef']) !== JSON.stringify(current['roleRef'])
-  ) {
-    const text = `Invalid value: ${JSON.stringify(object['roleRef'])}: cannot change roleRef`;
-    return [{ field: 'roleRef', type: 'FieldValueInvalid' as const, text }];
-  }
-  return [];
 }
 
 /** A JSON patch that does not apply: 422 with the bare text of the library (handlers/patch.go, NewGenericServerResponse). */

@@ -78,7 +78,7 @@ function serveWrite(
   const dryRun = query.getAll('dryRun');
   if (dryRun.some((value) => value !== 'All'))
     return sendFailure(response, badRequest(`Invalid value for dryRun: ${dryRun.join(', ')}`));
-  const options = { dryRun: dryRun.length > 0 };
+  const options = { dryRun: dryRun.length > 0, user: api.user };
   const contentType = request.headers['content-type'] ?? '';
   switch (info.verb) {
     case 'create':

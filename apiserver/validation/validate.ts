@@ -1,7 +1,7 @@
-import type { FieldError } from '../api/failures';
-import type { KubeObject, Pod, RoleBindingObject, Service } from '../api/objects';
-import { longestSubdomain, subdomain, subdomainText } from '../api/subdomain';
-import type { ResourceKind } from './registry';
+import type { FieldError } from '../../api/failures';
+import type { KubeObject, Pod, RoleBindingObject, Service } from '../../api/objects';
+import { longestSubdomain, subdomain, subdomainText } from '../../api/subdomain';
+import type { ResourceKind } from '../registry';
 
 /**
  * The rules a lab user can break by hand, in upstream's words.
@@ -22,6 +22,38 @@ export function validate(kind: ResourceKind, object: KubeObject): FieldError[] {
       break;
   }
   return errors;
+}
+
+/** What a change may not do; an update of the status is judged by whoever reports it. */
+export function validateUpdate(
+  kind: ResourceKind,
+  subresource: '' | 'status',
+  object: KubeObject,
+  current: KubeObject,
+): FieldError[] {
+  if (subresource === 'status') return [];
+  return [...validate(kind, object), ...validateChange(kind, object, current)];
+}
+
+function validateChange(kind: ResourceKind, object: KubeObject, current: KubeObject): FieldError[] {
+  if (kind.kind === 'Service') {
+    const spec = (object as Service).spec;
+    const before = (current as Service).spec;
+    if (!spec.clusterIP && before.clusterIP)
+      Object.assign(spec, { clusterIP: before.clusterIP, clusterIPs: before.clusterIPs });
+    if (before.clusterIP && spec.clusterIP !== before.clusterIP) {
+      const text = `Invalid value: ${JSON.stringify(spec.clusterIP)}: field is immutable`;
+      return [{ field: 'spec.clusterIP', type: 'FieldValueInvalid' as const, text }];
+    }
+  }
+  if (
+    kind.group === 'rbac.authorization.k8s.io' &&
+    JSON.stringify(object['roleRef']) !== JSON.stringify(current['roleRef'])
+  ) {
+    const text = `Invalid value: ${JSON.stringify(object['roleRef'])}: cannot change roleRef`;
+    return [{ field: 'roleRef', type: 'FieldValueInvalid' as const, text }];
+  }
+  return [];
 }
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,5 +1,5 @@
-import type { Container, KubeNode, KubeObject, Pod, Service } from '../api/objects';
-import type { ResourceKind } from './registry';
+import type { Container, KubeNode, KubeObject, Pod, Service } from '../../api/objects';
+import type { ResourceKind } from '../registry';
 
 /**
  * Fills in what upstream fills in before an object is stored. Clients rely on it: kubectl reads

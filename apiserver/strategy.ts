@@ -1,0 +1,94 @@
+import type { KubeObject } from '../api/objects';
+import type { User } from './authorize';
+import type { ResourceKind } from './registry';
+
+/**
+ * What a writer cannot say, per kind: a strategy in upstream's words (PrepareForCreate and PrepareForUpdate of
+ * pkg/registry/<group>/<resource>/strategy.go, called by k8s.io/apiserver pkg/registry/rest/{create,update}.go between
+ * defaulting and validation).
+ */
+export interface Writer {
+  /** Missing for what the apiserver writes itself. */
+  readonly user?: User;
+}
+
+/** Works on a private copy, which has its defaults already. */
+export function prepareForCreate(kind: ResourceKind, object: KubeObject, writer: Writer): void {
+  switch (kind.kind) {
+    case 'Pod':
+      object['status'] = { phase: 'Pending' };
+      return;
+    case 'Service':
+      object['status'] = { loadBalancer: {} };
+      return;
+    case 'Deployment':
+      object['status'] = {};
+      return;
+    case 'ReplicaSet':
+      object['status'] = { replicas: 0 };
+      return;
+    case 'Namespace':
+      prepareNamespace(object);
+      return;
+    case 'CertificateSigningRequest':
+      object['spec'] = { ...(object['spec'] as object | undefined), ...requesterOf(writer.user) };
+      object['status'] = {};
+      return;
+  }
+}
+
+/** The namespace controller's finalizer; a namespace is born Active (pkg/registry/core/namespace/strategy.go). */
+function prepareNamespace(object: KubeObject): void {
+  const spec = (object['spec'] ?? {}) as { finalizers?: string[] };
+  const finalizers = spec.finalizers ?? [];
+  object['spec'] = {
+    ...spec,
+    finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'],
+  };
+  object['status'] = { phase: 'Active' };
+}
+
+/** Who asks is never taken from the body (pkg/registry/certificates/certificates/strategy.go). */
+function requesterOf(user: User | undefined): object {
+  return {
+    username: user?.name,
+    uid: user?.uid,
+    groups: user === undefined ? undefined : [...user.groups],
+    extra: user?.extra,
+  };
+}
+
+/** An update of the object leaves its status as it was, one of the status everything else. */
+export function prepareForUpdate(
+  kind: ResourceKind,
+  subresource: '' | 'status',
+  given: KubeObject,
+  current: KubeObject,
+): KubeObject {
+  if (subresource === 'status')
+    return { ...current, metadata: statusMetadata(given, current), status: given['status'] };
+  const hasStatus = kind.subresources.some(({ name }) => name === 'status');
+  if (!hasStatus) return given;
+  const { status: _ignored, ...rest } = given;
+  const kept = {
+    ...rest,
+    ...(current['status'] === undefined ? {} : { status: current['status'] }),
+  } as KubeObject;
+  switch (kind.kind) {
+    case 'CertificateSigningRequest':
+    case 'Namespace':
+      return { ...kept, spec: current['spec'] };
+  }
+  return kept;
+}
+
+/** Metadata travels with a status: others tag what they report on. */
+function statusMetadata(given: KubeObject, current: KubeObject): KubeObject['metadata'] {
+  const { labels, annotations, resourceVersion } = given.metadata;
+  return {
+    ...current.metadata,
+    ...(labels && { labels }),
+    ...(annotations && { annotations }),
+    ...(resourceVersion && { resourceVersion }),
+  };
+}
