@@ -49,7 +49,7 @@ function defaultPod(pod: Pod): void {
   });
   const containers = [
     ...(spec.initContainers ?? []),
-    ...spec.containers,
+    ...(spec.containers ?? []),
     ...(spec.ephemeralContainers ?? []),
   ];
   for (const container of containers) defaultContainer(container, spec.hostNetwork === true);
