@@ -48,12 +48,24 @@ export function alreadyExists(about: GroupResource, name: string): Failure {
   );
 }
 
-export function conflict(about: GroupResource, name: string): Failure {
-  const why = 'the object has been modified; please apply your changes to the latest version and try again';
+const modified =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+export function conflict(about: GroupResource, name: string, why = modified): Failure {
   return failure(
     409,
     `Operation cannot be fulfilled on ${resourceText(about)} "${name}": ${why}`,
     'Conflict',
+    detailsOf(about, name),
+  );
+}
+
+/** errors.NewForbidden, as admission refuses. */
+export function forbiddenObject(about: GroupResource, name: string, why: string): Failure {
+  return failure(
+    403,
+    `${resourceText(about)} "${name}" is forbidden: ${why}`,
+    'Forbidden',
     detailsOf(about, name),
   );
 }
@@ -108,7 +120,17 @@ export function expired(message: string): Failure {
 
 export interface FieldError {
   readonly field: string;
-  readonly type: 'FieldValueRequired' | 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueDuplicate';
+  readonly type:
+    | 'FieldValueDuplicate'
+    | 'FieldValueForbidden'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotFound'
+    | 'FieldValueNotSupported'
+    | 'FieldValueRequired'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
+    | 'FieldValueTypeInvalid'
+    | 'InternalError';
   /** From `Required value` / `Invalid value: "x": …` on. */
   readonly text: string;
 }

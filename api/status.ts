@@ -62,3 +62,8 @@ export function failure(
     code,
   };
 }
+
+/** What an operation without an object of its own answers with. */
+export function success(code: number): Status {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code };
+}

@@ -19,10 +19,28 @@ export interface Place {
   readonly name: string;
 }
 
+/** What of an object a write is about: all of it but the status, or what one of its subresources owns. */
+export type ObjectPart = '' | 'approval' | 'ephemeralcontainers' | 'status';
+
+export function isObjectPart(kind: ResourceKind, subresource: string): subresource is ObjectPart {
+  if (subresource === '') return true;
+  return (
+    /^(approval|ephemeralcontainers|status)$/.test(subresource) &&
+    kind.subresources.some(({ name }) => name === subresource)
+  );
+}
+
 export interface WriteOptions {
   readonly dryRun: boolean;
   /** Who writes; missing for what the apiserver writes itself. */
   readonly user?: User;
+  /** Whether the writer may do something else as well, as some admission asks; missing as `user` is. */
+  readonly allows?: (asked: {
+    readonly verb: string;
+    readonly group: string;
+    readonly resource: string;
+    readonly name: string;
+  }) => boolean;
 }
 
 /** What storage made of a write, as an answer. */

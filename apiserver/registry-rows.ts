@@ -255,3 +255,8 @@ export const kinds: readonly ResourceKind[] = [
     generation: true,
   }),
 ];
+
+/** Kinds that are only ever the body of a subresource. */
+export const scaleKind = row({ kind: 'Scale', resource: 'scales', group: 'autoscaling' });
+export const bindingKind = row({ kind: 'Binding', resource: 'bindings' });
+export const evictionKind = row({ kind: 'Eviction', resource: 'evictions', group: 'policy' });

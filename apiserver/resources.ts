@@ -11,11 +11,19 @@ import {
 } from '../api/failures';
 import type { KubeObject, Service } from '../api/objects';
 import { failure } from '../api/status';
+import { admitCreate, admitUpdate } from './admission';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { removeWhenReleased } from './deletion';
 import { matchesSelection, type Selection } from './list-options';
 import { applyPatch } from './patch';
-import { type Cluster, type Place, settled, uidPrecondition, type WriteOptions } from './place';
+import {
+  type Cluster,
+  type ObjectPart,
+  type Place,
+  settled,
+  uidPrecondition,
+  type WriteOptions,
+} from './place';
 import { apiVersionOf, kindOf, type ResourceKind } from './registry';
 import { asObject } from './request-body';
 import { assignClusterIp } from './service-address';
@@ -58,6 +66,8 @@ export function createObject(
   prepareForCreate(kind, object, options);
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);
+  const forbidden = admitCreate(kind, object);
+  if (forbidden !== null) return forbidden;
   if (cluster.storage.get(kind, place.namespace, object.metadata.name) !== null) {
     return alreadyExists(kind, object.metadata.name);
   }
@@ -72,7 +82,7 @@ export function createObject(
 /** PUT, on the object or on its status: each of the two leaves the other's part as it was. */
 export function updateObject(
   cluster: Cluster,
-  place: Place & { readonly subresource: '' | 'status' },
+  place: Place & { readonly subresource: ObjectPart },
   given: KubeObject,
   options: WriteOptions,
 ): KubeObject | Failure {
@@ -91,9 +101,11 @@ export function updateObject(
     return uidPrecondition(kind, name, object.metadata.uid, current.metadata.uid ?? '');
   }
   if (place.subresource === '') applyDefaults(kind, object);
-  const merged = prepareForUpdate(kind, place.subresource, object, current);
+  const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
   const errors = validateUpdate(kind, place.subresource, merged, current);
   if (errors.length > 0) return invalid(kind, name, errors);
+  const forbidden = admitUpdate(kind, place.subresource, merged, current, options);
+  if (forbidden !== null) return forbidden;
   const expected = object.metadata.resourceVersion;
   if (options.dryRun) {
     return expected && expected !== current.metadata.resourceVersion ? conflict(kind, name) : merged;
@@ -104,7 +116,7 @@ export function updateObject(
 
 export function patchObject(
   cluster: Cluster,
-  place: Place & { readonly subresource: '' | 'status' },
+  place: Place & { readonly subresource: ObjectPart },
   patch: { readonly contentType: string; readonly value: unknown },
   options: WriteOptions,
 ): KubeObject | Failure {

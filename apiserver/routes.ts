@@ -12,7 +12,9 @@ import type { ProxyTransport } from './proxy-transport';
 import { findKind } from './registry';
 import { type ProxyLocation, proxyMethods, serveProxy } from './reverse-proxy';
 import { type ResourceServices, serveResource } from './serve-resource';
+import { serveSubresource } from './serve-subresource';
 import { serviceProxyLocation } from './service-proxy';
+import { subresourceHandler } from './subresources/subresources';
 
 /** Where an authorized request goes. Whatever has no place here is a 404, and only who may ask learns so. */
 export interface Services extends ResourceServices {
@@ -51,7 +53,10 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
       return isFailure(location) ? sendFailure(api.response, location) : serveProxy(api, caller, location);
     }
   }
-  return serveResource(api, kind, services);
+  const handler = subresourceHandler(kind, info.subresource);
+  return handler === null
+    ? serveResource(api, kind, services)
+    : serveSubresource(api, handler, kind, services);
 }
 
 async function locateProxy(

@@ -1,23 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  badRequest,
-  entityTooLarge,
-  type Failure,
-  isFailure,
-  methodNotAllowed,
-  noSuchResource,
-} from '../api/failures';
+import { entityTooLarge, type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { type DeleteOptions, type Deletion, deleteObject } from './deletion';
 import { parseListOptions, tooLarge } from './list-options';
-import type { Cluster, Place, WriteOptions } from './place';
+import { type Cluster, isObjectPart, type ObjectPart, type Place, type WriteOptions } from './place';
 import type { ResourceKind } from './registry';
 import { bodyLimit, mediaType, parseDocument, parseObject } from './request-body';
 import { createObject, getObject, listObjects, listOf, patchObject, updateObject } from './resources';
 import { answerReview, type ReviewContext } from './reviews';
 import { type IncludeObject, renderTable } from './table';
 import { serveWatch } from './watch';
+import { writeOptions } from './write-options';
 
 /** The HTTP side of stored objects: bodies in, objects, lists, Tables and watches out. */
 export interface ResourceServices {
@@ -35,8 +29,7 @@ export async function serveResource(
   const namespace = kind.namespaced ? info.namespace : '';
   const place = { kind, namespace, name: info.name };
   const subresource = info.subresource;
-  if (subresource !== '' && (subresource !== 'status' || !hasStatus(kind)))
-    return sendFailure(response, noSuchResource());
+  if (!isObjectPart(kind, subresource)) return sendFailure(response, noSuchResource());
   const named = info.parts.length > 1;
   if (kind.storage === 'review') {
     return info.verb === 'create' && !named
@@ -60,25 +53,20 @@ export async function serveResource(
   }
   const body = await readBody(api.request);
   if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
-  return serveWrite(api, { ...place, subresource: subresource === 'status' ? 'status' : '' }, cluster, body);
-}
-
-function hasStatus(kind: ResourceKind): boolean {
-  return kind.subresources.some(({ name }) => name === 'status');
+  const write = writeOptions(api, services.review.authorizers);
+  if (isFailure(write)) return sendFailure(response, write);
+  return serveWrite(api, { ...place, subresource }, cluster, body, write.options);
 }
 
 function serveWrite(
   api: ApiRequest,
-  place: Place & { readonly subresource: '' | 'status' },
+  place: Place & { readonly subresource: ObjectPart },
   cluster: Cluster,
   body: Buffer,
+  options: WriteOptions,
 ): Answered {
   const { info, query, request, response } = api;
   const { kind } = place;
-  const dryRun = query.getAll('dryRun');
-  if (dryRun.some((value) => value !== 'All'))
-    return sendFailure(response, badRequest(`Invalid value for dryRun: ${dryRun.join(', ')}`));
-  const options = { dryRun: dryRun.length > 0, user: api.user };
   const contentType = request.headers['content-type'] ?? '';
   switch (info.verb) {
     case 'create':
@@ -245,7 +233,7 @@ function tableAsked({ request, query }: ApiRequest): { readonly includeObject: I
 }
 
 /** Null when the body is larger than any object may be; the rest of it is not read then. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+export async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return null;
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,6 +1,9 @@
+import { fieldsOf, itemsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 import type { User } from './authorize';
+import type { ObjectPart } from './place';
 import type { ResourceKind } from './registry';
+import { timestamp } from './storage';
 
 /**
  * What a writer cannot say, per kind: a strategy in upstream's words (PrepareForCreate and PrepareForUpdate of
@@ -58,17 +61,41 @@ function requesterOf(user: User | undefined): object {
   };
 }
 
-/** An update of the object leaves its status as it was, one of the status everything else. */
+/** An update of the object leaves its status as it was, one of a part everything else. */
 export function prepareForUpdate(
   kind: ResourceKind,
-  subresource: '' | 'status',
+  part: ObjectPart,
   given: KubeObject,
   current: KubeObject,
+  now: Date,
 ): KubeObject {
-  if (subresource === 'status')
-    return { ...current, metadata: statusMetadata(given, current), status: given['status'] };
-  const hasStatus = kind.subresources.some(({ name }) => name === 'status');
-  if (!hasStatus) return given;
+  switch (part) {
+    case 'approval':
+    case 'status': {
+      const metadata = partMetadata(given, current);
+      if (kind.kind === 'CertificateSigningRequest')
+        return { ...current, metadata, status: certificateStatus(part, given, current, now) };
+      return { ...current, metadata, status: given['status'] };
+    }
+    case 'ephemeralcontainers': {
+      const { ephemeralContainers } = fieldsOf(given['spec']);
+      return {
+        ...current,
+        metadata: partMetadata(given, current),
+        spec: {
+          ...fieldsOf(current['spec']),
+          ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }),
+        },
+      };
+    }
+    case '':
+      return prepareObject(kind, given, current);
+  }
+  return part satisfies never;
+}
+
+function prepareObject(kind: ResourceKind, given: KubeObject, current: KubeObject): KubeObject {
+  if (!kind.subresources.some(({ name }) => name === 'status')) return given;
   const { status: _ignored, ...rest } = given;
   const kept = {
     ...rest,
@@ -82,8 +109,8 @@ export function prepareForUpdate(
   return kept;
 }
 
-/** Metadata travels with a status: others tag what they report on. */
-function statusMetadata(given: KubeObject, current: KubeObject): KubeObject['metadata'] {
+/** Metadata travels with a part: others tag what they report on. */
+function partMetadata(given: KubeObject, current: KubeObject): KubeObject['metadata'] {
   const { labels, annotations, resourceVersion } = given.metadata;
   return {
     ...current.metadata,
@@ -91,4 +118,31 @@ function statusMetadata(given: KubeObject, current: KubeObject): KubeObject['met
     ...(annotations && { annotations }),
     ...(resourceVersion && { resourceVersion }),
   };
+}
+
+/**
+ * Who approves sets conditions and no certificate; who signs sets the certificate and no approval
+ * (csrApprovalStrategy and csrStatusStrategy in pkg/registry/certificates/certificates/strategy.go).
+ */
+function certificateStatus(
+  part: 'approval' | 'status',
+  given: KubeObject,
+  current: KubeObject,
+  now: Date,
+): object {
+  const [after, before] = [fieldsOf(given['status']), fieldsOf(current['status'])];
+  const existing = itemsOf(before['conditions']);
+  const stamp = timestamp(now);
+  const conditions = itemsOf(after['conditions']).map((condition) => ({
+    ...condition,
+    lastUpdateTime: condition['lastUpdateTime'] ?? stamp,
+    lastTransitionTime:
+      condition['lastTransitionTime'] ??
+      existing.find(({ type, status }) => type === condition['type'] && status === condition['status'])?.[
+        'lastTransitionTime'
+      ] ??
+      stamp,
+  }));
+  const base = part === 'approval' ? before : after;
+  return conditions.length === 0 && existing.length === 0 ? base : { ...base, conditions };
 }

@@ -1,7 +1,12 @@
 import type { FieldError } from '../../api/failures';
 import type { KubeObject, Pod, RoleBindingObject, Service } from '../../api/objects';
 import { longestSubdomain, subdomain, subdomainText } from '../../api/subdomain';
+import type { ObjectPart } from '../place';
 import type { ResourceKind } from '../registry';
+import {
+  validateCertificateSigningRequest,
+  validateCertificateSigningRequestUpdate,
+} from './certificate-signing-request';
 
 /**
  * The rules a lab user can break by hand, in upstream's words.
@@ -10,6 +15,9 @@ import type { ResourceKind } from '../registry';
 export function validate(kind: ResourceKind, object: KubeObject): FieldError[] {
   const errors = validateName(kind, object.metadata.name);
   switch (kind.kind) {
+    case 'CertificateSigningRequest':
+      errors.push(...validateCertificateSigningRequest(object));
+      break;
     case 'Pod':
       errors.push(...validatePod(object as Pod));
       break;
@@ -27,11 +35,16 @@ export function validate(kind: ResourceKind, object: KubeObject): FieldError[] {
 /** What a change may not do; an update of the status is judged by whoever reports it. */
 export function validateUpdate(
   kind: ResourceKind,
-  subresource: '' | 'status',
+  part: ObjectPart,
   object: KubeObject,
   current: KubeObject,
 ): FieldError[] {
-  if (subresource === 'status') return [];
+  if (kind.kind === 'CertificateSigningRequest')
+    return [
+      ...validateCertificateSigningRequest(object),
+      ...validateCertificateSigningRequestUpdate(part, object, current),
+    ];
+  if (part === 'status') return [];
   return [...validate(kind, object), ...validateChange(kind, object, current)];
 }
 
@@ -66,7 +79,7 @@ const serviceText =
 
 function validateName(kind: ResourceKind, name: string): FieldError[] {
   if (name === '') return [required('metadata.name', 'name or generateName is required')];
-  if (kind.group === 'rbac.authorization.k8s.io') {
+  if (kind.group === 'rbac.authorization.k8s.io' || kind.kind === 'CertificateSigningRequest') {
     return /[/%]/.test(name) || name === '.' || name === '..'
       ? [invalidValue('metadata.name', name, "may not contain '/'")]
       : [];

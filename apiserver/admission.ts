@@ -1,0 +1,51 @@
+import { type Failure, forbiddenObject } from '../api/failures';
+import { fieldsOf, textOf } from '../api/fields';
+import type { KubeObject } from '../api/objects';
+import { subjectOrganizations } from './certificate-request';
+import type { ObjectPart, WriteOptions } from './place';
+import type { ResourceKind } from './registry';
+
+/**
+ * The admission plugins that are on by default and say no to what validation lets pass: those about certificates.
+ * Source: plugin/pkg/admission/certificates/{approval,signing,subjectrestriction}.
+ */
+export function admitCreate(kind: ResourceKind, object: KubeObject): Failure | null {
+  if (kind.kind !== 'CertificateSigningRequest') return null;
+  const spec = fieldsOf(object['spec']);
+  if (spec['signerName'] !== clientSigner) return null;
+  if (!subjectOrganizations(textOf(spec['request'])).includes('system:masters')) return null;
+  const why = `use of ${clientSigner} signer with system:masters group is not allowed`;
+  return forbiddenObject(kind, object.metadata.name, why);
+}
+
+const clientSigner = 'kubernetes.io/kube-apiserver-client';
+
+export function admitUpdate(
+  kind: ResourceKind,
+  part: ObjectPart,
+  object: KubeObject,
+  current: KubeObject,
+  options: WriteOptions,
+): Failure | null {
+  if (kind.kind !== 'CertificateSigningRequest' || options.allows === undefined) return null;
+  const signerName = textOf(fieldsOf(current['spec'])['signerName']);
+  const verb = part === 'approval' ? 'approve' : 'sign';
+  if (part !== 'approval' && !(part === 'status' && signs(object, current))) return null;
+  const allowed = [signerName, `${signerName.split('/')[0]}/*`].some((name) =>
+    options.allows?.({ verb, group: kind.group, resource: 'signers', name }),
+  );
+  if (allowed) return null;
+  const why = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`;
+  return forbiddenObject(kind, current.metadata.name, why);
+}
+
+/** A certificate is set, or the request is said to have failed. */
+function signs(object: KubeObject, current: KubeObject): boolean {
+  const [after, before] = [fieldsOf(object['status']), fieldsOf(current['status'])];
+  return after['certificate'] !== before['certificate'] || failed(after) !== failed(before);
+}
+
+function failed(status: Readonly<Record<string, unknown>>): boolean {
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'] : [];
+  return conditions.some((condition) => fieldsOf(condition)['type'] === 'Failed');
+}

@@ -1,0 +1,57 @@
+import { entityTooLarge, type Failure, isFailure, methodNotAllowed } from '../api/failures';
+import type { KubeObject } from '../api/objects';
+import type { Status } from '../api/status';
+import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
+import { applyPatch } from './patch';
+import type { Place } from './place';
+import type { ResourceKind } from './registry';
+import { asObject, bodyLimit, mediaType, parseDocument, parseObject } from './request-body';
+import { type ResourceServices, readBody } from './serve-resource';
+import type { SubresourceHandler } from './subresources/subresource-handler';
+import { writeOptions } from './write-options';
+
+/** The HTTP side of a subresource with a body of its own kind: the verb picks, the body is decoded, the answer sent. */
+export async function serveSubresource(
+  api: ApiRequest,
+  handler: SubresourceHandler,
+  kind: ResourceKind,
+  { cluster, review }: ResourceServices,
+): Promise<Answered> {
+  const { info, request, response } = api;
+  const place: Place = { kind, namespace: info.namespace, name: info.name };
+  const write = writeOptions(api, review.authorizers);
+  if (isFailure(write)) return sendFailure(response, write);
+  const body = await readBody(request);
+  if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
+  const contentType = request.headers['content-type'] ?? '';
+  const answer = (code: number, outcome: KubeObject | Status | Failure): Answered =>
+    isFailure(outcome) ? sendFailure(response, outcome) : sendJson(response, code, outcome);
+  const { get, create, update } = handler;
+  switch (info.verb) {
+    case 'get':
+      if (get === undefined) break;
+      return answer(200, get(cluster, place));
+    case 'create':
+    case 'update': {
+      const act = info.verb === 'create' ? create : update;
+      if (act === undefined) break;
+      const object = parseObject(handler.body, contentType, body);
+      if (isFailure(object)) return sendFailure(response, object);
+      return answer(info.verb === 'create' ? 201 : 200, act(cluster, place, object, write.options));
+    }
+    case 'patch': {
+      if (get === undefined || update === undefined) break;
+      const current = get(cluster, place);
+      if (isFailure(current)) return sendFailure(response, current);
+      const type = mediaType(contentType);
+      const patch = parseDocument(type.endsWith('+yaml') ? 'application/yaml' : type, body);
+      if (patch.kind !== 'parsed') return sendFailure(response, patch);
+      const patched = applyPatch(current, type, patch.value);
+      if (patched.kind !== 'patched') return sendFailure(response, patched);
+      const object = asObject(handler.body, patched.value, Buffer.alloc(0));
+      if (isFailure(object)) return sendFailure(response, object);
+      return answer(200, update(cluster, place, object, write.options));
+    }
+  }
+  return sendFailure(response, methodNotAllowed());
+}
