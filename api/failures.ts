@@ -96,6 +96,11 @@ export function unsupportedMediaType(accepted: readonly string[]): Failure {
   );
 }
 
+export function notAcceptable(accepted: readonly string[]): Failure {
+  const list = accepted.join(', ');
+  return failure(406, `only the following media types are accepted: ${list}`, 'NotAcceptable');
+}
+
 export function entityTooLarge(limit: number): Failure {
   return failure(413, `Request entity too large: limit is ${limit}`, 'RequestEntityTooLarge');
 }

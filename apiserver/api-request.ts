@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Failure } from '../api/failures';
+import { type Failure, internalError } from '../api/failures';
 import type { SecureConnection } from '../network/secure';
 import type { User } from './authorize';
+import { negotiate } from './negotiate';
 import type { RequestInfo } from './request-info';
 
 /** One request on its way through the server, with all that the filters found out about it. */
@@ -30,16 +31,61 @@ export interface PendingUpgrade {
 /** What a handler returns: the compiler then sees to it that no path leaves a request without its answer. */
 export type Answered = 'answered';
 
+/** Answers that wait for something: see `holdAnswer`. */
+const holds = new WeakMap<ServerResponse, () => Promise<void> | null>();
+
+/**
+ * From here on the response is not written before `until` says so: with a journal, nobody hears of a change that is not
+ * on disk. Null when there is nothing to wait for.
+ */
+export function holdAnswer(response: ServerResponse, until: () => Promise<void> | null): void {
+  holds.set(response, until);
+}
+
+/** Writes the answer now, or as soon as what it tells is on disk; when that failed, a 500 in its place. */
+export function release(response: ServerResponse, send: () => void): Answered {
+  const wait = holds.get(response)?.() ?? null;
+  if (wait === null) send();
+  else {
+    wait.then(send, (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      sendText(response, 500, 'application/json', `${JSON.stringify(internalError(why))}\n`);
+    });
+  }
+  return 'answered';
+}
+
 export function sendJson(response: ServerResponse, code: number, body: object): Answered {
-  if (response.headersSent || response.destroyed) return 'answered';
-  const text = Buffer.from(`${JSON.stringify(body)}\n`);
+  // What is no resource is at least not refused for its format: JSON when nothing fits.
+  const wanted = negotiate(response.req?.headers.accept ?? '', 'object');
+  return release(response, () => {
+    if (wanted.kind === 'media-type' && wanted.format === 'yaml')
+      sendText(response, code, 'application/yaml', yamlText(JSON.stringify(body)));
+    else sendText(response, code, 'application/json', `${JSON.stringify(body)}\n`);
+  });
+}
+
+/** The text at once, whole. */
+export function sendText(
+  response: ServerResponse,
+  code: number,
+  contentType: string,
+  body: string | Buffer,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(code, {
-    'content-type': 'application/json',
-    'content-length': text.length,
+    'content-type': contentType,
+    'content-length': bytes.length,
     'cache-control': 'no-cache, private',
   });
-  response.end(text);
-  return 'answered';
+  response.end(bytes);
+}
+
+/** JSON as sigs.k8s.io/yaml writes it: keys in order, lists as far left as their keys. */
+export function yamlText(json: string): string {
+  const yaml: typeof import('yaml') = require('yaml');
+  return yaml.stringify(JSON.parse(json), { sortMapEntries: true, lineWidth: 0, indentSeq: false });
 }
 
 export function sendFailure(response: ServerResponse, failure: Failure): Answered {

@@ -1,4 +1,4 @@
-import { badRequest, expired, type Failure, invalid } from '../api/failures';
+import { badRequest, type Failure, type FieldError, invalid } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import {
   type FieldSelector,
@@ -13,7 +13,7 @@ import { type ResourceKind, selectableField } from './registry';
 import { isTrue } from './request-info';
 
 /**
- * The query of a list or a watch. `limit` is taken and not used: a complete answer without `continue` is always right.
+ * The query of a list or a watch.
  * Source: k8s.io/apimachinery pkg/apis/meta/internalversion/validation, k8s.io/apiserver pkg/storage/errors.go.
  */
 export interface Selection {
@@ -21,46 +21,120 @@ export interface Selection {
   readonly fields: FieldSelector;
 }
 
+export type ResourceVersionMatch = '' | 'Exact' | 'NotOlderThan';
+
 export interface ListOptions {
   readonly kind: 'list-options';
   readonly selection: Selection;
   /** '' when the client named none. */
   readonly resourceVersion: string;
+  readonly resourceVersionMatch: ResourceVersionMatch;
+  /** 0: no limit. */
+  readonly limit: number;
+  readonly continue: string;
   readonly allowWatchBookmarks: boolean;
   readonly timeoutSeconds: number | null;
 }
 
-export function parseListOptions(kind: ResourceKind, query: URLSearchParams): ListOptions | Failure {
+export function parseListOptions(
+  kind: ResourceKind,
+  query: URLSearchParams,
+  verb: 'list' | 'watch' = isTrue(query.get('watch')) ? 'watch' : 'list',
+): ListOptions | Failure {
+  const limit = parseInteger(query, 'limit');
+  if (typeof limit === 'object') return limit;
+  const timeoutSeconds = parseInteger(query, 'timeoutSeconds');
+  if (typeof timeoutSeconds === 'object') return timeoutSeconds;
+  const selection = parseSelection(kind, query);
+  if ('code' in selection) return selection;
+  const errors = verb === 'watch' ? watchErrors(query) : listErrors(query);
+  if (errors.length > 0) return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+
+  const resourceVersion = query.get('resourceVersion') ?? '';
+  const badVersion = checkResourceVersion(kind, resourceVersion, verb);
+  if (badVersion !== null) return badVersion;
+  return {
+    kind: 'list-options',
+    selection,
+    resourceVersion,
+    resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ResourceVersionMatch,
+    limit: Math.max(0, limit),
+    continue: query.get('continue') ?? '',
+    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
+    timeoutSeconds: timeoutSeconds > 0 ? timeoutSeconds : null,
+  };
+}
+
+export function parseSelection(kind: ResourceKind, query: URLSearchParams): Selection | Failure {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   if (labels.kind === 'selector-error') return badRequest(labels.text);
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '');
   if (fields.kind === 'selector-error') return badRequest(fields.text);
   const unknown = fields.terms.find((term) => selectableField(kind, term.field) === null);
   if (unknown !== undefined) return badRequest(unknownField(kind, unknown.field));
+  return { labels, fields };
+}
 
-  const resourceVersion = query.get('resourceVersion') ?? '';
-  if (!/^\d*$/.test(resourceVersion)) return optionError('resourceVersion', 'Invalid value', resourceVersion);
-  if (isTrue(query.get('sendInitialEvents'))) {
-    // What a server without the WatchList feature says; the client then lists and watches as of old.
-    const text =
-      'Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
-    return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      { field: 'sendInitialEvents', type: 'FieldValueForbidden', text },
-    ]);
+/** No term at all: everything is selected. */
+export function selectsAll({ labels, fields }: Selection): boolean {
+  return labels.requirements.length === 0 && fields.terms.length === 0;
+}
+
+function listErrors(query: URLSearchParams): FieldError[] {
+  const match = query.get('resourceVersionMatch') ?? '';
+  const errors: FieldError[] = [];
+  if (match !== '') {
+    const field = 'resourceVersionMatch';
+    if (!query.get('resourceVersion'))
+      errors.push(forbidden(field, `${field} is forbidden unless resourceVersion is provided`));
+    if (query.get('continue'))
+      errors.push(forbidden(field, `${field} is forbidden when continue is provided`));
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && query.get('resourceVersion') === '0')
+      errors.push(forbidden(field, `${field} "exact" is forbidden for resourceVersion "0"`));
   }
-  if (query.get('continue')) {
-    return expired(
-      'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
-    );
+  if (query.has('sendInitialEvents'))
+    errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  return errors;
+}
+
+/** The feature WatchList is off in 1.33: a client that asks for initial events is refused, lists and watches as of old. */
+function watchErrors(query: URLSearchParams): FieldError[] {
+  const match = query.get('resourceVersionMatch') ?? '';
+  const field = 'resourceVersionMatch';
+  const initial = query.has('sendInitialEvents');
+  const errors: FieldError[] = [];
+  if (initial) {
+    if (match !== 'NotOlderThan')
+      errors.push(forbidden(field, `sendInitialEvents requires setting ${field} to NotOlderThan`));
+    const why = 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
+    errors.push(forbidden('sendInitialEvents', why));
   }
-  const timeout = query.get('timeoutSeconds');
-  return {
-    kind: 'list-options',
-    selection: { labels, fields },
-    resourceVersion,
-    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    timeoutSeconds: timeout !== null && /^\d+$/.test(timeout) && timeout !== '0' ? Number(timeout) : null,
-  };
+  if (match !== '') {
+    if (!initial)
+      errors.push(forbidden(field, `${field} is forbidden for watch unless sendInitialEvents is provided`));
+    if (match !== 'NotOlderThan') errors.push(notSupported(field, match, ['NotOlderThan']));
+    if (query.get('continue'))
+      errors.push(forbidden(field, `${field} is forbidden when continue is provided`));
+  }
+  return errors;
+}
+
+/** APIObjectVersioner.ParseResourceVersion; a list wraps what it says, a watch makes a 422 of it. */
+export function checkResourceVersion(
+  kind: ResourceKind,
+  text: string,
+  verb: 'get' | 'list' | 'watch',
+): Failure | null {
+  if (/^\d*$/.test(text) && Number(text) <= Number.MAX_SAFE_INTEGER) return null;
+  const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  const quoted = JSON.stringify(text);
+  const said = `Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`;
+  if (verb !== 'watch') return badRequest(`invalid resource version: resourceVersion: ${said}`);
+  return invalid({ group: kind.group, kind: kind.resource }, '', [
+    { field: 'resourceVersion', type: 'FieldValueInvalid', text: said },
+  ]);
 }
 
 /** A version that does not exist yet (storage.NewTooLargeResourceVersionError); null when the client may read. */
@@ -90,8 +164,23 @@ function unknownField(kind: ResourceKind, field: string): string {
   return `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
-function optionError(field: string, what: string, value: string): Failure {
-  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-    { field, type: 'FieldValueInvalid', text: `${what}: ${JSON.stringify(value)}` },
-  ]);
+/** runtime.Convert_Slice_string_To_int64; absent and empty are 0. */
+function parseInteger(query: URLSearchParams, name: string): number | Failure {
+  const text = query.get(name) ?? '';
+  if (text === '') return 0;
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  return badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+function forbidden(field: string, why: string): FieldError {
+  return { field, type: 'FieldValueForbidden', text: `Forbidden: ${why}` };
+}
+
+function notSupported(field: string, value: string, supported: readonly string[]): FieldError {
+  const list = supported.map((one) => JSON.stringify(one)).join(', ');
+  return {
+    field,
+    type: 'FieldValueNotSupported',
+    text: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+  };
 }

@@ -13,8 +13,8 @@ import type { KubeObject, Service } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
 import { applyDefaults } from './defaulting/apply-defaults';
-import { removeWhenReleased } from './deletion';
-import { matchesSelection, type Selection } from './list-options';
+import { isReleased, remove } from './deletion';
+import { validateDeletion } from './deletion-fields';
 import { applyPatch } from './patch';
 import {
   type Cluster,
@@ -24,7 +24,7 @@ import {
   uidPrecondition,
   type WriteOptions,
 } from './place';
-import { apiVersionOf, kindOf, type ResourceKind } from './registry';
+import { kindOf } from './registry';
 import { asObject } from './request-body';
 import { assignClusterIp } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
@@ -37,15 +37,6 @@ import { validate, validateUpdate } from './validation/validate';
  */
 export function getObject(cluster: Cluster, place: Place): KubeObject | Failure {
   return cluster.storage.get(place.kind, place.namespace, place.name) ?? notFound(place.kind, place.name);
-}
-
-export function listObjects(
-  cluster: Cluster,
-  kind: ResourceKind,
-  namespace: string,
-  selection: Selection,
-): KubeObject[] {
-  return cluster.storage.list(kind, namespace).filter((object) => matchesSelection(kind, selection, object));
 }
 
 export function createObject(
@@ -102,7 +93,10 @@ export function updateObject(
   }
   if (place.subresource === '') applyDefaults(kind, object);
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
-  const errors = validateUpdate(kind, place.subresource, merged, current);
+  const errors = [
+    ...validateDeletion(merged, current),
+    ...validateUpdate(kind, place.subresource, merged, current),
+  ];
   if (errors.length > 0) return invalid(kind, name, errors);
   const forbidden = admitUpdate(kind, place.subresource, merged, current, options);
   if (forbidden !== null) return forbidden;
@@ -110,8 +104,12 @@ export function updateObject(
   if (options.dryRun) {
     return expected && expected !== current.metadata.resourceVersion ? conflict(kind, name) : merged;
   }
-  const stored = settled(place, name, cluster.storage.update(kind, merged, expected));
-  return isFailure(stored) ? stored : removeWhenReleased(cluster, place, stored);
+  if (isReleased(kind, merged, current)) {
+    if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
+    const removed = remove(cluster, place);
+    return isFailure(removed) ? removed : merged;
+  }
+  return settled(place, name, cluster.storage.update(kind, merged, expected));
 }
 
 export function patchObject(
@@ -177,8 +175,4 @@ function patchRefusal(place: Place, refused: Failure): Partial<Failure> {
       ...(place.kind.group === '' ? {} : { group: place.kind.group }),
     },
   };
-}
-
-export function listOf(kind: ResourceKind, items: readonly KubeObject[], resourceVersion: string): object {
-  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata: { resourceVersion }, items };
 }

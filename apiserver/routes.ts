@@ -1,6 +1,6 @@
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
-import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
+import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson } from './api-request';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
 import { serveStreaming } from './exec';
 import { healthText } from './health';
@@ -26,6 +26,7 @@ export interface Services extends ResourceServices {
 
 export async function route(api: ApiRequest, services: Services): Promise<Answered> {
   const { info } = api;
+  holdAnswer(api.response, () => services.cluster.storage.durable());
   if (!info.isResourceRequest) return serveMeta(api, services);
   const kind = findKind(info.apiGroup, info.apiVersion, info.resource);
   if (kind === null || (!kind.namespaced && info.namespace !== '' && info.resource !== 'namespaces')) {

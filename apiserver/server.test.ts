@@ -277,7 +277,7 @@ describe('objects', () => {
     expect(await refusal('DELETE', `${pods}/web`, { preconditions: { uid: 'other' } })).toMatchObject([
       409,
       'Conflict',
-      expect.stringContaining('Precondition failed: UID in precondition: other'),
+      expect.stringContaining('the UID in the precondition (other) does not match the UID in record'),
     ]);
     expect((await refusal('PUT', pods, pod('web')))[0]).toBe(405);
     expect((await refusal('GET', `${pods}?labelSelector=a%20b`))[0]).toBe(400);
@@ -347,6 +347,11 @@ describe('a watch', () => {
       object: { kind: 'Pod', metadata: { name: 'web' } },
     });
     await cluster.ask('DELETE', `${pods}/web`);
+    // Even a pod without grace is first marked, then removed.
+    expect(await lines.next()).toMatchObject({
+      type: 'MODIFIED',
+      object: { metadata: { deletionGracePeriodSeconds: 0 } },
+    });
     expect(await lines.next()).toMatchObject({ type: 'DELETED', object: { metadata: { name: 'web' } } });
     const began = performance.now();
     await cluster.apiserver.close();

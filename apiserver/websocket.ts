@@ -19,7 +19,7 @@ export function offeredSubprotocols(request: IncomingMessage): string[] {
 }
 
 /**
- * Answers the handshake with this subprotocol. Resolves null when the handshake itself was wrong: `ws` has then
+ * Answers the handshake with this subprotocol ('': with none). Resolves null when the handshake itself was wrong: `ws` has then
  * answered 400 and closed.
  *
  * `ws` holds subprotocols to RFC 6455's token, and `SPDY/3.1+portforward.k8s.io` is none (it has a slash): so the
@@ -34,7 +34,8 @@ export function acceptWebSocket(
   const server = new ws.WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false });
   const socket: Duplex = pending.take();
   delete request.headers['sec-websocket-protocol'];
-  server.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`));
+  if (subprotocol !== '')
+    server.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`));
   return new Promise((resolve) => {
     const refused = (): void => resolve(null);
     socket.once('close', refused);
