@@ -154,7 +154,7 @@ export class PodWorkers {
   async #keepRunning(worker: Worker, running: RunningPod, container: SimulatedContainer): Promise<void> {
     if (worker.stopping.signal.aborted) return;
     const started = await container.start();
-    if (started === null) return;
+    if (started.kind === 'refused') return;
     const { node } = this.#options;
     node.timeline.record(node.name, null, 'container-started', {
       namespace: worker.pod.metadata.namespace ?? 'default',

@@ -4,10 +4,18 @@ import { randomBytes } from 'node:crypto';
 export function cannotStart(argv: readonly string[]): string {
   const [name] = argv;
   if (name === undefined) return `failed to create exec "${newId()}": args must not be empty: unknown`;
-  const why = name.includes('/')
+  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: ${notFound(name)}: unknown`;
+}
+
+/** Of a container's first process, in the words of runc 1.2 through containerd. */
+export function cannotCreate(argv: readonly string[]): string {
+  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${notFound(argv[0] ?? '')}: unknown`;
+}
+
+function notFound(name: string): string {
+  return name.includes('/')
     ? `exec: "${name}": stat ${name}: no such file or directory`
     : `exec: "${name}": executable file not found in $PATH`;
-  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
 }
 
 /** What a runtime names its containers and sandboxes by. */

@@ -73,9 +73,47 @@ describe('a simulated container', () => {
     const box = await startContainer({ command: ['sh', '-c', 'echo first'], args: [] });
     await box.container.ended;
     expect(box.container.state).toMatchObject({ kind: 'terminated', exitCode: 0 });
-    await (await box.container.start())?.exited;
+    const again = await box.container.start();
+    expect(again.kind === 'started' && (await again.exited)).toBe(0);
     expect(box.container.restartCount).toBe(1);
     expect(box.container.previousLog?.select().map((it) => it.bytes.toString())).toEqual(['first\n']);
+    await box.stop();
+  });
+
+  test.each([
+    ['terminate', {}, 0],
+    ['terminate', { command: ['sleep', 'inf'] }, 143],
+    ['stop', { command: ['sleep', 'inf'] }, 137],
+  ] as const)('after %s, %j has ended with %d', async (how, spec, code) => {
+    const box = await startContainer({ ...spec, command: [...('command' in spec ? spec.command : [])] });
+    box.container[how]();
+    await box.container.ended;
+    expect(box.container.state).toMatchObject({ kind: 'terminated', exitCode: code });
+    await box.stop();
+  });
+
+  test('is started with what the kubelet made of its spec', async () => {
+    const box = await startContainer({ command: ['true'] });
+    await box.container.ended;
+    const command = ['sh', '-c', 'echo $GREETING > /dev/termination-log; pwd >> /dev/termination-log'];
+    await box.container.start({ command, args: [], env: [['GREETING', 'hello']], workingDir: '/tmp' });
+    await box.container.ended;
+    expect(box.container.read('/dev/termination-log')?.toString()).toBe('hello\n/tmp\n');
+    await box.stop();
+  });
+
+  test('whose program does not exist has terminated as containerd reports it', async () => {
+    const box = await startContainer({ command: ['true'] });
+    await box.container.ended;
+    const command = ['nope'];
+    const outcome = await box.container.start({ command, args: [], env: [], workingDir: '' });
+    expect(outcome).toEqual({
+      kind: 'refused',
+      text: expect.stringMatching(
+        /^failed to create containerd task: .*: exec: "nope": executable file not found in \$PATH: unknown$/,
+      ),
+    });
+    expect(box.container.state).toMatchObject({ kind: 'terminated', exitCode: 128, startedAt: new Date(0) });
     await box.stop();
   });
 

@@ -12,7 +12,7 @@ import { LogBuffer } from './log-buffer';
 import { MainProcess } from './main-process';
 import { DISCARD, NOTHING, type Sink, type Source } from './pipe';
 import type { ContainerView, Process } from './process';
-import { cannotStart, newId } from './runtime-words';
+import { cannotCreate, cannotStart, newId } from './runtime-words';
 import { sessionInput } from './session-input';
 import type { Terminal } from './terminal';
 
@@ -39,6 +39,22 @@ export type ContainerState =
       readonly finishedAt: Date;
     };
 
+/** What the kubelet has made of the container's spec: references resolved, variables expanded. */
+export interface Launch {
+  /** Empty: the image's own. */
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  /** Later ones win. */
+  readonly env: readonly (readonly [name: string, value: string])[];
+  /** Empty: the image's own. */
+  readonly workingDir: string;
+}
+
+export type StartOutcome =
+  | { readonly kind: 'started'; readonly exited: Promise<number> }
+  /** The runtime could not start the first process; `text` is its error. */
+  | { readonly kind: 'refused'; readonly text: string };
+
 export interface SessionStreams {
   readonly stdin: Source | null;
   readonly stdout: Sink | null;
@@ -58,6 +74,7 @@ const HEARD_FILE = '/run/midplane/heard';
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const INTERRUPTED = 130;
 const KILLED = 137;
+const TERMINATED = 143;
 /** containerd's exit code for a container whose first process cannot be started. */
 const CANNOT_START = 128;
 /** What `/run` gives back at most; the runtime buffers it (cri-o and containerd limit ExecSync to 16 MiB). */
@@ -75,6 +92,8 @@ export class SimulatedContainer {
   #main: MainProcess | null = null;
   #canary: string | null = null;
   #ended: Promise<unknown> = Promise.resolve();
+  #launch: Launch;
+  #signalled: 'SIGTERM' | 'SIGKILL' | null = null;
   readonly #options: ContainerOptions;
   readonly #heard = new Heard();
   readonly #processes = { running: 0 };
@@ -83,6 +102,7 @@ export class SimulatedContainer {
     this.#options = options;
     this.spec = options.spec;
     this.name = options.spec.name;
+    this.#launch = launchOf(options.spec);
     this.#log = new LogBuffer(options.now);
   }
 
@@ -142,35 +162,59 @@ export class SimulatedContainer {
 
   /**
    * Starts the main process, or starts it again. Resolves when it is up; the result's `exited` resolves when it has
-   * ended. A container whose image does not exist stays waiting, as after ErrImagePull.
+   * ended. A container that the runtime refuses to start has terminated with exit code 128 at the epoch, as containerd
+   * reports it.
    */
-  async start(): Promise<{ exited: Promise<number> } | null> {
+  async start(launch: Launch = launchOf(this.spec)): Promise<StartOutcome> {
     const { spec, now } = this.#options;
     const image = findImage(spec.image);
     if (image === null) {
       const message = `failed to pull and unpack image "${spec.image}": not found`;
       this.#state = { kind: 'waiting', reason: 'ErrImagePull', message };
-      return null;
+      return { kind: 'refused', text: message };
     }
+    this.#launch = launch;
+    this.#signalled = null;
     this.#restarts += 1;
     if (this.#restarts > 0) this.#renew();
+    const argv = [...launch.command, ...launch.args];
+    if (launch.command.length > 0 && findCommand(argv[0] ?? '') === null) {
+      this.#log.end();
+      const [startedAt, finishedAt] = [new Date(0), now()];
+      this.#state = { kind: 'terminated', exitCode: CANNOT_START, startedAt, finishedAt };
+      return { kind: 'refused', text: cannotCreate(argv) };
+    }
     const main = new MainProcess({ tty: spec.tty === true, log: this.#log });
     this.#main = main;
     const startedAt = now();
     const { exited } = await this.#run(main, image);
     this.#state = { kind: 'running', startedAt };
-    const ended = exited.then((exitCode) => {
+    const ended = exited.then((code) => {
+      const exitCode = this.#exitCode(code);
       this.#log.end();
       main.end();
       this.#state = { kind: 'terminated', exitCode, startedAt, finishedAt: now() };
       return exitCode;
     });
     this.#ended = ended;
-    return { exited: ended };
+    return { kind: 'started', exited: ended };
   }
 
-  /** Kills every process. */
+  /** A file of the container, null when there is none. */
+  read(path: string): Buffer | null {
+    const content = this.#files.read(path);
+    return Buffer.isBuffer(content) ? content : null;
+  }
+
+  /** SIGTERM to the first process, which no program here ignores: a command dies of it, a server closes and exits 0. */
+  terminate(): void {
+    this.#signalled ??= 'SIGTERM';
+    this.#main?.kill();
+  }
+
+  /** SIGKILL: ends every process. */
   stop(): void {
+    this.#signalled ??= 'SIGKILL';
     this.#main?.kill();
   }
 
@@ -191,7 +235,7 @@ export class SimulatedContainer {
     const self: Process = {
       argv,
       env: this.#environment(terminal !== null),
-      cwd: '/',
+      cwd: this.#launch.workingDir || '/',
       container: this.#view(),
       stdin,
       stdout,
@@ -237,6 +281,18 @@ export class SimulatedContainer {
     this.#main?.terminal?.resize(size);
   }
 
+  /** What a process that a signal ended reports; a program of an image that ends by itself keeps its own code. */
+  #exitCode(code: number): number {
+    switch (this.#signalled) {
+      case null:
+        return code;
+      case 'SIGKILL':
+        return KILLED;
+      case 'SIGTERM':
+        return this.#launch.command.length === 0 && code === 0 ? 0 : TERMINATED;
+    }
+  }
+
   /** A restarted container has a new root file system and log; what is mounted into it stays. */
   #renew(): void {
     this.#id = newId();
@@ -249,11 +305,12 @@ export class SimulatedContainer {
   async #run(main: MainProcess, image: Image): Promise<{ exited: Promise<number> }> {
     const { spec, pod, network, address, webKeyPair } = this.#options;
     this.#furnish(main);
-    const argv = [...(spec.command ?? []), ...(spec.args ?? [])];
+    const { command, args, workingDir } = this.#launch;
+    const argv = [...command, ...args];
     const self: Process = {
       argv,
       env: this.#environment(spec.tty === true),
-      cwd: '/',
+      cwd: workingDir || '/',
       container: this.#view(),
       stdin: main.stdinFor(image.readsStdin || spec.stdin === true),
       stdout: main.stdout,
@@ -261,12 +318,8 @@ export class SimulatedContainer {
       terminal: main.terminal,
       signal: main.signal,
     };
-    if (spec.command !== undefined && spec.command.length > 0) {
-      const command = findCommand(argv[0] ?? '');
-      if (command !== null) return { exited: command(self) };
-      await main.stderr.write(Buffer.from(`${cannotStart(argv)}\n`));
-      return { exited: Promise.resolve(CANNOT_START) };
-    }
+    const program = command.length > 0 ? findCommand(argv[0] ?? '') : null;
+    if (program !== null) return { exited: program(self) };
     const [httpPort = 8080, httpsPort = 8443] = (spec.ports ?? []).map((it) => it.containerPort);
     const web = {
       network,
@@ -304,15 +357,20 @@ export class SimulatedContainer {
   }
 
   #environment(withTerminal: boolean): Map<string, string> {
-    const { spec, pod } = this.#options;
+    const { pod } = this.#options;
     return new Map([
       ['PATH', SEARCH_PATH],
       ['HOSTNAME', pod.metadata.name],
       ...(withTerminal ? [['TERM', 'xterm'] as const] : []),
       ['HOME', '/root'],
-      ...(spec.env ?? []).map(({ name, value }) => [name, value ?? ''] as const),
+      ...this.#launch.env,
     ]);
   }
+}
+
+/** As written, for a container whose spec refers to nothing. */
+function launchOf({ command = [], args = [], env = [] }: Container): Launch {
+  return { command, args, env: env.map(({ name, value = '' }) => [name, value]), workingDir: '' };
 }
 
 /** The main process's stream, lent to somebody whose end is not its end. */
