@@ -1,0 +1,23 @@
+import type { TypeTable } from '../type-table';
+
+/** k8s.io/api policy/v1/types.go. */
+export const policyTypes: TypeTable = {
+  package: 'io.k8s.api.policy.v1',
+  apiVersion: 'policy/v1',
+  types: `
+kind Eviction
+  1 metadata meta.ObjectMeta
+  2 deleteOptions *meta.DeleteOptions
+`,
+};
+
+/** k8s.io/api policy/v1beta1/types.go. */
+export const policyV1Beta1Types: TypeTable = {
+  package: 'io.k8s.api.policy.v1beta1',
+  apiVersion: 'policy/v1beta1',
+  types: `
+kind Eviction
+  1 metadata meta.ObjectMeta
+  2 deleteOptions *meta.DeleteOptions
+`,
+};
