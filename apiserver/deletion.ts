@@ -64,6 +64,18 @@ export function isReleased(kind: ResourceKind, object: KubeObject, current: Kube
   return ((object['spec'] as { finalizers?: string[] } | undefined)?.finalizers ?? []).length === 0;
 }
 
+/** What the writer that took the last finalizer off is answered with. */
+export function released(object: KubeObject, { metadata }: KubeObject): KubeObject {
+  const { uid, creationTimestamp } = metadata;
+  const kept = {
+    ...metadata,
+    ...object.metadata,
+    ...(uid && { uid }),
+    ...(creationTimestamp && { creationTimestamp }),
+  };
+  return withMetadata(object, kept);
+}
+
 /** Takes the object out of storage; the last one of a namespace that is going lets that go too. */
 export function remove(cluster: Cluster, place: Place): KubeObject | Failure {
   const { kind, name, namespace } = place;

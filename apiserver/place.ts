@@ -20,12 +20,12 @@ export interface Place {
 }
 
 /** What of an object a write is about: all of it but the status, or what one of its subresources owns. */
-export type ObjectPart = '' | 'approval' | 'ephemeralcontainers' | 'status';
+export type ObjectPart = '' | 'approval' | 'ephemeralcontainers' | 'finalize' | 'status';
 
 export function isObjectPart(kind: ResourceKind, subresource: string): subresource is ObjectPart {
   if (subresource === '') return true;
   return (
-    /^(approval|ephemeralcontainers|status)$/.test(subresource) &&
+    /^(approval|ephemeralcontainers|finalize|status)$/.test(subresource) &&
     kind.subresources.some(({ name }) => name === subresource)
   );
 }

@@ -13,7 +13,7 @@ import type { KubeObject, Service } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
 import { applyDefaults } from './defaulting/apply-defaults';
-import { isReleased, remove } from './deletion';
+import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
 import { applyPatch } from './patch';
 import {
@@ -49,6 +49,8 @@ export function createObject(
   const object = structuredClone(given);
   const misplaced = placeInNamespace(cluster, place, object);
   if (misplaced !== null) return misplaced;
+  const terminating = refuseWhereTerminating(cluster, place, object);
+  if (terminating !== null) return terminating;
   if (object.metadata.resourceVersion)
     return plainError('resourceVersion should not be set on objects to be created');
   if (object.metadata.name === '' && object.metadata.generateName)
@@ -107,7 +109,7 @@ export function updateObject(
   if (isReleased(kind, merged, current)) {
     if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
     const removed = remove(cluster, place);
-    return isFailure(removed) ? removed : merged;
+    return isFailure(removed) ? removed : released(merged, current);
   }
   return settled(place, name, cluster.storage.update(kind, merged, expected));
 }
@@ -144,16 +146,31 @@ function placeInNamespace(cluster: Cluster, { kind, namespace }: Place, object: 
   object.metadata.namespace = namespace;
   const home = cluster.storage.get(kindOf('namespaces'), '', namespace);
   if (home === null) return notFound({ group: '', resource: 'namespaces' }, namespace);
-  if (home.metadata.deletionTimestamp !== undefined) {
-    const { name } = object.metadata;
-    return failure(
-      403,
-      `${kind.resource} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
-      'Forbidden',
-      { name, kind: kind.resource },
-    );
-  }
   return null;
+}
+
+/** Admission NamespaceLifecycle: nothing new in a namespace that goes; what is there may still be changed. */
+function refuseWhereTerminating(
+  cluster: Cluster,
+  { kind, namespace }: Place,
+  { metadata: { name } }: KubeObject,
+): Failure | null {
+  const home = kind.namespaced ? cluster.storage.get(kindOf('namespaces'), '', namespace) : null;
+  if (home?.metadata.deletionTimestamp === undefined) return null;
+  const qualified = kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  return failure(403, `${qualified} "${name}" is forbidden: ${why}`, 'Forbidden', {
+    ...(name === '' ? {} : { name }),
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.resource,
+    causes: [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ],
+  });
 }
 
 /** k8s.io/apiserver pkg/storage/names/generate.go: no vowels and no look-alikes, so that no words appear. */

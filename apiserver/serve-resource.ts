@@ -29,6 +29,8 @@ export async function serveResource(
   const place = { kind, namespace, name: info.name };
   const subresource = info.subresource;
   if (!isObjectPart(kind, subresource)) return sendFailure(response, noSuchResource());
+  const verbs = kind.subresources.find(({ name }) => name === subresource)?.verbs;
+  if (verbs !== undefined && !verbs.includes(info.verb)) return sendFailure(response, methodNotAllowed());
   const answerAs = mediaTypeOf(api);
   if (isFailure(answerAs) && info.verb !== 'watch') return sendFailure(response, answerAs);
   const named = info.parts.length > 1;

@@ -88,6 +88,9 @@ export function prepareForUpdate(
         },
       };
     }
+    // namespaceFinalizeStrategy: what the namespace controller writes when it is done.
+    case 'finalize':
+      return { ...given, ...(current['status'] === undefined ? {} : { status: current['status'] }) };
     case '':
       return prepareObject(kind, given, current);
   }
