@@ -24,6 +24,7 @@ import {
   uidPrecondition,
   type WriteOptions,
 } from './place';
+import { admitPod } from './pod-admission';
 import { kindOf } from './registry';
 import { asObject } from './request-body';
 import { assignClusterIp } from './service-address';
@@ -56,6 +57,7 @@ export function createObject(
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
+  if (kind.kind === 'Pod') admitPod(object);
   prepareForCreate(kind, object, options);
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);

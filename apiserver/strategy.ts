@@ -2,6 +2,7 @@ import { fieldsOf, itemsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 import type { User } from './authorize';
 import type { ObjectPart } from './place';
+import { qosClass } from './qos-class';
 import type { ResourceKind } from './registry';
 import { timestamp } from './storage';
 
@@ -19,7 +20,7 @@ export interface Writer {
 export function prepareForCreate(kind: ResourceKind, object: KubeObject, writer: Writer): void {
   switch (kind.kind) {
     case 'Pod':
-      object['status'] = { phase: 'Pending' };
+      object['status'] = { phase: 'Pending', qosClass: qosClass(fieldsOf(object['spec'])) };
       return;
     case 'Service':
       object['status'] = { loadBalancer: {} };

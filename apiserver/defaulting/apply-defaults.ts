@@ -1,103 +1,122 @@
-import type { Container, KubeNode, KubeObject, Pod, Service } from '../../api/objects';
+import { type Fields, fieldsAt, fieldsOf, isFields, itemsOf } from '../../api/fields';
+import type { KubeObject } from '../../api/objects';
 import type { ResourceKind } from '../registry';
+import { canonicalizeAmounts } from './containers';
+import { defaultPod } from './pod';
+import { defaultService } from './service';
+import { defaultDeployment, defaultReplicaSet } from './workloads';
 
 /**
- * Fills in what upstream fills in before an object is stored. Clients rely on it: kubectl reads
- * `spec.securityContext` of a pod without looking whether it is there.
- * Source: pkg/apis/core/v1/defaults.go. Takes a private copy and completes it in place.
+ * Fills in what upstream fills in when it decodes an object, before admission and validation see it. Clients rely on
+ * it: kubectl reads `spec.securityContext` of a pod without looking whether it is there. Fields that Go always writes
+ * (no `omitempty`) are written too. Takes a private copy and completes it in place; never throws, whatever the shape.
+ * Source: pkg/apis/<group>/v1/defaults.go.
  */
 export function applyDefaults(kind: ResourceKind, object: KubeObject): void {
   switch (kind.kind) {
+    case 'ClusterRole':
+    case 'Role':
+      object['rules'] ??= null;
+      return;
+    case 'ClusterRoleBinding':
+    case 'RoleBinding':
+      defaultBinding(object);
+      return;
+    case 'Deployment':
+      defaultDeployment(object);
+      return;
+    case 'Endpoints':
+      for (const subset of itemsOf(object['subsets'])) defaultProtocols(subset);
+      return;
+    case 'EndpointSlice':
+      defaultEndpointSlice(object);
+      return;
+    case 'Event':
+      defaultEvent(object);
+      return;
+    case 'Lease':
+      object['spec'] ??= {};
+      return;
     case 'Namespace':
       defaultNamespace(object);
       return;
     case 'Node':
-      defaultNode(object as KubeNode);
+      defaultNode(object);
       return;
     case 'Pod':
-      defaultPod(object as Pod);
+      defaultPod(object);
+      return;
+    case 'ReplicaSet':
+      defaultReplicaSet(object);
       return;
     case 'Secret':
       defaultSecret(object);
       return;
     case 'Service':
-      defaultService(object as Service);
+      defaultService(object);
       return;
   }
 }
 
-function defaultNamespace(object: KubeObject): void {
-  object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
-  object['spec'] ??= { finalizers: ['kubernetes'] };
-  object['status'] ??= { phase: 'Active' };
-}
+const rbacGroup = 'rbac.authorization.k8s.io';
 
-function defaultNode(node: KubeNode): void {
-  node.spec ??= {};
-  node.status ??= {};
-}
-
-function defaultPod(pod: Pod): void {
-  const spec = pod.spec;
-  Object.assign(spec, {
-    restartPolicy: spec.restartPolicy ?? 'Always',
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
-    dnsPolicy: 'dnsPolicy' in spec ? spec.dnsPolicy : 'ClusterFirst',
-    securityContext: spec.securityContext ?? {},
-    schedulerName: 'schedulerName' in spec ? spec.schedulerName : 'default-scheduler',
-    enableServiceLinks: 'enableServiceLinks' in spec ? spec.enableServiceLinks : true,
-  });
-  const containers = [
-    ...(spec.initContainers ?? []),
-    ...(spec.containers ?? []),
-    ...(spec.ephemeralContainers ?? []),
-  ];
-  for (const container of containers) defaultContainer(container, spec.hostNetwork === true);
-  pod.status ??= {};
-  pod.status.phase ??= 'Pending';
-  pod.status.qosClass ??= 'BestEffort';
-}
-
-function defaultContainer(container: Container, hostNetwork: boolean): void {
-  container.imagePullPolicy ??=
-    /:[^/]+$/.test(container.image) && !container.image.endsWith(':latest') ? 'IfNotPresent' : 'Always';
-  container.resources ??= {};
-  container.terminationMessagePath ??= '/dev/termination-log';
-  container.terminationMessagePolicy ??= 'File';
-  for (const port of container.ports ?? []) {
-    port.protocol ??= 'TCP';
-    if (hostNetwork) Object.assign(port, { hostPort: port.containerPort });
+/** pkg/apis/rbac/v1/defaults.go. */
+function defaultBinding(object: Fields): void {
+  const reference = object['roleRef'];
+  if (isFields(reference)) reference['apiGroup'] ||= rbacGroup;
+  for (const subject of itemsOf(object['subjects'])) {
+    if (subject['kind'] === 'User' || subject['kind'] === 'Group') subject['apiGroup'] ||= rbacGroup;
   }
 }
 
-function defaultSecret(object: KubeObject): void {
-  object['type'] ??= 'Opaque';
+function defaultProtocols(holder: Fields): void {
+  for (const port of itemsOf(holder['ports'])) port['protocol'] ??= 'TCP';
+}
+
+/** pkg/apis/discovery/v1/defaults.go. */
+function defaultEndpointSlice(slice: Fields): void {
+  slice['endpoints'] ??= null;
+  slice['ports'] ??= null;
+  for (const port of itemsOf(slice['ports'])) port['name'] ??= '';
+  defaultProtocols(slice);
+}
+
+/** Nothing is defaulted; these are the fields of core/v1 Event without `omitempty`. */
+function defaultEvent(event: Fields): void {
+  event['involvedObject'] ??= {};
+  event['source'] ??= {};
+  for (const time of ['firstTimestamp', 'lastTimestamp', 'eventTime']) event[time] ??= null;
+  for (const text of ['reportingComponent', 'reportingInstance']) event[text] ??= '';
+}
+
+/** The label by which a network policy selects a namespace (SetDefaults_Namespace). */
+function defaultNamespace(object: KubeObject): void {
+  const { metadata } = object;
+  if (metadata.name !== '')
+    metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+  object['spec'] ??= {};
+}
+
+function defaultNode(node: Fields): void {
+  node['spec'] ??= {};
+  const status = fieldsAt(node, 'status');
+  const { capacity } = status;
+  if (isFields(capacity)) {
+    canonicalizeAmounts(capacity);
+    status['allocatable'] ??= { ...capacity };
+  }
+  canonicalizeAmounts(fieldsOf(status['allocatable']));
+}
+
+/** `stringData` is written into `data` and never read back (Convert_v1_Secret_To_core_Secret). */
+function defaultSecret(object: Fields): void {
+  object['type'] ||= 'Opaque';
   const plain = object['stringData'];
-  if (typeof plain !== 'object' || plain === null) return;
+  delete object['stringData'];
+  if (!isFields(plain) || Object.keys(plain).length === 0) return;
   const encoded = Object.entries(plain).map(([key, value]) => [
     key,
     Buffer.from(String(value)).toString('base64'),
   ]);
-  object['data'] = { ...(object['data'] as object | undefined), ...Object.fromEntries(encoded) };
-  delete object['stringData'];
-}
-
-function defaultService(service: Service): void {
-  const spec = service.spec;
-  Object.assign(spec, {
-    type: spec.type ?? 'ClusterIP',
-    sessionAffinity: 'sessionAffinity' in spec ? spec.sessionAffinity : 'None',
-  });
-  if (spec.type !== 'ExternalName') {
-    Object.assign(spec, {
-      internalTrafficPolicy: 'internalTrafficPolicy' in spec ? spec.internalTrafficPolicy : 'Cluster',
-      ipFamilies: 'ipFamilies' in spec ? spec.ipFamilies : ['IPv4'],
-      ipFamilyPolicy: 'ipFamilyPolicy' in spec ? spec.ipFamilyPolicy : 'SingleStack',
-    });
-  }
-  for (const port of spec.ports ?? []) {
-    port.protocol ??= 'TCP';
-    port.targetPort ??= port.port;
-  }
-  service['status'] ??= { loadBalancer: {} };
+  object['data'] = { ...fieldsOf(object['data']), ...Object.fromEntries(encoded) };
 }
