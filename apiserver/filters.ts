@@ -107,8 +107,10 @@ function apiRequest(request: Request, response: Located, upgrade: PendingUpgrade
   const [, rawQuery = ''] = splitOnce(request.url);
   const gone = new AbortController();
   const leave = (): void => gone.abort();
-  request.socket.once('close', leave);
-  response.once('finish', () => request.socket.off('close', leave));
+  // Kept: an answer can be finished when the request has lost its socket already.
+  const { socket } = request;
+  socket.once('close', leave);
+  response.once('finish', () => socket.off('close', leave));
   const { info, user, client } = response.locals;
   const query = new URLSearchParams(rawQuery);
   return { request, response, info, rawQuery, query, user, client, signal: gone.signal, upgrade };

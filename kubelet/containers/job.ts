@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Something that can be killed by itself or together with what it belongs to: a command of a session, a session of a
  * container. `end` takes its listeners back from the long-lived parents.
@@ -8,6 +10,8 @@ export class Job {
   readonly #kill = (): void => this.#controller.abort();
 
   constructor(...parents: readonly AbortSignal[]) {
+    // A container that many are attached to has many children.
+    setMaxListeners(0, this.#controller.signal);
     this.#parents = parents;
     for (const parent of parents) {
       if (parent.aborted) this.#controller.abort();
