@@ -85,12 +85,29 @@ export const tail: Command = async (self) => {
   const options = countOptions(self);
   if (options === null) return complainOf(self, 'tail');
   return eachInput(self, options.names, async (source) => {
+    if (options.fromStart) return skipThenCopy(self, source, options);
     const content = await readAll(source, self.signal, KEPT_BYTES);
     const from =
       options.unit === 'bytes' ? content.length - options.count : startOfTail(content, options.count);
     return (await print(self, content.subarray(Math.max(from, 0)))) ? 0 : writeFailed(self);
   });
 };
+
+/** `tail -c +N` and `tail -n +N`: everything from the Nth byte or line on, as it arrives. */
+async function skipThenCopy(
+  self: Process,
+  source: Source,
+  { count, unit }: { count: number; unit: 'lines' | 'bytes' },
+): Promise<number> {
+  let skip = Math.max(count - 1, 0);
+  for (;;) {
+    const bytes = await source.read(self.signal);
+    if (bytes === null) return 0;
+    const end = unit === 'bytes' ? Math.min(skip, bytes.length) : skip === 0 ? 0 : endOfLine(bytes, skip);
+    skip -= unit === 'bytes' ? end : newlines(bytes.subarray(0, end));
+    if (end < bytes.length && !(await print(self, bytes.subarray(end)))) return writeFailed(self);
+  }
+}
 
 export const wc: Command = async (self) => {
   const flags = self.argv
@@ -166,24 +183,28 @@ function openFile(self: Process, name: string): ReturnType<Process['container'][
 }
 
 /** `-n 3`, `-n3`, `-3`, `-c 10` and the names. */
-function countOptions(self: Process): { count: number; unit: 'lines' | 'bytes'; names: string[] } | null {
+function countOptions(
+  self: Process,
+): { count: number; unit: 'lines' | 'bytes'; fromStart: boolean; names: string[] } | null {
   const words = self.argv.slice(1);
   const names: string[] = [];
   let count = 10;
+  let fromStart = false;
   let unit: 'lines' | 'bytes' = 'lines';
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const match = /^-(?:([nc])(\d*)|(\d+))$/.exec(word);
+    const match = /^-(?:([nc])(\+?\d*)|(\d+))$/.exec(word);
     if (match === null) {
       if (word.startsWith('-') && word !== '-') return null;
       names.push(word);
       continue;
     }
     const digits = match[3] ?? (match[2] === '' ? words.shift() : match[2]);
-    if (digits === undefined || !/^\d+$/.test(digits)) return null;
+    if (digits === undefined || !/^\+?\d+$/.test(digits)) return null;
+    fromStart = digits.startsWith('+');
     count = Number(digits);
     unit = match[1] === 'c' ? 'bytes' : 'lines';
   }
-  return { count, unit, names };
+  return { count, unit, fromStart, names };
 }
 
 async function complainOf(self: Process, name: string): Promise<number> {

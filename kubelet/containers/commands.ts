@@ -1,8 +1,10 @@
 import { basename, dirname } from 'node:path/posix';
+import { mkdir, rm } from './commands-files';
 import { date, hostname, id, listEnvironment, ls, printenv, pwd, sleep, stty, test } from './commands-system';
 import { cat, echo, head, md5sum, printf, tail, tee, wc, yes } from './commands-text';
 import { type Command, complain, type Process, pathOf } from './process';
 import { Shell } from './shell';
+import { tar } from './tar';
 
 /** Everything that can be run in a simulated container. There is nothing else: no program of the machine is reachable. */
 
@@ -61,13 +63,16 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['id', id],
   ['ls', ls],
   ['md5sum', md5sum],
+  ['mkdir', mkdir],
   ['printenv', printenv],
   ['printf', printf],
   ['pwd', pwd],
+  ['rm', rm],
   ['sh', sh],
   ['sleep', sleep],
   ['stty', stty],
   ['tail', tail],
+  ['tar', tar],
   ['tee', tee],
   ['test', test],
   ['true', async () => 0],

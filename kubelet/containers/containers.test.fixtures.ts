@@ -1,5 +1,6 @@
 import type { Container, Pod } from '../../api/objects';
 import { Fabric } from '../../network/fabric';
+import { collectOutput } from './collect-output';
 import { Pipe, type Sink } from './pipe';
 import { SimulatedContainer } from './simulated-container';
 
@@ -76,14 +77,24 @@ export async function execute(
   argv: readonly string[],
   stdin?: string,
 ): Promise<Run> {
-  const [stdout, stderr] = [new Screen(), new Screen()];
+  const run = await executeBytes(container, argv, stdin === undefined ? undefined : Buffer.from(stdin));
+  return { ...run, stdout: run.stdout.toString() };
+}
+
+export async function executeBytes(
+  container: SimulatedContainer,
+  argv: readonly string[],
+  stdin?: Buffer,
+): Promise<{ code: number; stdout: Buffer; stderr: string }> {
+  const [stdout, stderr] = [collectOutput(64 * 1024 * 1024), new Screen()];
   const input = stdin === undefined ? null : new Pipe();
   if (input !== null && stdin !== undefined) {
-    void input.write(Buffer.from(stdin));
+    void input.write(stdin);
     input.end();
   }
-  const streams = { stdin: input, stdout, stderr, terminal: null, signal: new AbortController().signal };
+  const signal = new AbortController().signal;
+  const streams = { stdin: input, stdout: stdout.sink, stderr, terminal: null, signal };
   const outcome = await container.exec(argv, streams);
   if (outcome.kind === 'failed') throw new Error(outcome.text);
-  return { code: outcome.code, stdout: stdout.text, stderr: stderr.text };
+  return { code: outcome.code, stdout: stdout.bytes(), stderr: stderr.text };
 }

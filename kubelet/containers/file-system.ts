@@ -1,130 +1,186 @@
-import { basename, dirname, resolve } from 'node:path/posix';
-import { DISCARD, NOTHING, type Sink, type Source } from './pipe';
+import { addDeviceFiles } from './device-files';
+import { type FileProblem, fileProblem, isFileProblem } from './file-problem';
+import {
+  type Device,
+  type DirectoryInode,
+  type FileInode,
+  type Inode,
+  newDevice,
+  newDirectory,
+  newFile,
+  newSymlink,
+} from './inode';
+import type { Sink, Source } from './pipe';
+import { type Capacity, Quota } from './quota';
+import { type MountedTree, type Place, walkPath } from './walk-path';
 
-/** The container's files: a map in memory. Nothing here can name a file of the machine that midplane runs on. */
+export type { FileProblem } from './file-problem';
+export type { Device, Inode } from './inode';
 
-/** What open(2) and its friends would say, in strerror's words. */
-export interface FileProblem {
-  readonly kind: 'file-problem';
-  readonly text:
-    | 'No such file or directory'
-    | 'Is a directory'
-    | 'Not a directory'
-    | 'No space left on device'
-    | 'Permission denied';
+/**
+ * The container's files, in memory. Nothing here can name a file of the machine that midplane runs on. A volume is a
+ * FileSystem too: mounted into several containers, each sees what the others and the kubelet write to it.
+ */
+
+export interface Mount {
+  readonly path: string;
+  readonly volume: FileSystem;
+  readonly readOnly?: boolean;
+  /** What of the volume is mounted: a directory or a single file; all of it when absent. */
+  readonly subPath?: string;
+  /** As `mount` lists it: `tmpfs`, `ext4`. */
+  readonly type?: string;
 }
 
-export interface Device {
-  readonly source: () => Source;
-  readonly sink: () => Sink;
-}
-
-interface StoredFile {
-  /** Grows by doubling; only the first `size` bytes are the file's. */
-  room: Buffer;
-  size: number;
-  modified: Date;
-}
-
-const CAPACITY_BYTES = 8 * 1024 * 1024;
-/** What a file costs besides its bytes: many empty files must not escape the limit. */
-const FILE_OVERHEAD_BYTES = 256;
-const ROOT_DIRECTORIES = [
-  '/',
-  '/bin',
-  '/dev',
-  '/etc',
-  '/home',
-  '/proc',
-  '/proc/1',
-  '/proc/1/fd',
-  '/root',
-  '/run',
+const CAPACITY: Capacity = { bytes: 64 * 1024 * 1024, files: 20_000 };
+const DIRECTORIES = [
+  ...['/bin', '/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/proc/1', '/proc/1/fd', '/root', '/run'],
+  ...['/run/midplane', '/run/secrets', '/sbin', '/sys', '/tmp', '/usr', '/usr/bin', '/usr/local'],
+  ...['/usr/local/bin', '/usr/sbin', '/usr/share', '/var', '/var/log', '/var/run', '/var/tmp'],
 ];
-const MORE_DIRECTORIES = ['/run/midplane', '/run/secrets', '/tmp', '/usr', '/usr/bin', '/var', '/var/log'];
 
 export class FileSystem {
-  readonly #files = new Map<string, StoredFile>();
-  readonly #directories = new Set([...ROOT_DIRECTORIES, ...MORE_DIRECTORIES]);
-  readonly #devices = new Map<string, Device>([
-    ['/dev/null', { source: () => NOTHING, sink: () => DISCARD }],
-  ]);
-  #size = 0;
+  readonly #root: MountedTree & { root: DirectoryInode; readOnly: boolean };
+  readonly #mounts: Mount[] = [];
+  readonly #mounted = new Map<Inode, MountedTree>();
 
-  get sizeBytes(): number {
-    return this.#size;
+  constructor(capacity: Capacity = CAPACITY, directories: readonly string[] = DIRECTORIES) {
+    this.#root = { root: newDirectory(0o755), readOnly: false, quota: new Quota(capacity) };
+    for (const path of directories) this.#addDirectory(path);
+    for (const path of ['/tmp', '/var/tmp']) this.chmod(path, 0o1777);
+    if (directories.length > 0) addDeviceFiles(this);
   }
 
-  addDevice(path: string, device: Device): void {
-    this.#devices.set(path, device);
+  /** A file system of nothing but its root, to be mounted. */
+  static volume(capacity: Capacity = CAPACITY): FileSystem {
+    return new FileSystem(capacity, []);
+  }
+
+  get sizeBytes(): number {
+    return this.#root.quota.bytes;
+  }
+
+  get quota(): Quota {
+    return this.#root.quota;
+  }
+
+  get mounts(): readonly Mount[] {
+    return this.#mounts;
+  }
+
+  /** From now on nothing of the root can be changed: securityContext.readOnlyRootFilesystem. Mounts are not touched. */
+  makeReadOnly(): void {
+    this.#root.readOnly = true;
+  }
+
+  /** Lays a volume over a path, which is made when it is missing. What was there before is hidden. */
+  mount(mount: Mount): FileProblem | null {
+    const { path, volume, readOnly = false, subPath = '' } = mount;
+    const found = volume.stat(`/${subPath}`);
+    if (isFileProblem(found)) return found;
+    const parents = found.kind === 'directory' ? path : path.replace(/\/+[^/]+\/*$/, '') || '/';
+    const made = this.makeDirectory(parents, { parents: true });
+    if (made !== null) return made;
+    if (found.kind !== 'directory' && this.kindOf(path) === null) this.write(path, Buffer.alloc(0));
+    const place = this.#walk(path, true, false);
+    if (isFileProblem(place)) return place;
+    if (place.inode === null) return fileProblem('No such file or directory');
+    this.#mounted.set(place.inode, { root: found, readOnly, quota: volume.quota });
+    this.#mounts.push(mount);
+    return null;
+  }
+
+  addDevice(path: string, device: Device, mode?: number): void {
+    this.#add(path, newDevice(device, mode));
+  }
+
+  /** A file whose content is made when it is read, as those of /proc are. */
+  addGenerated(path: string, content: () => string): void {
+    this.addDevice(
+      path,
+      { source: () => sourceOf(Buffer.from(content())), sink: null, looksLikeFile: true },
+      0o444,
+    );
+  }
+
+  /** Puts an inode where there may be none yet: what the runtime furnishes a container with. */
+  add(path: string, inode: Inode): void {
+    this.#add(path, inode);
   }
 
   kindOf(path: string): 'file' | 'directory' | 'device' | null {
-    const at = resolve('/', path);
-    if (this.#devices.has(at)) return 'device';
-    if (this.#files.has(at)) return 'file';
-    return this.#directories.has(at) ? 'directory' : null;
+    const inode = this.stat(path);
+    if (isFileProblem(inode) || inode.kind === 'symlink') return null;
+    return inode.kind;
+  }
+
+  /** What a path names, links followed. To be looked at, not changed. */
+  stat(path: string): Inode | FileProblem {
+    return found(this.#walk(path, true));
+  }
+
+  lstat(path: string): Inode | FileProblem {
+    return found(this.#walk(path, false));
+  }
+
+  /** The path without links and dots; what does not exist yet must have a directory to be in. */
+  realPath(path: string): string | FileProblem {
+    const place = this.#walk(path, true);
+    return isFileProblem(place) ? place : place.path;
   }
 
   sizeOf(path: string): number {
-    return this.#files.get(resolve('/', path))?.size ?? 0;
+    const inode = this.stat(path);
+    return !isFileProblem(inode) && inode.kind === 'file' ? inode.content.size : 0;
   }
 
   modified(path: string): Date | null {
-    return this.#files.get(resolve('/', path))?.modified ?? null;
+    const inode = this.stat(path);
+    return isFileProblem(inode) ? null : inode.modified;
   }
 
   /** Names in a directory, sorted. */
   list(path: string): string[] | FileProblem {
-    const at = resolve('/', path);
-    if (!this.#directories.has(at)) {
-      return problem(this.kindOf(at) === null ? 'No such file or directory' : 'Not a directory');
-    }
-    const all = [...this.#files.keys(), ...this.#devices.keys(), ...this.#directories];
-    return all
-      .filter((it) => it !== '/' && dirname(it) === at)
-      .map((it) => basename(it))
-      .sort();
+    const inode = this.stat(path);
+    if (isFileProblem(inode)) return inode;
+    return inode.kind === 'directory' ? [...inode.entries.keys()].sort() : fileProblem('Not a directory');
   }
 
   read(path: string): Buffer | FileProblem {
-    const at = resolve('/', path);
-    const file = this.#files.get(at);
-    if (file !== undefined) return Buffer.from(file.room.subarray(0, file.size));
-    return problem(this.kindOf(at) === 'directory' ? 'Is a directory' : 'No such file or directory');
+    const inode = this.stat(path);
+    if (isFileProblem(inode)) return inode;
+    if (inode.kind === 'file') return inode.content.bytes();
+    return fileProblem(inode.kind === 'directory' ? 'Is a directory' : 'No such file or directory');
   }
 
-  /** The content of a file, or what a device gives. */
+  /** The content of a file, as it grows while it is read, or what a device gives. */
   source(path: string): Source | FileProblem {
-    const device = this.#devices.get(resolve('/', path));
-    if (device !== undefined) return device.source();
-    const content = this.read(path);
-    if (!Buffer.isBuffer(content)) return content;
-    let unread: Buffer | null = content.length === 0 ? null : content;
+    const inode = this.stat(path);
+    if (isFileProblem(inode)) return inode;
+    if (inode.kind === 'device') return inode.device.source();
+    if (inode.kind !== 'file') return fileProblem('Is a directory');
+    let position = 0;
     return {
       read: async (signal) => {
-        if (signal?.aborted) return null;
-        const bytes = unread;
-        unread = null;
-        return bytes;
+        const bytes = signal?.aborted ? null : inode.content.read(position);
+        position += bytes?.length ?? 0;
+        return bytes === null || bytes.length === 0 ? null : bytes;
       },
-      close: () => {
-        unread = null;
-      },
+      close: () => undefined,
     };
   }
 
   /** Opens for writing, as `>` (emptied) or `>>` (appended) does. */
   sink(path: string, mode: 'truncate' | 'append'): Sink | FileProblem {
-    const device = this.#devices.get(resolve('/', path));
-    if (device !== undefined) return device.sink();
-    const opened = this.write(path, Buffer.alloc(0), mode);
-    if (opened !== null) return opened;
+    const place = this.#open(path, mode);
+    if (isFileProblem(place)) return place;
+    const { inode, tree } = place;
+    if (inode.kind === 'device') return inode.device.sink?.() ?? fileProblem('Permission denied');
     let refused: string | null = null;
     return {
       write: async (bytes, signal) => {
         if (signal?.aborted) return false;
-        refused = this.write(path, bytes, 'append')?.text ?? null;
+        refused = append(inode, tree.quota, bytes)?.text ?? null;
         return refused === null;
       },
       end: () => undefined,
@@ -134,42 +190,246 @@ export class FileSystem {
     };
   }
 
+  /** Writes nothing when there is no room for all of it. */
   write(path: string, bytes: Buffer, mode: 'truncate' | 'append' = 'truncate'): FileProblem | null {
-    const at = resolve('/', path);
-    if (this.#directories.has(at)) return problem('Is a directory');
-    if (!this.#directories.has(dirname(at))) return problem('No such file or directory');
-    if (at.startsWith('/proc/')) return problem('Permission denied');
-    const stored = this.#files.get(at);
-    const kept = mode === 'append' ? (stored?.size ?? 0) : 0;
-    const freed = stored === undefined ? -FILE_OVERHEAD_BYTES : stored.size - kept;
-    if (this.#size - freed + bytes.length > CAPACITY_BYTES) return problem('No space left on device');
-    const file = stored ?? { room: Buffer.alloc(0), size: 0, modified: new Date() };
-    const size = kept + bytes.length;
-    if (size > file.room.length) {
-      const room = Buffer.alloc(Math.max(size, Math.min(2 * file.room.length, CAPACITY_BYTES)));
-      file.room.copy(room, 0, 0, kept);
-      file.room = room;
+    const opened = this.#open(path, mode);
+    if (isFileProblem(opened)) return opened;
+    if (opened.inode.kind === 'device') return fileProblem('Permission denied');
+    return append(opened.inode, opened.tree.quota, bytes);
+  }
+
+  makeDirectory(
+    path: string,
+    { mode = 0o755, parents = false }: { mode?: number; parents?: boolean } = {},
+  ): FileProblem | null {
+    const bare = path.replace(/(?<=[^/])\/+$/, '');
+    if (parents && bare.includes('/')) {
+      const above = bare.slice(0, bare.lastIndexOf('/'));
+      if (above !== '' && this.kindOf(above) !== 'directory') {
+        const made = this.makeDirectory(above, { parents: true });
+        if (made !== null) return made;
+      }
     }
-    bytes.copy(file.room, kept);
-    file.size = size;
-    file.modified = new Date();
-    this.#files.set(at, file);
-    this.#size += bytes.length - freed;
+    const place = this.#walk(bare, true);
+    if (isFileProblem(place)) return place;
+    if (place.inode !== null) {
+      return parents && place.inode.kind === 'directory' ? null : fileProblem('File exists');
+    }
+    return create(place, newDirectory(mode));
+  }
+
+  makeSymlink(path: string, target: string): FileProblem | null {
+    const place = this.#walk(path, false);
+    if (isFileProblem(place)) return place;
+    return place.inode === null ? create(place, newSymlink(target)) : fileProblem('File exists');
+  }
+
+  /** Another name of the same file. */
+  link(path: string, existing: string): FileProblem | null {
+    const [place, old] = [this.#walk(path, false), this.#walk(existing, false)];
+    if (isFileProblem(place)) return place;
+    if (isFileProblem(old)) return old;
+    if (place.inode !== null) return fileProblem('File exists');
+    if (old.inode === null) return fileProblem('No such file or directory');
+    if (old.inode.kind === 'directory') return fileProblem('Operation not permitted');
+    if (old.tree !== place.tree) return fileProblem('Invalid cross-device link');
+    const made = create(place, old.inode);
+    if (made === null) old.inode.links += 1;
+    return made;
+  }
+
+  /** Removes anything but a directory. */
+  remove(path: string): FileProblem | null {
+    const place = this.#walk(path, false);
+    if (isFileProblem(place)) return place;
+    if (place.inode === null) return fileProblem('No such file or directory');
+    if (place.inode.kind === 'directory') return fileProblem('Is a directory');
+    return this.#unlink(place, place.inode);
+  }
+
+  removeDirectory(path: string): FileProblem | null {
+    const place = this.#walk(path, false);
+    if (isFileProblem(place)) return place;
+    if (place.inode === null) return fileProblem('No such file or directory');
+    if (place.inode.kind !== 'directory') return fileProblem('Not a directory');
+    if (place.inode.entries.size > 0) return fileProblem('Directory not empty');
+    return this.#unlink(place, place.inode);
+  }
+
+  /** rename(2): what is at `to` is replaced, but never a directory that holds something. */
+  rename(from: string, to: string): FileProblem | null {
+    const [old, place] = [this.#walk(from, false), this.#walk(to, false)];
+    if (isFileProblem(old)) return old;
+    if (isFileProblem(place)) return place;
+    const { inode } = old;
+    if (inode === null) return fileProblem('No such file or directory');
+    if (inode === place.inode) return null;
+    if (old.tree.quota !== place.tree.quota) return fileProblem('Invalid cross-device link');
+    if (old.tree.readOnly || place.tree.readOnly) return fileProblem('Read-only file system');
+    if (`${place.path}/`.startsWith(`${old.path}/`)) return fileProblem('Invalid argument');
+    if (this.#mounted.size > 0 && this.#isMountPoint(old)) return fileProblem('Device or resource busy');
+    if (place.inode !== null) {
+      if (place.inode.kind === 'directory' && inode.kind !== 'directory')
+        return fileProblem('Is a directory');
+      if (place.inode.kind !== 'directory' && inode.kind === 'directory')
+        return fileProblem('Not a directory');
+      const removed = place.inode.kind === 'directory' ? this.removeDirectory(to) : this.remove(to);
+      if (removed !== null) return removed;
+    }
+    old.parent.entries.delete(old.name);
+    place.parent.entries.set(place.name, inode);
     return null;
   }
 
-  remove(path: string): FileProblem | null {
-    const at = resolve('/', path);
-    const file = this.#files.get(at);
-    if (file === undefined) {
-      return problem(this.kindOf(at) === 'directory' ? 'Is a directory' : 'No such file or directory');
+  chmod(path: string, mode: number): FileProblem | null {
+    return this.#change(path, true, (inode) => {
+      inode.mode = mode;
+    });
+  }
+
+  chown(
+    path: string,
+    owner: { uid?: number | undefined; gid?: number | undefined },
+    followLast = true,
+  ): FileProblem | null {
+    return this.#change(path, followLast, (inode) => {
+      inode.uid = owner.uid ?? inode.uid;
+      inode.gid = owner.gid ?? inode.gid;
+    });
+  }
+
+  setModified(path: string, at: Date, followLast = true): FileProblem | null {
+    return this.#change(path, followLast, (inode) => {
+      inode.modified = at;
+    });
+  }
+
+  /** Resolves when the file is written to, or when `signal` is aborted. */
+  changed(path: string, signal: AbortSignal): Promise<void> {
+    const inode = this.stat(path);
+    return new Promise((resolve) => {
+      if (signal.aborted || isFileProblem(inode) || inode.kind !== 'file') {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        inode.watchers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      inode.watchers.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  #walk(path: string, followLast: boolean, throughLast = true): Place | FileProblem {
+    const place = walkPath(path, this.#root, (inode) => this.#mounted.get(inode), followLast);
+    if (throughLast || isFileProblem(place)) return place;
+    // The mount point itself and not what is mounted there already.
+    return { ...place, inode: place.parent.entries.get(place.name) ?? place.inode };
+  }
+
+  #open(
+    path: string,
+    mode: 'truncate' | 'append',
+  ): { inode: Extract<Inode, { kind: 'file' | 'device' }>; tree: MountedTree } | FileProblem {
+    const place = this.#walk(path, true);
+    if (isFileProblem(place)) return place;
+    const { inode, tree } = place;
+    if (inode?.kind === 'device') return { inode, tree };
+    if (inode !== null && inode.kind !== 'file') return fileProblem('Is a directory');
+    if (inode === null) {
+      const made = newFile();
+      return create(place, made) ?? { inode: made, tree };
     }
-    this.#files.delete(at);
-    this.#size -= file.size + FILE_OVERHEAD_BYTES;
+    if (tree.readOnly) return fileProblem('Read-only file system');
+    if (mode === 'truncate') {
+      tree.quota.give(inode.content.size);
+      inode.content.clear();
+      touched(inode);
+    }
+    return { inode, tree };
+  }
+
+  #unlink(place: Place, inode: Inode): FileProblem | null {
+    if (place.tree.readOnly) return fileProblem('Read-only file system');
+    if (place.name === '' || this.#isMountPoint(place)) return fileProblem('Device or resource busy');
+    place.parent.entries.delete(place.name);
+    place.parent.modified = new Date();
+    inode.links -= 1;
+    place.tree.quota.giveFile();
+    if (inode.kind === 'file' && inode.links === 0) {
+      place.tree.quota.give(inode.content.size);
+      inode.content.clear();
+    }
     return null;
+  }
+
+  #isMountPoint({ parent, name }: Place): boolean {
+    const inode = parent.entries.get(name);
+    return inode !== undefined && this.#mounted.has(inode);
+  }
+
+  #change(path: string, followLast: boolean, change: (inode: Inode) => void): FileProblem | null {
+    const place = this.#walk(path, followLast);
+    if (isFileProblem(place)) return place;
+    if (place.inode === null) return fileProblem('No such file or directory');
+    if (place.tree.readOnly) return fileProblem('Read-only file system');
+    change(place.inode);
+    return null;
+  }
+
+  #addDirectory(path: string): void {
+    if (this.kindOf(path) === null) this.#add(path, newDirectory());
+  }
+
+  #add(path: string, inode: Inode): void {
+    const above = path.slice(0, path.lastIndexOf('/'));
+    if (above !== '' && this.kindOf(above) !== 'directory') this.#addDirectory(above);
+    const place = this.#walk(path, false, false);
+    if (isFileProblem(place)) return;
+    place.tree.quota.takeFile();
+    place.parent.entries.set(place.name, inode);
   }
 }
 
-function problem(text: FileProblem['text']): FileProblem {
-  return { kind: 'file-problem', text };
+function found(place: Place | FileProblem): Inode | FileProblem {
+  return isFileProblem(place) ? place : (place.inode ?? fileProblem('No such file or directory'));
+}
+
+function create(place: Place, inode: Inode): FileProblem | null {
+  if (place.tree.readOnly) return fileProblem('Read-only file system');
+  if (!place.tree.quota.takeFile()) return fileProblem('No space left on device');
+  place.parent.entries.set(place.name, inode);
+  place.parent.modified = new Date();
+  return null;
+}
+
+/** A write that does not fit is refused as a whole. A file that has no name any more is nobody's to fill. */
+function append(inode: FileInode, quota: Quota, bytes: Buffer): FileProblem | null {
+  if (inode.links === 0) return null;
+  if (!quota.take(bytes.length)) return fileProblem('No space left on device');
+  inode.content.append(bytes);
+  touched(inode);
+  return null;
+}
+
+function touched(inode: FileInode): void {
+  inode.modified = new Date();
+  for (const wake of [...inode.watchers]) wake();
+}
+
+export function sourceOf(bytes: Buffer): Source {
+  let unread: Buffer | null = bytes.length === 0 ? null : bytes;
+  return {
+    read: async (signal) => {
+      if (signal?.aborted) return null;
+      const given = unread;
+      unread = null;
+      return given;
+    },
+    close: () => {
+      unread = null;
+    },
+  };
 }

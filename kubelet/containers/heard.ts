@@ -1,4 +1,4 @@
-import type { Device } from './file-system';
+import type { Device } from './inode';
 import { DISCARD } from './pipe';
 
 const CAPACITY_BYTES = 1024 * 1024;

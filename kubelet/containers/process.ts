@@ -1,5 +1,4 @@
-import { resolve } from 'node:path/posix';
-import type { FileSystem } from './file-system';
+import type { FileProblem, FileSystem } from './file-system';
 import type { LineSource, Sink, Source } from './pipe';
 import type { Terminal } from './terminal';
 
@@ -39,8 +38,23 @@ export function complain(self: Process, text: string): Promise<boolean> {
   return self.stderr.write(Buffer.from(`${text}\n`), self.signal);
 }
 
+/** A name as a path from the root. Dots and links stay: what `..` leads to is for the file system to say. */
 export function pathOf(self: Process, name: string): string {
-  return resolve(self.cwd, name);
+  return pathIn(self.cwd, name);
+}
+
+export function pathIn(directory: string, name: string): string {
+  if (name.startsWith('/')) return name;
+  return `${directory === '/' ? '' : directory}/${name}`;
+}
+
+/** What a process gets that opens a file by its name. */
+export function openRead(self: Process, name: string): Source | FileProblem {
+  return self.container.files.source(pathOf(self, name));
+}
+
+export function openWrite(self: Process, name: string, mode: 'truncate' | 'append'): Sink | FileProblem {
+  return self.container.files.sink(pathOf(self, name), mode);
 }
 
 /** Status after a failed write: a full device is reported, a reader that left is SIGPIPE (128 + 13). */

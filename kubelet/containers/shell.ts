@@ -1,3 +1,4 @@
+import { resolve } from 'node:path/posix';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Job } from './job';
 import { LineSource, Pipe, type Sink } from './pipe';
@@ -301,7 +302,7 @@ export class Shell {
   }
 
   async #cd(child: Process, name: string, stays: boolean): Promise<number> {
-    const path = pathOf(child, name);
+    const path = resolve(child.cwd, name);
     if (child.container.files.kindOf(path) !== 'directory') {
       await complain(child, `sh: cd: can't cd to ${name}: No such file or directory`);
       return 2;

@@ -4,7 +4,7 @@ import type { Host } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
 import { collectOutput } from './collect-output';
 import { findCommand } from './commands';
-import { FileSystem } from './file-system';
+import { FileSystem, type Mount } from './file-system';
 import { Heard, heardDevice } from './heard';
 import { findImage, type Image } from './images';
 import { Job } from './job';
@@ -26,6 +26,8 @@ export interface ContainerOptions {
   readonly network: Host;
   readonly address: string;
   readonly webKeyPair: KeyPair | null;
+  /** Volumes laid into the container at every start; their content is live. */
+  readonly mounts?: readonly Mount[];
   readonly now: () => Date;
 }
 
@@ -104,6 +106,11 @@ export class SimulatedContainer {
     this.name = options.spec.name;
     this.#launch = launchOf(options.spec);
     this.#log = new LogBuffer(options.now);
+  }
+
+  /** Of the run there is now; a restarted container has new ones. */
+  get files(): FileSystem {
+    return this.#files;
   }
 
   get id(): string {
@@ -347,6 +354,7 @@ export class SimulatedContainer {
     const name = pod.metadata.name;
     this.#files.write('/etc/hostname', Buffer.from(`${name}\n`));
     this.#files.write('/etc/hosts', Buffer.from(`127.0.0.1\tlocalhost\n${address}\t${name}\n`));
+    for (const mount of this.#options.mounts ?? []) this.#files.mount(mount);
     this.#files.addDevice(HEARD_FILE, heardDevice(this.#heard));
     this.#files.addDevice('/proc/1/fd/1', { source: () => NOTHING, sink: () => borrowed(main.stdout) });
     this.#files.addDevice('/proc/1/fd/2', { source: () => NOTHING, sink: () => borrowed(main.stderr) });
