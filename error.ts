@@ -8,6 +8,7 @@
  * | PEM_INVALID | a file or string that should hold PEM certificates or keys does not |
  * | CERTIFICATE_UNUSABLE | a certificate is expired, not yet valid, or does not belong to its key |
  * | CONFIG_INVALID | a configuration file or a combination of flags is refused |
+ * | DATA_DIR_UNUSABLE | a data directory is in use, damaged, full, of a newer format, or cannot be written |
  * | LISTEN_FAILED | an address or port cannot be listened on |
  * | LAB_START_FAILED | the lab could not start |
  * | TIME_LIMIT | something awaited did not happen before its deadline |
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'PEM_INVALID'
   | 'CERTIFICATE_UNUSABLE'
   | 'CONFIG_INVALID'
+  | 'DATA_DIR_UNUSABLE'
   | 'LISTEN_FAILED'
   | 'LAB_START_FAILED'
   | 'TIME_LIMIT';

@@ -1,9 +1,9 @@
 import { isFailure } from '../api/failures';
-import type { KubeObject } from '../api/objects';
+import type { KubeObject, Service } from '../api/objects';
 import { kubernetesServiceIp } from './cluster-ip';
 import type { Cluster } from './place';
 import { defaultRbacObjects } from './rbac-defaults';
-import { apiVersionOf, kinds } from './registry';
+import { apiVersionOf, kinds, type ResourceKind } from './registry';
 import { createObject } from './resources';
 
 /**
@@ -61,7 +61,33 @@ function add(cluster: Cluster, object: KubeObject): void {
   const kind = kinds.find((each) => each.kind === object.kind && apiVersionOf(each) === object.apiVersion);
   if (kind === undefined) throw new Error(`no kind is registered for ${object.kind}`);
   const place = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+  const existing = cluster.storage.get(kind, place.namespace, place.name);
+  if (existing !== null) {
+    keepCurrent(cluster, kind, existing, object);
+    return;
+  }
   const outcome = createObject(cluster, place, object, { dryRun: false });
   if (isFailure(outcome))
     throw new Error(`cannot create ${object.kind} ${object.metadata.name}: ${outcome.message}`);
+}
+
+/**
+ * What a data directory kept stays as its users left it; only where this apiserver is reached may have changed since.
+ * Source: pkg/controlplane/reconcilers, pkg/controlplane/controller/kubernetesservice (ReconcileService).
+ */
+function keepCurrent(cluster: Cluster, kind: ResourceKind, existing: KubeObject, wanted: KubeObject): void {
+  const { endpoints, ports, subsets } = wanted;
+  switch (kind.kind) {
+    case 'Endpoints':
+      cluster.storage.update(kind, { ...existing, subsets }, undefined);
+      return;
+    case 'EndpointSlice':
+      cluster.storage.update(kind, { ...existing, endpoints, ports }, undefined);
+      return;
+    case 'Service': {
+      const spec = { ...(existing as Service).spec, ports: (wanted as Service).spec.ports };
+      cluster.storage.update(kind, { ...existing, spec }, undefined);
+      return;
+    }
+  }
 }

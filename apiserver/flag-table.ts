@@ -12,6 +12,7 @@ export interface ApiserverFlags {
   readonly authorizationMode: readonly AuthorizationMode[];
   readonly bindAddress: string;
   readonly clientCaFile: string;
+  readonly dataDir: string;
   readonly kubeletCertificateAuthority: string;
   readonly kubeletClientCertificate: string;
   readonly kubeletClientKey: string;
@@ -79,6 +80,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '',
     help: 'PEM bundle; a client certificate signed by one of it logs its common name in, with its organizations as groups',
     source: authentication,
+  },
+  {
+    name: 'data-dir',
+    key: 'dataDir',
+    type: 'string',
+    default: '',
+    help: 'directory that keeps all objects across restarts and crashes; empty: they are kept in memory only',
+    source: 'none: in the place of --etcd-servers',
   },
   {
     name: 'kubelet-certificate-authority',

@@ -28,6 +28,7 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     authorizationMode: readModes(text('authorizationMode')),
     bindAddress: text('bindAddress'),
     clientCaFile: text('clientCaFile'),
+    dataDir: text('dataDir'),
     kubeletCertificateAuthority: text('kubeletCertificateAuthority'),
     kubeletClientCertificate: text('kubeletClientCertificate'),
     kubeletClientKey: text('kubeletClientKey'),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { RoleBindingObject, RoleObject } from '../api/objects';
+import type { MidplaneError } from '../error';
 import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
@@ -10,6 +11,7 @@ import { type Authentication, authenticate } from './authenticate';
 import { type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
 import { bootstrap } from './bootstrap';
 import { parseClusterIpRange } from './cluster-ip';
+import type { DataDir } from './data-dir';
 import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { KubeletTransport } from './kubelet-transport';
@@ -32,8 +34,10 @@ export interface ApiserverOptions {
 
 export interface Apiserver extends AsyncDisposable {
   readonly at: Endpoint;
-  /** Ends every connection, watches and streams too. Idempotent. */
+  /** Ends every connection, watches and streams too; what was written is then on disk. Idempotent. */
   close(): Promise<void>;
+  /** Settles when it can no longer do its work, and why; it must then be closed. Without --data-dir it never does. */
+  readonly failed: Promise<MidplaneError>;
 }
 
 /** Throws MidplaneError when a file, a certificate or the address cannot be used. */
@@ -46,11 +50,15 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const advertised = advertisedAddress(flags, host);
   const authorizers = authorizersOf(flags, storage);
   const servingPair = files.serving ?? (await selfSigned(host, advertised));
+  const dataDir = flags.dataDir === '' ? null : await openData(flags.dataDir, storage);
 
   let accept: (connection: Connection) => void = () => undefined;
-  const listener = await host.listen({ address: flags.bindAddress, port: flags.securePort }, (connection) =>
-    accept(connection),
-  );
+  const listener = await host
+    .listen({ address: flags.bindAddress, port: flags.securePort }, (connection) => accept(connection))
+    .catch(async (error: unknown) => {
+      await dataDir?.close();
+      throw error;
+    });
   try {
     const at: Endpoint = { address: advertised, port: listener.at.port };
     bootstrap(cluster, at);
@@ -84,16 +92,27 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     };
     accept = acceptor(servingPair, files, filters);
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
-    return serving(at, listener);
+    return serving(at, listener, dataDir);
   } catch (error) {
     await listener.close();
+    await dataDir?.close();
     throw error;
   }
 }
 
-function serving(at: Endpoint, listener: Listener): Apiserver {
-  const close = (): Promise<void> => listener.close();
-  return { at, close, [Symbol.asyncDispose]: close };
+/** Loaded only when it is wanted: most labs live in memory. */
+function openData(directory: string, storage: Storage): Promise<DataDir> {
+  const { openDataDir }: typeof import('./data-dir') = require('./data-dir');
+  return openDataDir(directory, storage);
+}
+
+function serving(at: Endpoint, listener: Listener, dataDir: DataDir | null): Apiserver {
+  const close = async (): Promise<void> => {
+    await listener.close();
+    await dataDir?.close();
+  };
+  const failed = dataDir?.failed ?? new Promise<never>(() => undefined);
+  return { at, close, failed, [Symbol.asyncDispose]: close };
 }
 
 function serverText({ at }: Listener): string {

@@ -259,6 +259,7 @@ export class Storage {
     previous: KubeObject | null,
     apply: () => void,
   ): KubeObject {
+    if (this.#broken !== null) throw this.#broken;
     this.#revision += 1;
     object.metadata.resourceVersion = String(this.#revision);
     apply();

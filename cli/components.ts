@@ -36,12 +36,22 @@ export async function runComponent(
     return exitCodes.ok;
   }
   const component = await (name === 'apiserver' ? apiserver(argv, terminal) : kubelet(argv, terminal));
-  await stopped(terminal.signal);
+  const failure = await Promise.race([
+    stopped(terminal.signal).then(() => null),
+    component.failed ?? new Promise<never>(() => undefined),
+  ]);
   await component.close();
+  if (failure !== null) throw failure;
   return exitCodes.ok;
 }
 
-async function apiserver(argv: readonly string[], terminal: Terminal): Promise<{ close(): Promise<void> }> {
+/** A component that runs. `failed` settles when it cannot go on by itself. */
+interface Running {
+  close(): Promise<void>;
+  readonly failed?: Promise<MidplaneError>;
+}
+
+async function apiserver(argv: readonly string[], terminal: Terminal): Promise<Running> {
   const flags = parseApiserverFlags(argv, { bindAddress: LOOPBACK });
   const log = componentLog(terminal).child({ component: 'apiserver' });
   return startApiserver({
@@ -52,7 +62,7 @@ async function apiserver(argv: readonly string[], terminal: Terminal): Promise<{
   });
 }
 
-async function kubelet(argv: readonly string[], terminal: Terminal): Promise<{ close(): Promise<void> }> {
+async function kubelet(argv: readonly string[], terminal: Terminal): Promise<Running> {
   const configFile = configFileOf(argv);
   const fromFile =
     configFile === null ? null : parseKubeletConfiguration(await readFile(configFile), configFile, LOOPBACK);
