@@ -21,6 +21,7 @@ describe('flags', () => {
       authorizationMode: ['AlwaysAllow'],
       bindAddress: '0.0.0.0',
       clientCaFile: '',
+      dataDir: '',
       kubeletCertificateAuthority: '',
       kubeletClientCertificate: '',
       kubeletClientKey: '',
