@@ -3,7 +3,7 @@ import type { Conversion, MediaType, MetaVersion } from './negotiate';
 import { contentText, metadataText, objectText } from './object-text';
 import type { ListMeta } from './read-list';
 import { apiVersionOf, type ResourceKind } from './registry';
-import { type IncludeObject, renderTable } from './table';
+import { type IncludeObject, renderTable } from './tables/render-table';
 
 /**
  * Objects as the client asked for them: themselves, a Table, or nothing but their metadata. Always JSON text, put
