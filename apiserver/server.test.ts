@@ -324,7 +324,7 @@ describe('objects', () => {
       kind: 'Table',
       apiVersion: 'meta.k8s.io/v1',
       rows: [
-        { cells: ['web', '0/1', 'Pending', 0, expect.any(String), '<none>', '<none>', '<none>', '<none>'] },
+        { cells: ['web', '0/1', 'Pending', '0', expect.any(String), '<none>', '<none>', '<none>', '<none>'] },
       ],
     });
   });
