@@ -15,6 +15,7 @@ export class FakeApiserver {
   readonly tokens = new Map<string, string>();
   /** Answers to give instead, by the beginning of the request line. */
   readonly failures = new Map<string, number>();
+  nodeUid = '';
   #version = 100;
   readonly #watchers = new Set<ServerResponse>();
   readonly #waiting = new Set<() => void>();
@@ -63,11 +64,13 @@ export class FakeApiserver {
     return this.asked.map((it) => it.line);
   }
 
-  /** Resolves when a request with this beginning has come, `times` times in all. */
-  whenAsked(start: string, times = 1): Promise<void> {
+  /** Resolves when a request with this beginning, and with this in its body, has come, `times` times in all. */
+  whenAsked(start: string, times = 1, says = ''): Promise<void> {
     return new Promise((resolve) => {
+      const fits = (it: { line: string; body: unknown }): boolean =>
+        it.line.startsWith(start) && JSON.stringify(it.body).includes(says);
       const look = (): void => {
-        if (this.asked.filter((it) => it.line.startsWith(start)).length < times) return;
+        if (this.asked.filter(fits).length < times) return;
         this.#waiting.delete(look);
         resolve();
       };
@@ -94,6 +97,10 @@ export class FakeApiserver {
     } else if (line.startsWith('GET /api/v1/pods?')) {
       const metadata = { resourceVersion: String(this.#version) };
       this.#reply(response, 200, { kind: 'PodList', metadata, items: [...this.pods.values()] });
+    } else if (line.startsWith('GET /apis/coordination.k8s.io/')) {
+      this.#reply(response, 404, {});
+    } else if (line.startsWith('GET /api/v1/nodes/')) {
+      this.#reply(response, 200, { kind: 'Node', metadata: { name: 'node-1', uid: this.nodeUid } });
     } else if (line.includes('/subjectaccessreviews')) {
       const { spec } = body as { spec: { resourceAttributes: { verb: string; subresource: string } } };
       const { verb, subresource } = spec.resourceAttributes;

@@ -4,11 +4,17 @@ import { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Endpoint, Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
+import { BackOff } from './back-off';
+import { type Clock, systemClock } from './clock';
 import type { SimulatedContainer } from './containers/simulated-container';
 import { identifier } from './identify';
+import { ImageStore } from './image-store';
 import { RequestCounter } from './metrics';
 import { NodeAgent } from './node-agent';
-import { KUBELET_VERSION } from './node-status';
+import { CAPACITY, KUBELET_VERSION } from './node-status';
+import { apiserverSource, noSource } from './object-source';
+import type { PodCondition } from './pod-conditions';
+import { type EventSink, noEvents } from './pod-events';
 import { podStatus } from './pod-status';
 import { PodWorkers } from './pod-workers';
 import { accessReviewer, type PostReview, tokenReviewer } from './reviews';
@@ -39,7 +45,8 @@ export interface KubeletOptions {
   readonly webKeyPair?: (pod: Pod) => Promise<KeyPair | null>;
   readonly staticPods?: readonly Pod[];
   readonly log: Logger;
-  readonly now?: () => Date;
+  /** What pods, probes and leases go by. */
+  readonly clock?: Clock;
   /** How long the apiserver may take to accept the Node. */
   readonly readyWithinMs?: number;
   /** Aborted while it starts: everything is closed and the start rejects with the signal's reason. */
@@ -84,6 +91,10 @@ class LabKubelet implements Kubelet {
   readonly #server: KubeletServer;
   readonly #client: KubeClient | null;
   readonly #hostIp: string;
+  readonly #clock: Clock;
+  readonly #images: ImageStore;
+  readonly #events: EventSink = noEvents;
+  readonly #stopped = new AbortController();
   readonly #waiting = new Set<() => void>();
   /** Pods whose running status the apiserver has accepted, by uid. */
   readonly #accepted = new Map<string, string>();
@@ -93,7 +104,8 @@ class LabKubelet implements Kubelet {
 
   constructor(options: KubeletOptions) {
     const { host, config, apiserver, log, nodeName } = options;
-    const now = options.now ?? (() => new Date());
+    const clock = options.clock ?? systemClock;
+    const now = (): Date => clock.now();
     if (apiserver === null && needsApiserver(config)) {
       const what = config.authorization.mode === 'Webhook' ? 'authorization' : 'authentication';
       throw new MidplaneError('CONFIG_INVALID', `no client provided, cannot use webhook ${what}`, {
@@ -104,12 +116,20 @@ class LabKubelet implements Kubelet {
     this.nodeName = nodeName;
     this.#hostIp = config.nodeIp || (host.addresses[0] ?? '');
     this.#client = apiserver === null ? null : clientOf(apiserver, host);
+    this.#clock = clock;
+    this.#images = new ImageStore(clock);
     this.#pods = new PodWorkers({
       node: host,
       sandbox: options.sandbox,
+      hostIp: this.#hostIp,
+      allocatable: CAPACITY,
       webKeyPair: options.webKeyPair ?? (async () => null),
+      clock,
       log,
-      now,
+      events: this.#events,
+      source: this.#client === null ? noSource : apiserverSource(this.#client, this.#stopped.signal, now),
+      images: this.#images,
+      crashBackOff: new BackOff(),
       onChange: (running) => this.#changed(running),
     });
     const post = this.#post;
@@ -160,10 +180,12 @@ class LabKubelet implements Kubelet {
         kubeletPort: this.#at.port,
       },
       pods: this.#pods,
-      statusOf: (running) => podStatus(running, this.#hostIp),
-      now: this.#options.now ?? (() => new Date()),
+      imagesOf: () => this.#images.list,
+      statusOf: (running) => podStatus(running, this.#hostIp, this.#clock.now()),
+      clock: this.#clock,
+      events: this.#events,
       log,
-      onAccepted: (running) => this.#noteAccepted(running),
+      onAccepted: (running, status) => this.#noteAccepted(running, status),
     });
     const { readyWithinMs = READY_WITHIN_MS, signal } = this.#options;
     const agent = this.#agent;
@@ -215,6 +237,7 @@ class LabKubelet implements Kubelet {
   }
 
   async #close(): Promise<void> {
+    this.#stopped.abort();
     await this.#agent?.close();
     await this.#server.close();
     await this.#pods.close();
@@ -228,25 +251,28 @@ class LabKubelet implements Kubelet {
   };
 
   #changed(running: RunningPod): void {
-    if (this.#agent === null) this.#noteAccepted(running);
+    const status = podStatus(running, this.#hostIp, this.#clock.now());
+    // Kept at every change, so that a condition's time is that of the change and not of the report.
+    running.remember(status['conditions'] as readonly PodCondition[]);
+    if (this.#agent === null) this.#noteAccepted(running, status);
     else this.#agent.report(running);
   }
 
-  #noteAccepted(running: RunningPod): void {
+  #noteAccepted(running: RunningPod, status: Record<string, unknown>): void {
     const { namespace = 'default', name } = running.pod.metadata;
-    this.#accepted.set(podKey(namespace, name), running.uid);
+    if (status['phase'] === 'Running') this.#accepted.set(podKey(namespace, name), running.uid);
     for (const look of [...this.#waiting]) look();
   }
 
   #isRunning(namespace: string, name: string): boolean {
     const pod = this.#pods.find(namespace, name);
     if (pod === null || this.#accepted.get(podKey(namespace, name)) !== pod.uid) return false;
-    return [...pod.containers.values()].every((it) => it.state.kind === 'running');
+    return regularOf(pod).every((it) => it.state.kind === 'running');
   }
 
   #notRunning(namespace: string, name: string, withinMs: number): MidplaneError {
     const pod = this.#pods.find(namespace, name);
-    const waiting = [...(pod?.containers.values() ?? [])].find((it) => it.state.kind !== 'running');
+    const waiting = pod === null ? undefined : regularOf(pod).find((it) => it.state.kind !== 'running');
     const why =
       pod === null
         ? 'no such pod was assigned to the node'
@@ -256,6 +282,10 @@ class LabKubelet implements Kubelet {
     const waited = `pod "${namespace}/${name}" was not running on ${this.nodeName} within ${withinMs / 1000} s`;
     return new MidplaneError('TIME_LIMIT', `${waited}: ${why}`);
   }
+}
+
+function regularOf(pod: RunningPod) {
+  return [...pod.lives.values()].filter((it) => it.kind === 'regular');
 }
 
 function clientOf(

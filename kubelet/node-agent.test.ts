@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeApiserver } from './fake-apiserver.test.fixtures';
 import { certificates, clientOf, type Lab, type LabOptions, pod, startLab } from './kubelet.test.fixtures';
+import { ManualClock } from './manual-clock.test.fixtures';
 import { defaultSettings } from './settings';
 
 const CLOSED = {
@@ -31,7 +32,7 @@ describe('a node', () => {
     const apiserver = new FakeApiserver();
     await using _lab = await startWith(apiserver);
     await apiserver.whenAsked('GET /api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1&allowWatchBookmarks');
-    expect(apiserver.lines()).toEqual([
+    expect(apiserver.lines().filter((it) => !/\/leases|\/nodes\/node-1$/.test(it))).toEqual([
       'POST /api/v1/nodes',
       'PATCH /api/v1/nodes/node-1/status',
       'GET /api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1',
@@ -55,6 +56,29 @@ describe('a node', () => {
         conditions: expect.arrayContaining([expect.objectContaining({ type: 'Ready', status: 'True' })]),
       },
     });
+  });
+
+  test('shows that it lives by a Lease that belongs to its Node', async () => {
+    const apiserver = new FakeApiserver();
+    apiserver.nodeUid = 'uid-of-node-1';
+    const clock = new ManualClock('2026-11-28T10:00:00.250Z');
+    await using _lab = await startWith(apiserver, { kubelet: { clock } });
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+    await apiserver.whenAsked(`POST ${lease}`);
+    expect(apiserver.asked.find((it) => it.line === `POST ${lease}`)?.body).toMatchObject({
+      metadata: {
+        name: 'node-1',
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: 'uid-of-node-1' }],
+      },
+      spec: {
+        holderIdentity: 'node-1',
+        leaseDurationSeconds: 40,
+        renewTime: '2026-11-28T10:00:00.250000Z',
+      },
+    });
+    await clock.whenAwaited(10_000);
+    clock.advance(10_000);
+    await apiserver.whenAsked(`PUT ${lease}/node-1`, 1, '2026-11-28T10:00:10.250000Z');
   });
 
   test('that was here before goes on', async () => {
@@ -137,7 +161,7 @@ describe('a node', () => {
     again.metadata = { ...again.metadata, uid: 'another' };
     apiserver.remove('a');
     apiserver.put(again);
-    await apiserver.whenAsked('PATCH /api/v1/namespaces/default/pods/a/status', 2);
+    await apiserver.whenAsked('PATCH /api/v1/namespaces/default/pods/a/status', 1, '"uid":"another"');
     await lab.kubelet.whenRunning('default', 'a');
     expect(lab.fabric.host('a')?.addresses).toEqual(['10.244.1.7']);
   });

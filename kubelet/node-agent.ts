@@ -1,8 +1,12 @@
 import type { Logger } from 'pino';
 import type { Pod } from '../api/objects';
 import type { KubeClient, KubeResponse, Watch } from '../client/kube-client';
+import type { Clock } from './clock';
+import { beatHeart } from './node-heartbeat';
 import { type NodeFacts, nodeObject, nodeStatus } from './node-status';
 import { pause } from './pause';
+import type { EventSink } from './pod-events';
+import { specOf } from './pod-spec';
 import type { PodWorkers } from './pod-workers';
 import { podKey, type RunningPod } from './running-pod';
 
@@ -12,13 +16,15 @@ import { podKey, type RunningPod } from './running-pod';
  */
 export interface NodeAgentOptions {
   readonly client: KubeClient;
-  readonly node: Omit<NodeFacts, 'now'>;
+  readonly node: Omit<NodeFacts, 'now' | 'readySince' | 'images'>;
+  readonly imagesOf: () => NodeFacts['images'];
   readonly pods: PodWorkers;
   readonly statusOf: (running: RunningPod) => Record<string, unknown>;
-  readonly now: () => Date;
+  readonly clock: Clock;
+  readonly events: EventSink;
   readonly log: Logger;
   /** The apiserver has taken this status. */
-  readonly onAccepted: (running: RunningPod) => void;
+  readonly onAccepted: (running: RunningPod, status: Record<string, unknown>) => void;
 }
 
 /** How the loop stands. `problem` is the last failure, in the client's words. */
@@ -33,13 +39,18 @@ export class NodeAgent {
   readonly #stop = new AbortController();
   readonly #ready: Promise<void>;
   readonly #loop: Promise<void>;
-  /** Pods whose status has yet to be sent, and those for which a request is under way. */
+  /** Pods whose status has yet to be sent, and the sending that is under way. */
   readonly #dirty = new Map<string, RunningPod>();
-  readonly #sending = new Set<string>();
+  readonly #sending = new Map<string, Promise<void>>();
+  /** What the apiserver was last told of a pod, by uid. */
+  readonly #told = new Map<string, string>();
+  readonly #terminating = new Set<string>();
   #announceReady: () => void = () => undefined;
   #problem = 'not connected yet';
   #resourceVersion = '';
   #watch: Watch | null = null;
+  #readySince: Date | null = null;
+  #heart: Promise<void> | null = null;
 
   constructor(options: NodeAgentOptions) {
     this.#options = options;
@@ -63,14 +74,16 @@ export class NodeAgent {
     this.#stop.abort();
     this.#watch?.close();
     await this.#loop;
+    await this.#heart;
   }
 
   /** This pod's status may have changed. */
   report(running: RunningPod): void {
-    const { namespace = 'default', name } = running.pod.metadata;
-    const key = podKey(namespace, name);
+    const key = keyOf(running.pod);
     this.#dirty.set(key, running);
-    if (!this.#sending.has(key)) void this.#send(key);
+    if (this.#sending.has(key)) return;
+    const sending = this.#send(key).finally(() => this.#sending.delete(key));
+    this.#sending.set(key, sending);
   }
 
   async #run(): Promise<void> {
@@ -86,6 +99,7 @@ export class NodeAgent {
         this.#options.log.warn({ problem: round.problem, retryInMs: delayMs }, 'apiserver not usable');
         delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
       }
+      // The network's time, not that of the pods: a test that stops their clock still gets its connection back.
       await pause(delayMs, signal);
     }
   }
@@ -94,18 +108,55 @@ export class NodeAgent {
     const problem = (await this.#register()) ?? (await this.#list());
     if (problem !== null) return { kind: 'failed', problem };
     this.#announceReady();
+    const { client, node, clock, log } = this.#options;
+    this.#heart ??= beatHeart({
+      client,
+      nodeName: node.nodeName,
+      clock,
+      log,
+      postStatus: () => this.#postStatus(),
+      signal: this.#stop.signal,
+    });
     return this.#follow();
   }
 
   async #register(): Promise<string | null> {
-    const { node, now } = this.#options;
-    const facts = { ...node, now: now() };
-    const created = await this.#request('POST', '/api/v1/nodes', nodeObject(facts));
+    const created = await this.#request('POST', '/api/v1/nodes', nodeObject(this.#facts()));
     // 409: this node was here before.
     if (!created.ok && created.status !== 409) return `registering node: ${created.words}`;
-    const path = `/api/v1/nodes/${node.nodeName}/status`;
-    const patched = await this.#request('PATCH', path, nodeStatus(facts), MERGE_PATCH);
+    const problem = await this.#postStatus();
+    if (problem === null && this.#readySince === null) this.#announceNode();
+    this.#readySince ??= this.#options.clock.now();
+    return problem;
+  }
+
+  async #postStatus(): Promise<string | null> {
+    const path = `/api/v1/nodes/${this.#options.node.nodeName}/status`;
+    const patched = await this.#request('PATCH', path, nodeStatus(this.#facts()), MERGE_PATCH);
     return patched.ok ? null : `updating node status: ${patched.words}`;
+  }
+
+  #facts(): NodeFacts {
+    const { node, clock, imagesOf } = this.#options;
+    const now = clock.now();
+    return { ...node, now, readySince: this.#readySince ?? now, images: imagesOf() };
+  }
+
+  /** Sources: pkg/kubelet/kubelet_node_status.go (recordNodeStatusEvent) and its setters; the uid is the name there, too. */
+  #announceNode(): void {
+    const { node, events } = this.#options;
+    const { nodeName } = node;
+    const about = { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: nodeName };
+    events.event(about, 'Normal', 'Starting', 'Starting kubelet.');
+    const conditions = [
+      'NodeHasSufficientMemory',
+      'NodeHasNoDiskPressure',
+      'NodeHasSufficientPID',
+      'NodeReady',
+    ];
+    for (const reason of conditions) {
+      events.event(about, 'Normal', reason, `Node ${nodeName} status is now: ${reason}`);
+    }
   }
 
   get #collection(): string {
@@ -123,6 +174,7 @@ export class NodeAgent {
     for (const pod of pods.pods) if (!keys.has(keyOf(pod))) this.#removed(pod);
     for (const pod of items) this.#changed(pod);
     // An apiserver that was away may have lost what it was told.
+    this.#told.clear();
     for (const running of pods.running) this.report(running);
     return null;
   }
@@ -149,55 +201,67 @@ export class NodeAgent {
 
   #changed(pod: Pod): void {
     if (pod.metadata.deletionTimestamp === undefined) this.#options.pods.run(pod);
-    else this.#terminate(pod);
+    else if (!this.#terminating.has(uidOf(pod))) this.#guard(this.#terminate(pod));
   }
 
   #removed(pod: Pod): void {
     const { namespace = 'default', name } = pod.metadata;
     this.#dirty.delete(keyOf(pod));
+    this.#told.delete(uidOf(pod));
     this.#guard(this.#options.pods.remove(namespace, name));
   }
 
-  /** A pod that is being deleted: once nothing of it runs, the kubelet takes the object away. */
-  #terminate(pod: Pod): void {
-    const { namespace = 'default', name, uid } = pod.metadata;
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-    this.#dirty.delete(keyOf(pod));
-    const removed = this.#options.pods.remove(namespace, name).then(() =>
-      this.#request('DELETE', path, {
+  /** A pod that is being deleted: once nothing of it runs, its last status is told and its object taken away. */
+  async #terminate(pod: Pod): Promise<void> {
+    const { pods } = this.#options;
+    const { namespace = 'default', name, uid, deletionGracePeriodSeconds } = pod.metadata;
+    const seconds = deletionGracePeriodSeconds ?? specOf(pod).terminationGracePeriodSeconds ?? 30;
+    this.#terminating.add(uidOf(pod));
+    try {
+      await pods.terminate(pod, seconds * 1000);
+      const running = pods.find(namespace, name);
+      if (running !== null && running.uid === uid) this.report(running);
+      await this.#sending.get(keyOf(pod));
+      if (running !== null && running.uid === uid) await pods.remove(namespace, name);
+      await this.#request('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, {
         apiVersion: 'v1',
         kind: 'DeleteOptions',
         gracePeriodSeconds: 0,
         ...(uid === undefined ? {} : { preconditions: { uid } }),
-      }),
-    );
-    this.#guard(removed);
+      });
+    } finally {
+      this.#terminating.delete(uidOf(pod));
+    }
   }
 
   #guard(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.#options.log.error({ err: error }, 'pod could not be removed'));
   }
 
-  /** One request a pod at a time; a change in the meantime is sent afterwards. */
+  /** One request a pod at a time; a change in the meantime is sent afterwards, and what was told is not told again. */
   async #send(key: string): Promise<void> {
-    this.#sending.add(key);
+    const { statusOf, onAccepted, log } = this.#options;
     for (let running = this.#dirty.get(key); running !== undefined; running = this.#dirty.get(key)) {
       if (this.#stop.signal.aborted) break;
       this.#dirty.delete(key);
       const { namespace = 'default', name, uid } = running.pod.metadata;
+      const status = statusOf(running);
+      const text = JSON.stringify(status);
+      if (this.#told.get(running.uid) === text) continue;
       const answer = await this.#request(
         'PATCH',
         `/api/v1/namespaces/${namespace}/pods/${name}/status`,
-        { metadata: { uid }, status: this.#options.statusOf(running) },
+        { metadata: { uid }, status },
         MERGE_PATCH,
       );
-      if (answer.ok) this.#options.onAccepted(running);
-      else {
+      if (answer.ok) {
+        this.#told.set(running.uid, text);
+        onAccepted(running, status);
+      } else {
         // The next round of the loop reports every pod again.
-        this.#options.log.debug({ pod: key, words: answer.words }, 'pod status not accepted');
+        log.debug({ pod: key, words: answer.words }, 'pod status not accepted');
       }
     }
-    this.#sending.delete(key);
   }
 
   #request(method: string, path: string, body?: object, contentType?: string): Promise<KubeResponse> {
@@ -211,4 +275,8 @@ export class NodeAgent {
 
 function keyOf(pod: Pod): string {
   return podKey(pod.metadata.namespace ?? 'default', pod.metadata.name);
+}
+
+function uidOf(pod: Pod): string {
+  return pod.metadata.uid ?? keyOf(pod);
 }

@@ -1,11 +1,11 @@
 import type { NodeAddress } from '../api/objects';
-import { seconds } from './pod-status';
+import { seconds } from './api-time';
 
 /** The Node object that a kubelet registers and keeps up to date. Pure. Source: pkg/kubelet/nodestatus/setters.go. */
 export const KUBELET_VERSION = 'v1.33.1';
 
 /** A lab machine by the book: nothing is read from the machine that midplane runs on. */
-const CAPACITY = { cpu: '2', 'ephemeral-storage': '20Gi', memory: '4Gi', pods: '110' };
+export const CAPACITY = { cpu: '2', 'ephemeral-storage': '20Gi', memory: '4Gi', pods: '110' };
 
 export interface NodeFacts {
   readonly nodeName: string;
@@ -14,6 +14,9 @@ export interface NodeFacts {
   readonly hostname: string;
   readonly kubeletPort: number;
   readonly now: Date;
+  /** Since when it is Ready. */
+  readonly readySince: Date;
+  readonly images: readonly { readonly names: string[]; readonly sizeBytes: number }[];
 }
 
 /** For POST /api/v1/nodes. */
@@ -37,12 +40,12 @@ export function nodeObject({ nodeName }: NodeFacts): object {
 
 /** For PATCH /api/v1/nodes/NAME/status. */
 export function nodeStatus(facts: NodeFacts): { status: Record<string, unknown> } {
-  const { address, hostname, kubeletPort, now } = facts;
+  const { address, hostname, kubeletPort, now, readySince, images } = facts;
   const addresses: NodeAddress[] = [
     { type: 'InternalIP', address },
     { type: 'Hostname', address: hostname },
   ];
-  const time = { lastHeartbeatTime: seconds(now), lastTransitionTime: seconds(now) };
+  const time = { lastHeartbeatTime: seconds(now), lastTransitionTime: seconds(readySince) };
   const healthy = (type: string, reason: string, message: string): object => ({
     type,
     status: type === 'Ready' ? 'True' : 'False',
@@ -61,6 +64,7 @@ export function nodeStatus(facts: NodeFacts): { status: Record<string, unknown> 
         healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
         healthy('Ready', 'KubeletReady', 'kubelet is posting ready status'),
       ],
+      images,
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
       nodeInfo: {
         architecture: 'amd64',

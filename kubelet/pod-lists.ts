@@ -1,15 +1,23 @@
 import type { Pod } from '../api/objects';
-import { podStatus, seconds } from './pod-status';
+import { seconds } from './api-time';
+import { podStatus } from './pod-status';
 import type { RunningPod } from './running-pod';
 
 /** The documents that the kubelet shows about its pods. Pure. */
 
 /** /pods: what should run here, with the status as the kubelet sees it. A Go list without items is `null`. */
-export function podList(pods: readonly Pod[], running: readonly RunningPod[], hostIp: string): object {
+export function podList(
+  pods: readonly Pod[],
+  running: readonly RunningPod[],
+  hostIp: string,
+  now: Date,
+): object {
   const items = pods.map((pod) => {
     const runs = running.find((it) => it.pod === pod);
     const { apiVersion: _apiVersion, kind: _kind, ...rest } = pod;
-    return runs === undefined ? rest : { ...rest, status: { ...pod.status, ...podStatus(runs, hostIp) } };
+    return runs === undefined
+      ? rest
+      : { ...rest, status: { ...pod.status, ...podStatus(runs, hostIp, now) } };
   });
   return list(items);
 }

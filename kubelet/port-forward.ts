@@ -129,8 +129,8 @@ async function forward(
   client: { source: Source; sink: Sink },
   signal: AbortSignal,
 ): Promise<string | null> {
-  const dialled = await pod.network.dial({ host: pod.address, port }, { signal });
-  if (dialled.kind === 'refusal') return unreachable(pod, port);
+  const dialled = await pod.network?.dial({ host: pod.address, port }, { signal });
+  if (dialled === undefined || dialled.kind === 'refusal') return unreachable(pod, port);
   const { socket } = dialled;
   const hear = pod.containerAt(port)?.hear();
   const cut = (): void => {

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino';
+import type { Pod } from '../api/objects';
+import type { Host } from '../network/network';
+import type { KeyPair } from '../wire/pem';
+import type { BackOff } from './back-off';
+import type { Clock } from './clock';
+import type { ImageStore } from './image-store';
+import type { ObjectSource } from './object-source';
+import type { EventSink } from './pod-events';
+import type { PodSandbox, RunningPod } from './running-pod';
+
+/** What every pod of a node has around it. */
+export interface NodeContext {
+  readonly node: Host;
+  readonly hostIp: string;
+  readonly allocatable: Readonly<Record<string, string>>;
+  readonly sandbox: PodSandbox;
+  /** The certificate of a web server in this pod; null for none. */
+  readonly webKeyPair: (pod: Pod) => Promise<KeyPair | null>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: EventSink;
+  readonly source: ObjectSource;
+  readonly images: ImageStore;
+  readonly crashBackOff: BackOff;
+  /** Called whenever a pod's status may have changed. */
+  readonly onChange: (running: RunningPod) => void;
+}

@@ -1,0 +1,111 @@
+import type { KubeObject, Service } from '../api/objects';
+import type { KubeClient } from '../client/kube-client';
+
+/** What pods refer to, as the kubelet learns it from the apiserver. */
+export interface ObjectSource {
+  configMap(namespace: string, name: string): Promise<Found<ConfigMap>>;
+  secret(namespace: string, name: string): Promise<Found<Secret>>;
+  /** The services of these namespaces; those that cannot be had are left out. */
+  services(namespaces: readonly string[]): Promise<readonly Service[]>;
+  /** TokenRequest for the service account of a pod. */
+  token(request: TokenWanted): Promise<Found<Token>>;
+}
+
+export type Found<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'missing'; readonly text: string }
+  /** It could not be asked for, or was refused. */
+  | { readonly kind: 'failed'; readonly text: string };
+
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
+export interface Secret extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface TokenWanted {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly pod: { readonly name: string; readonly uid: string };
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+}
+
+export interface Token {
+  readonly text: string;
+  readonly expiresAt: Date;
+}
+
+/** Services hardly change, and every container that starts asks for them. */
+const SERVICES_KEPT_MS = 1_000;
+
+export function apiserverSource(client: KubeClient, signal: AbortSignal, now: () => Date): ObjectSource {
+  const kept = new Map<string, { readonly at: number; readonly list: Promise<readonly Service[]> }>();
+  const get = async <T>(path: string): Promise<Found<T>> => {
+    const answer = await client.request('GET', path, { signal });
+    const object = answer.json() as (T & { readonly message?: string }) | null;
+    if (answer.ok && object !== null) return { kind: 'found', value: object };
+    const text = object?.message ?? answer.words;
+    return { kind: answer.status === 404 ? 'missing' : 'failed', text };
+  };
+  const listServices = async (namespace: string): Promise<readonly Service[]> => {
+    const found = await get<{ items?: Service[] }>(`/api/v1/namespaces/${namespace}/services`);
+    return found.kind === 'found' ? (found.value.items ?? []) : [];
+  };
+  return {
+    configMap: (namespace, name) => get(`/api/v1/namespaces/${namespace}/configmaps/${name}`),
+    secret: (namespace, name) => get(`/api/v1/namespaces/${namespace}/secrets/${name}`),
+    services: async (namespaces) => {
+      const lists = namespaces.map((namespace) => {
+        const known = kept.get(namespace);
+        if (known !== undefined && now().getTime() - known.at < SERVICES_KEPT_MS) return known.list;
+        const list = listServices(namespace);
+        kept.set(namespace, { at: now().getTime(), list });
+        return list;
+      });
+      return (await Promise.all(lists)).flat();
+    },
+    token: async (wanted) => {
+      const { namespace, serviceAccount } = wanted;
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
+      const answer = await client.request('POST', path, { body: tokenRequest(wanted), signal });
+      const body = answer.json() as TokenAnswer | null;
+      const text = body?.status?.token;
+      if (answer.ok && text !== undefined) {
+        const expiresAt = new Date(body?.status?.expirationTimestamp ?? now());
+        return { kind: 'found', value: { text, expiresAt } };
+      }
+      return { kind: answer.status === 404 ? 'missing' : 'failed', text: body?.message ?? answer.words };
+    },
+  };
+}
+
+interface TokenAnswer {
+  readonly status?: { readonly token?: string; readonly expirationTimestamp?: string };
+  readonly message?: string;
+}
+
+function tokenRequest({ audiences, expirationSeconds, pod }: TokenWanted): object {
+  return {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: {
+      audiences,
+      expirationSeconds,
+      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid },
+    },
+  };
+}
+
+/** A kubelet by itself has nobody to ask. */
+export const noSource: ObjectSource = {
+  configMap: async () => NOBODY,
+  secret: async () => NOBODY,
+  services: async () => [],
+  token: async () => NOBODY,
+};
+
+const NOBODY = { kind: 'failed', text: 'no apiserver to ask' } as const;

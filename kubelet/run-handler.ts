@@ -1,0 +1,166 @@
+import type { Readable } from 'node:stream';
+import { type Host, joinHostPort } from '../network/network';
+import { Transport } from '../network/transport';
+import type { Clock } from './clock';
+import type { SimulatedContainer } from './containers/simulated-container';
+import { KUBELET_VERSION } from './node-status';
+import type { ContainerSpec, Handler, HttpGet } from './pod-spec';
+
+/**
+ * Carries out a probe or a lifecycle hook once: a command in the container, an HTTP request (whoever answers https is
+ * believed, as upstream does), a TCP connection. Sources: pkg/kubelet/prober/prober.go, pkg/probe/{http,tcp,exec}.
+ */
+export interface HandlerResult {
+  readonly kind: 'success' | 'failure' | 'errored';
+  /** What an event says of it. */
+  readonly text: string;
+}
+
+export interface HandlerPlace {
+  readonly from: Host;
+  readonly clock: Clock;
+  readonly spec: ContainerSpec;
+  readonly container: SimulatedContainer;
+  readonly podIp: string;
+}
+
+export async function runHandler(
+  handler: Handler,
+  place: HandlerPlace,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  const stop = new AbortController();
+  const cut = (): void => stop.abort();
+  signal.addEventListener('abort', cut, { once: true });
+  if (signal.aborted) cut();
+  const done = new AbortController();
+  let overdue = false;
+  void place.clock.pause(timeoutMs, done.signal).then(() => {
+    if (done.signal.aborted) return;
+    overdue = true;
+    cut();
+  });
+  try {
+    const result = await carryOut(handler, place, stop.signal);
+    return overdue ? timedOut(handler, place, timeoutMs) : result;
+  } finally {
+    done.abort();
+    signal.removeEventListener('abort', cut);
+  }
+}
+
+async function carryOut(handler: Handler, place: HandlerPlace, signal: AbortSignal): Promise<HandlerResult> {
+  const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
+  if (exec !== undefined) return runCommand(exec.command ?? [], place, signal);
+  if (httpGet !== undefined) return get(httpGet, place, signal);
+  if (tcpSocket !== undefined) return connect(tcpSocket, place, signal);
+  if (sleep !== undefined) {
+    await place.clock.pause(sleep.seconds * 1000, signal);
+    return { kind: 'success', text: '' };
+  }
+  const what =
+    grpc === undefined ? 'missing probe handler' : 'grpc probes are not implemented by this kubelet';
+  return { kind: 'errored', text: what };
+}
+
+async function runCommand(
+  command: readonly string[],
+  { container }: HandlerPlace,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  const { outcome, stdout, stderr } = await container.run(command, signal);
+  if (outcome.kind === 'failed') return { kind: 'errored', text: outcome.text };
+  const output = Buffer.concat([stdout, stderr]).subarray(0, LONGEST_OUTPUT_BYTES).toString();
+  return { kind: outcome.code === 0 ? 'success' : 'failure', text: output };
+}
+
+async function get(httpGet: HttpGet, place: HandlerPlace, signal: AbortSignal): Promise<HandlerResult> {
+  const port = portOf(httpGet.port, place.spec);
+  if (port === null) return { kind: 'errored', text: `couldn't find port: ${httpGet.port} in container` };
+  const host = httpGet.host || place.podIp;
+  const scheme = httpGet.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
+  const path = httpGet.path?.startsWith('/') === false ? `/${httpGet.path}` : (httpGet.path ?? '/');
+  const own = (httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value] as const);
+  const transport = new Transport({ from: place.from, trust: () => ({ kind: 'verify-nobody' }) });
+  const answer = await transport.roundTrip(
+    { host, port, scheme },
+    { method: 'GET', path, headers: [...defaultHeaders(joinHostPort(host, port), own), ...own] },
+    { signal },
+  );
+  if (answer.kind === 'refusal') {
+    const url = `${scheme}://${joinHostPort(host, port)}${path}`;
+    return { kind: 'failure', text: `Get ${JSON.stringify(url)}: ${answer.text}` };
+  }
+  const body = await readSome(answer.body);
+  if (answer.status >= 200 && answer.status < 400) return { kind: 'success', text: body };
+  return { kind: 'failure', text: `HTTP probe failed with statuscode: ${answer.status}` };
+}
+
+/** Headers of the pod's own choosing replace these. Source: pkg/probe/http/request.go (v1HeaderToHTTPHeader, setHeaders). */
+function defaultHeaders(
+  host: string,
+  own: readonly (readonly [string, string])[],
+): (readonly [string, string])[] {
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(KUBELET_VERSION) ?? [];
+  const defaults = [
+    ['Host', host],
+    ['User-Agent', `kube-probe/${major}.${minor}`],
+    ['Accept', '*/*'],
+    ['Connection', 'close'],
+  ] as const;
+  return defaults.filter(([name]) => !own.some(([it]) => it.toLowerCase() === name.toLowerCase()));
+}
+
+async function connect(
+  { port: wanted, host }: NonNullable<Handler['tcpSocket']>,
+  place: HandlerPlace,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  const port = portOf(wanted, place.spec);
+  if (port === null) return { kind: 'errored', text: `couldn't find port: ${wanted} in container` };
+  const dialled = await place.from.dial({ host: host || place.podIp, port }, { signal });
+  if (dialled.kind === 'refusal') return { kind: 'failure', text: dialled.text };
+  dialled.socket.destroy();
+  return { kind: 'success', text: '' };
+}
+
+/** A number, or the name of one of the container's ports. */
+export function portOf(wanted: number | string, spec: Pick<ContainerSpec, 'ports'>): number | null {
+  const named = spec.ports?.find((it) => it.name === wanted)?.containerPort;
+  const port = named ?? Number(wanted);
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
+}
+
+function timedOut(handler: Handler, place: HandlerPlace, timeoutMs: number): HandlerResult {
+  const { exec, httpGet, tcpSocket } = handler;
+  if (exec !== undefined) {
+    const command = (exec.command ?? []).join(' ');
+    const text = `command timed out: ${JSON.stringify(command)} timed out after ${timeoutMs / 1000}s`;
+    return { kind: 'failure', text };
+  }
+  const { port = 0, host } = httpGet ?? tcpSocket ?? {};
+  const at = joinHostPort(host || place.podIp, portOf(port, place.spec) ?? 0);
+  if (httpGet === undefined) return { kind: 'failure', text: `dial tcp ${at}: i/o timeout` };
+  const scheme = httpGet.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
+  const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+  return { kind: 'failure', text: `Get "${scheme}://${at}${httpGet.path ?? '/'}": ${why}` };
+}
+
+/** pkg/probe/http and exec keep this much. */
+const LONGEST_OUTPUT_BYTES = 10 * 1024;
+
+async function readSome(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= LONGEST_OUTPUT_BYTES) break;
+    }
+  } catch {
+    // A body that breaks off behind a good head does not change the result.
+  }
+  return Buffer.concat(chunks).subarray(0, LONGEST_OUTPUT_BYTES).toString();
+}
