@@ -50,6 +50,14 @@ export function messageNames(): string[] {
     .map(({ table, name }) => `${table.package}.${name}`);
 }
 
+/** Every kind of the tables, lists included. */
+export function kindNames(): { apiVersion: string; kind: string; message: Message }[] {
+  return [...indexed().kinds].map(([key, name]) => {
+    const [apiVersion = '', kind = ''] = key.split(' ');
+    return { apiVersion, kind, message: kubernetesSchema.message(name) };
+  });
+}
+
 const tables: readonly TypeTable[] = [
   appsTypes,
   authenticationTypes,
