@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runMatrix } from '../lab/run-matrix';
 import { techniquesRun } from '../scenarios/vocabulary';
+import { benchApi } from './api';
 import { benchRelay } from './relay';
 import type { Steadiness } from './steady';
 
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   rows.push(await memoryAtRest(rounds));
   rows.push(...(await steadiness(progress)));
   rows.push(...(await relayRows(rounds, progress)));
+  rows.push(...(await benchApi(rounds, progress)));
   progress('');
   const json = flag('--json');
   if (json !== undefined) {
