@@ -5,10 +5,11 @@ import type { KeyPair } from '../wire/pem';
 import type { ContainerLife } from './container-life';
 import { newId } from './containers/runtime-words';
 import { SimulatedContainer } from './containers/simulated-container';
-import type { PodFacts } from './field-path';
+import { fieldValue, type PodFacts } from './field-path';
 import type { NodeContext } from './node-context';
 import type { PodCondition } from './pod-conditions';
 import { type ContainerKind, type ContainerSpec, containersOf, specOf } from './pod-spec';
+import { PodVolumes } from './pod-volumes';
 import type { PodVerdict, RunningPod } from './running-pod';
 
 /** A pod while the kubelet works on it: the one place where its state changes. */
@@ -24,6 +25,7 @@ export class LivePod implements RunningPod {
   address = '';
   verdict: PodVerdict | null = null;
   conditions: readonly PodCondition[] = [];
+  readonly volumes: PodVolumes;
   readonly #context: NodeContext;
   #webKeyPair: KeyPair | null = null;
 
@@ -32,6 +34,7 @@ export class LivePod implements RunningPod {
     this.uid = pod.metadata.uid ?? randomUUID();
     this.startedAt = context.clock.now();
     this.#context = context;
+    this.volumes = new PodVolumes(context, this);
   }
 
   get restartPolicy(): string {
@@ -90,6 +93,13 @@ export class LivePod implements RunningPod {
     return life;
   }
 
+  /** subPathExpr may name variables; those with a value or a field of their own are what it is used with. */
+  #plainVariable(spec: ContainerSpec, name: string): string | undefined {
+    const variable = spec.env?.find((it) => it.name === name);
+    const path = variable?.valueFrom?.fieldRef?.fieldPath;
+    return path === undefined ? variable?.value : (fieldValue(path, this.facts) ?? undefined);
+  }
+
   #make(spec: ContainerSpec, network: Host): SimulatedContainer {
     const { clock } = this.#context;
     const container = new SimulatedContainer({
@@ -99,6 +109,7 @@ export class LivePod implements RunningPod {
       network,
       address: this.address,
       webKeyPair: this.#webKeyPair,
+      mounts: this.volumes.mountsOf(spec, (name) => this.#plainVariable(spec, name)),
       now: () => clock.now(),
     });
     this.containers.set(spec.name, container);

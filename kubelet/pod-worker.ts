@@ -6,7 +6,6 @@ import type { NodeContext } from './node-context';
 import { podActions } from './pod-actions';
 import { podReference } from './pod-events';
 import { containersOf, type Probe, specOf } from './pod-spec';
-import { PodVolumes } from './pod-volumes';
 import type { ProbeType } from './probe-result';
 import { startProbes } from './probes';
 import { startContainer } from './start-container';
@@ -21,7 +20,6 @@ import { terminationMessage } from './termination-message';
 export class PodWorker {
   readonly pod: LivePod;
   readonly #context: NodeContext;
-  readonly #volumes: PodVolumes;
   readonly #stopping = new AbortController();
   readonly #hurry = new AbortController();
   readonly #loop: Promise<void>;
@@ -42,7 +40,6 @@ export class PodWorker {
     this.#context = context;
     this.pod = new LivePod(pod, context);
     this.pod.complete();
-    this.#volumes = new PodVolumes();
     this.tried = new Promise((resolve) => {
       this.#announceTried = resolve;
     });
@@ -111,7 +108,7 @@ export class PodWorker {
     if (pod.verdict !== null) return FOREVER_MS;
     const deadlineMs = this.#deadlineMs();
     if (deadlineMs <= 0) return this.#overdue();
-    const volumes = await this.#volumes.mount();
+    const volumes = await pod.volumes.mount();
     if (this.#stopping.signal.aborted) return FOREVER_MS;
     if (volumes.kind === 'waits' && pod.network === null) {
       this.#changed();
