@@ -67,13 +67,12 @@ export function isReleased(kind: ResourceKind, object: KubeObject, current: Kube
 /** What the writer that took the last finalizer off is answered with. */
 export function released(object: KubeObject, { metadata }: KubeObject): KubeObject {
   const { uid, creationTimestamp } = metadata;
-  const kept = {
-    ...metadata,
-    ...object.metadata,
+  const kept = { ...metadata, finalizers: [], ...object.metadata };
+  return withMetadata(object, {
+    ...kept,
     ...(uid && { uid }),
     ...(creationTimestamp && { creationTimestamp }),
-  };
-  return withMetadata(object, kept);
+  });
 }
 
 /** Takes the object out of storage; the last one of a namespace that is going lets that go too. */
