@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chooseLog } from './choose-log';
 import { configz } from './configz';
 import { writeLogs } from './container-logs';
 import type { SimulatedContainer } from './containers/simulated-container';
@@ -97,20 +98,18 @@ async function containerLogs(route: ContainerPath, exchange: Exchange): Promise<
   if (parsed.kind === 'refused') return answer(parsed.code, parsed.text);
   const pod = node.pods.find(route.namespace, route.pod);
   if (pod === null) return answer(404, `pod ${JSON.stringify(route.pod)} does not exist`);
-  const container = pod.containers.get(route.container);
-  if (container === undefined) {
+  const life = pod.lives.get(route.container);
+  if (life === undefined) {
     const [name, of] = [route.container, route.pod].map((it) => JSON.stringify(it));
     return answer(404, `container ${name} not found in pod ${of}`);
   }
   const { options } = parsed;
-  const log = options.previous ? container.previousLog : container.log;
-  if (log === null) {
-    return answer(400, `previous terminated container "${container.name}" in pod "${route.pod}" not found`);
-  }
-  if (container.state.kind === 'waiting' && !options.previous) {
-    const { reason } = container.state;
-    const why = reason === 'ErrImagePull' ? "image can't be pulled" : reason;
-    return answer(400, `container "${container.name}" in pod "${route.pod}" is waiting to start: ${why}`);
+  const choice = chooseLog({ ...life, pod: route.pod }, options.previous);
+  if (choice.kind === 'refused') return answer(400, choice.text);
+  const log = choice.kind === 'run-before' ? life.container?.previousLog : life.container?.log;
+  // A container that is chosen has run, and so has a log.
+  if (log === null || log === undefined) {
+    return answer(500, `unable to retrieve container logs for midplane://${life.container?.id}`);
   }
   response.writeHead(200, {
     'Content-Type': 'text/plain; charset=utf-8',

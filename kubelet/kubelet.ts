@@ -7,6 +7,7 @@ import type { KeyPair } from '../wire/pem';
 import { BackOff } from './back-off';
 import { type Clock, systemClock } from './clock';
 import type { SimulatedContainer } from './containers/simulated-container';
+import { EventRecorder } from './event-recorder';
 import { identifier } from './identify';
 import { ImageStore } from './image-store';
 import { RequestCounter } from './metrics';
@@ -93,7 +94,7 @@ class LabKubelet implements Kubelet {
   readonly #hostIp: string;
   readonly #clock: Clock;
   readonly #images: ImageStore;
-  readonly #events: EventSink = noEvents;
+  readonly #events: EventSink;
   readonly #stopped = new AbortController();
   readonly #waiting = new Set<() => void>();
   /** Pods whose running status the apiserver has accepted, by uid. */
@@ -118,6 +119,11 @@ class LabKubelet implements Kubelet {
     this.#client = apiserver === null ? null : clientOf(apiserver, host);
     this.#clock = clock;
     this.#images = new ImageStore(clock);
+    const { signal } = this.#stopped;
+    this.#events =
+      this.#client === null
+        ? noEvents
+        : new EventRecorder({ client: this.#client, nodeName, clock, log, signal });
     this.#pods = new PodWorkers({
       node: host,
       sandbox: options.sandbox,
@@ -127,7 +133,7 @@ class LabKubelet implements Kubelet {
       clock,
       log,
       events: this.#events,
-      source: this.#client === null ? noSource : apiserverSource(this.#client, this.#stopped.signal, now),
+      source: this.#client === null ? noSource : apiserverSource(this.#client, signal, now),
       images: this.#images,
       crashBackOff: new BackOff(),
       onChange: (running) => this.#changed(running),

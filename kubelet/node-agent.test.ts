@@ -32,7 +32,7 @@ describe('a node', () => {
     const apiserver = new FakeApiserver();
     await using _lab = await startWith(apiserver);
     await apiserver.whenAsked('GET /api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1&allowWatchBookmarks');
-    expect(apiserver.lines().filter((it) => !/\/leases|\/nodes\/node-1$/.test(it))).toEqual([
+    expect(apiserver.lines().filter((it) => !/\/leases|\/events|\/nodes\/node-1$/.test(it))).toEqual([
       'POST /api/v1/nodes',
       'PATCH /api/v1/nodes/node-1/status',
       'GET /api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1',
@@ -79,6 +79,31 @@ describe('a node', () => {
     await clock.whenAwaited(10_000);
     clock.advance(10_000);
     await apiserver.whenAsked(`PUT ${lease}/node-1`, 1, '2026-11-28T10:00:10.250000Z');
+  });
+
+  test('says of its pods and of itself what happens', async () => {
+    const apiserver = new FakeApiserver();
+    apiserver.put(pod('a', { image: 'nginx' }));
+    const clock = new ManualClock();
+    await using _lab = await startWith(apiserver, { kubelet: { clock } });
+    const events = 'POST /api/v1/namespaces/default/events';
+    await apiserver.whenAsked(events, 1, '"reason":"NodeReady"');
+    await apiserver.whenAsked(events, 1, '"message":"Error: ErrImagePull"');
+    const failed = apiserver.asked.find((it) => JSON.stringify(it.body).includes('Error: ErrImagePull'));
+    expect(failed?.body).toMatchObject({
+      metadata: { name: expect.stringMatching(/^a\.[0-9a-f]{16}$/), namespace: 'default' },
+      involvedObject: { kind: 'Pod', name: 'a', uid: 'uid-a', fieldPath: 'spec.containers{c}' },
+      type: 'Warning',
+      reason: 'Failed',
+      count: 1,
+      source: { component: 'kubelet', host: 'node-1' },
+      firstTimestamp: '2026-11-28T10:00:00Z',
+    });
+    for (const waitMs of [1000, 9000]) {
+      await clock.whenAwaited(waitMs);
+      clock.advance(waitMs);
+    }
+    await apiserver.whenAsked('PATCH /api/v1/namespaces/default/events/a.', 1, '"count":2');
   });
 
   test('that was here before goes on', async () => {

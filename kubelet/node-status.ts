@@ -26,6 +26,7 @@ export function nodeObject({ nodeName }: NodeFacts): object {
     kind: 'Node',
     metadata: {
       name: nodeName,
+      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
       labels: {
         'beta.kubernetes.io/arch': 'amd64',
         'beta.kubernetes.io/os': 'linux',
