@@ -28,6 +28,15 @@ export function bootstrap(
       ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: advertised.port }],
     },
   });
+  // Endpoints may not be in the loopback range: upstream's reconciler fails there, and the service has no backend.
+  if (!/^(127\.|::1$)/.test(advertised.address)) addEndpoints(cluster, advertised);
+}
+
+/** Where this apiserver is, in both kinds of endpoints. */
+function addEndpoints(
+  cluster: Cluster,
+  advertised: { readonly address: string; readonly port: number },
+): void {
   add(cluster, {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',

@@ -35,6 +35,11 @@ export function inRange(range: ClusterIpRange, address: string): boolean {
   return value > range.first && value < range.first + range.size - 1;
 }
 
+/** As it was configured: `10.96.0.0/12`. */
+export function rangeText({ first, size }: ClusterIpRange): string {
+  return `${toText(first)}/${32 - Math.log2(size)}`;
+}
+
 function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -2,14 +2,15 @@ import { type Fields, fieldsOf, itemsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 
 /**
- * What the admission plugins that are on by default add to a new pod: Priority and DefaultTolerationSeconds. (Service
+ * What the admission plugins that are on by default add to a pod that is written: Priority and DefaultTolerationSeconds. (Service
  * accounts and their tokens are added elsewhere.)
  * Source: plugin/pkg/admission/{priority,defaulttolerationseconds}/admission.go.
  */
-export function admitPod(pod: KubeObject): void {
+export function admitPod(pod: KubeObject, current: KubeObject | null): void {
   const spec = fieldsOf(pod['spec']);
-  spec['priority'] ??= 0;
-  spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
+  const before = fieldsOf(current?.['spec']);
+  spec['priority'] ??= before['priority'] ?? 0;
+  spec['preemptionPolicy'] ??= before['preemptionPolicy'] ?? 'PreemptLowerPriority';
   const given = itemsOf(spec['tolerations']);
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
     .filter((key) => !given.some((toleration) => tolerates(toleration, key)))

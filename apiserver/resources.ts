@@ -9,7 +9,7 @@ import {
   notFound,
   plainError,
 } from '../api/failures';
-import type { KubeObject, Service } from '../api/objects';
+import type { KubeObject } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
 import { applyDefaults } from './defaulting/apply-defaults';
@@ -27,7 +27,7 @@ import {
 import { admitPod } from './pod-admission';
 import { kindOf } from './registry';
 import { asObject } from './request-body';
-import { assignClusterIp } from './service-address';
+import { allocateAddresses } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
 import { validate, validateUpdate } from './validation/validate';
 
@@ -57,7 +57,7 @@ export function createObject(
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
-  if (kind.kind === 'Pod') admitPod(object);
+  if (kind.kind === 'Pod') admitPod(object, null);
   prepareForCreate(kind, object, options);
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);
@@ -67,7 +67,7 @@ export function createObject(
     return alreadyExists(kind, object.metadata.name);
   }
   if (kind.kind === 'Service') {
-    const refused = assignClusterIp(cluster, object as Service);
+    const refused = allocateAddresses(cluster, object, null);
     if (refused !== null) return refused;
   }
   if (options.dryRun) return object;
@@ -95,7 +95,10 @@ export function updateObject(
   if (object.metadata.uid && object.metadata.uid !== current.metadata.uid) {
     return uidPrecondition(kind, name, object.metadata.uid, current.metadata.uid ?? '');
   }
-  if (place.subresource === '') applyDefaults(kind, object);
+  const expected = object.metadata.resourceVersion;
+  if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
+  if (place.subresource === '' || place.subresource === 'ephemeralcontainers') applyDefaults(kind, object);
+  if (kind.kind === 'Pod' && place.subresource === '') admitPod(object, current);
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
   const errors = [
     ...validateDeletion(merged, current),
@@ -104,12 +107,12 @@ export function updateObject(
   if (errors.length > 0) return invalid(kind, name, errors);
   const forbidden = admitUpdate(kind, place.subresource, merged, current, options);
   if (forbidden !== null) return forbidden;
-  const expected = object.metadata.resourceVersion;
-  if (options.dryRun) {
-    return expected && expected !== current.metadata.resourceVersion ? conflict(kind, name) : merged;
+  if (kind.kind === 'Service' && place.subresource === '') {
+    const refused = allocateAddresses(cluster, merged, current);
+    if (refused !== null) return refused;
   }
+  if (options.dryRun) return merged;
   if (isReleased(kind, merged, current)) {
-    if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
     const removed = remove(cluster, place);
     return isFailure(removed) ? removed : released(merged, current);
   }

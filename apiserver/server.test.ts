@@ -206,7 +206,7 @@ describe('objects', () => {
       headers: mergePatch,
     });
     expect(moved.json.message).toBe(
-      'Service "web" is invalid: spec.clusterIP: Invalid value: "10.96.0.77": field is immutable',
+      'Service "web" is invalid: spec.clusterIPs[0]: Invalid value: []string{"10.96.0.77"}: may not change once set',
     );
   });
 

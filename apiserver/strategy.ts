@@ -4,6 +4,7 @@ import type { User } from './authorize';
 import type { ObjectPart } from './place';
 import { qosClass } from './qos-class';
 import type { ResourceKind } from './registry';
+import { prepareServiceUpdate } from './service-update';
 import { timestamp } from './storage';
 
 /**
@@ -109,6 +110,9 @@ function prepareObject(kind: ResourceKind, given: KubeObject, current: KubeObjec
     case 'CertificateSigningRequest':
     case 'Namespace':
       return { ...kept, spec: current['spec'] };
+    case 'Service':
+      prepareServiceUpdate(kept, current);
+      return kept;
   }
   return kept;
 }
