@@ -4,11 +4,12 @@ import { configz } from './configz';
 import { writeLogs } from './container-logs';
 import type { SimulatedContainer } from './containers/simulated-container';
 import { parseLogOptions } from './log-options';
-import { kubeletMetrics, processStart, type RequestCounter, resourceMetrics } from './metrics';
+import { kubeletMetrics, processStart, type RequestCounter } from './metrics';
 import { podList, runningPodList, statsSummary } from './pod-lists';
 import type { PodWorkers } from './pod-workers';
 import { servePortForward } from './port-forward';
 import { serveAttach, serveExec } from './remote-command';
+import { cadvisorMetrics, resourceMetrics } from './resource-metrics';
 import type { ContainerPath, Route } from './routes';
 import type { RunningPod } from './running-pod';
 import type { KubeletSettings } from './settings';
@@ -84,8 +85,9 @@ function metricsText(set: Extract<Route, { kind: 'metrics' }>['set'], node: Node
     case 'kubelet':
       return kubeletMetrics({ ...node, running: node.pods.running });
     case 'resource':
-      return resourceMetrics(node.pods.running);
+      return resourceMetrics(node.pods.running, node.now());
     case 'cadvisor':
+      return cadvisorMetrics(node.pods.running, node.now());
     case 'probes':
     case 'slis':
       return processStart(node.startedAt);

@@ -41,6 +41,10 @@ export class LivePod implements RunningPod {
     return specOf(this.pod).restartPolicy ?? 'Always';
   }
 
+  get volumeBytes(): number {
+    return this.volumes.sizeBytes;
+  }
+
   get facts(): PodFacts {
     const { hostIp, allocatable } = this.#context;
     return { pod: this.pod, podIp: this.address, hostIp, allocatable };

@@ -1,3 +1,4 @@
+import { metricFamily } from './metric-family';
 import { KUBELET_VERSION } from './node-status';
 import type { RunningPod } from './running-pod';
 
@@ -66,77 +67,41 @@ export interface MetricFacts {
 export function kubeletMetrics({ nodeName, startedAt, running, requests }: MetricFacts): string {
   const states = { created: 0, exited: 0, running: 0 };
   for (const pod of running) {
-    for (const { state } of pod.containers.values()) {
+    for (const { state } of pod.lives.values()) {
       states[state.kind === 'running' ? 'running' : state.kind === 'terminated' ? 'exited' : 'created'] += 1;
     }
   }
   return [
-    family(
+    metricFamily(
       'kubelet_http_requests_total',
       'counter',
       'Number of the http requests received since the server started',
       [...requests.counts],
     ),
-    family('kubelet_node_name', 'gauge', "The node's name. The count is always 1.", [
+    metricFamily('kubelet_node_name', 'gauge', "The node's name. The count is always 1.", [
       [`node="${nodeName}"`, 1],
     ]),
-    family(
+    metricFamily(
       'kubelet_running_containers',
       'gauge',
       'Number of containers currently running',
       Object.entries(states).map(([state, count]) => [`container_state="${state}"`, count]),
     ),
-    family('kubelet_running_pods', 'gauge', 'Number of pods that have a running pod sandbox', [
+    metricFamily('kubelet_running_pods', 'gauge', 'Number of pods that have a running pod sandbox', [
       ['', running.length],
     ]),
-    family('kubernetes_build_info', 'gauge', "A metric with a constant '1' value labeled by version.", [
+    metricFamily('kubernetes_build_info', 'gauge', "A metric with a constant '1' value labeled by version.", [
       [`git_version="${KUBELET_VERSION}",major="1",minor="33",platform="linux/amd64"`, 1],
     ]),
     processStart(startedAt),
   ].join('');
 }
 
-/** /metrics/resource: memory as the simulation holds it, and nothing about processors, which it does not use. */
-export function resourceMetrics(running: readonly RunningPod[]): string {
-  const samples: [string, number][] = [];
-  for (const { pod, containers } of running) {
-    for (const container of containers.values()) {
-      const labels = `container="${container.name}",namespace="${pod.metadata.namespace ?? 'default'}",pod="${pod.metadata.name}"`;
-      samples.push([labels, container.memoryBytes]);
-    }
-  }
-  return [
-    family(
-      'container_memory_working_set_bytes',
-      'gauge',
-      'Current working set of the container in bytes',
-      samples,
-    ),
-    family(
-      'resource_scrape_error',
-      'gauge',
-      '1 if there was an error while getting container metrics, 0 otherwise',
-      [['', 0]],
-    ),
-  ].join('');
-}
-
 export function processStart(startedAt: Date): string {
-  return family(
+  return metricFamily(
     'process_start_time_seconds',
     'gauge',
     'Start time of the process since unix epoch in seconds.',
     [['', startedAt.getTime() / 1000]],
   );
-}
-
-function family(
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  samples: readonly (readonly [labels: string, value: number])[],
-): string {
-  if (samples.length === 0) return '';
-  const lines = samples.map(([labels, value]) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`;
 }

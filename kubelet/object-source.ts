@@ -44,20 +44,23 @@ const SERVICES_KEPT_MS = 1_000;
 
 export function apiserverSource(client: KubeClient, signal: AbortSignal, now: () => Date): ObjectSource {
   const kept = new Map<string, { readonly at: number; readonly list: Promise<readonly Service[]> }>();
-  const get = async <T>(path: string): Promise<Found<T>> => {
+  const get = async <T>(path: string, what = ''): Promise<Found<T>> => {
     const answer = await client.request('GET', path, { signal });
     const object = answer.json() as (T & { readonly message?: string }) | null;
     if (answer.ok && object !== null) return { kind: 'found', value: object };
-    const text = object?.message ?? answer.words;
-    return { kind: answer.status === 404 ? 'missing' : 'failed', text };
+    // The kubelet finds out in its own cache, whose resource has no plural (pkg/kubelet/{configmap,secret}).
+    if (answer.status === 404) return { kind: 'missing', text: `${what} not found` };
+    return { kind: 'failed', text: object?.message ?? answer.words };
   };
   const listServices = async (namespace: string): Promise<readonly Service[]> => {
     const found = await get<{ items?: Service[] }>(`/api/v1/namespaces/${namespace}/services`);
     return found.kind === 'found' ? (found.value.items ?? []) : [];
   };
   return {
-    configMap: (namespace, name) => get(`/api/v1/namespaces/${namespace}/configmaps/${name}`),
-    secret: (namespace, name) => get(`/api/v1/namespaces/${namespace}/secrets/${name}`),
+    configMap: (namespace, name) =>
+      get(`/api/v1/namespaces/${namespace}/configmaps/${name}`, `configmap ${JSON.stringify(name)}`),
+    secret: (namespace, name) =>
+      get(`/api/v1/namespaces/${namespace}/secrets/${name}`, `secret ${JSON.stringify(name)}`),
     services: async (namespaces) => {
       const lists = namespaces.map((namespace) => {
         const known = kept.get(namespace);

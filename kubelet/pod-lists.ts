@@ -2,6 +2,7 @@ import type { Pod } from '../api/objects';
 import { seconds } from './api-time';
 import { podStatus } from './pod-status';
 import type { RunningPod } from './running-pod';
+import { containerUsage, podUsage, sum, type Usage } from './usage';
 
 /** The documents that the kubelet shows about its pods. Pure. */
 
@@ -41,20 +42,22 @@ function list(items: object[]): object {
   return { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: items.length === 0 ? null : items };
 }
 
-/** /stats/summary, the fields that the lab has true numbers for. Memory is what the simulation holds. */
+/** /stats/summary, the fields that the lab has true numbers for. Source: staging/src/k8s.io/kubelet pkg/apis/stats/v1alpha1. */
 export function statsSummary(
   node: { readonly nodeName: string; readonly startedAt: Date },
   running: readonly RunningPod[],
   now: Date,
 ): object {
-  const memoryOf = (pod: RunningPod): number =>
-    [...pod.containers.values()].reduce((sum, it) => sum + it.memoryBytes, 0);
-  const memory = (workingSetBytes: number): object => ({ time: seconds(now), workingSetBytes });
+  const time = seconds(now);
+  const stats = ({ cpuSeconds, memoryBytes }: Usage): object => ({
+    cpu: { time, usageCoreNanoSeconds: Math.round(cpuSeconds * 1e9) },
+    memory: { time, workingSetBytes: memoryBytes },
+  });
   return {
     node: {
       nodeName: node.nodeName,
       startTime: seconds(node.startedAt),
-      memory: memory(running.reduce((sum, pod) => sum + memoryOf(pod), 0)),
+      ...stats(sum(running.map(podUsage))),
     },
     pods: running.map((pod) => ({
       podRef: {
@@ -63,12 +66,18 @@ export function statsSummary(
         uid: pod.uid,
       },
       startTime: seconds(pod.startedAt),
-      containers: [...pod.containers.values()].map((it) => ({
-        name: it.name,
-        startTime: it.state.kind === 'waiting' ? null : seconds(it.state.startedAt),
-        memory: memory(it.memoryBytes),
-      })),
-      memory: memory(memoryOf(pod)),
+      containers: [...pod.lives.values()].flatMap(({ name, container, state }) =>
+        container === null
+          ? []
+          : [
+              {
+                name,
+                startTime: state.kind === 'waiting' ? null : seconds(state.startedAt),
+                ...stats(containerUsage(container)),
+              },
+            ],
+      ),
+      ...stats(podUsage(pod)),
     })),
   };
 }

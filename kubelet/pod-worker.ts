@@ -50,8 +50,10 @@ export class PodWorker {
 
   /** The spec or the metadata may have changed. */
   update(pod: Pod): void {
+    const before = this.pod.pod;
     this.pod.pod = pod;
-    this.look();
+    // The kubelet's own reports come back, too, and are nothing to look at (pkg/kubelet/config, checkAndUpdatePod).
+    if (concerns(before) !== concerns(pod)) this.look();
   }
 
   look(): void {
@@ -268,3 +270,11 @@ export class PodWorker {
 
 /** A day: what happens later than that is looked at once more before. */
 const FOREVER_MS = 24 * 3_600_000;
+
+/** What of a pod the kubelet acts on: besides the spec the conditions that somebody else sets, of readiness gates. */
+function concerns(pod: Pod): string {
+  const { labels, annotations } = pod.metadata;
+  const gates = (specOf(pod).readinessGates ?? []).map((it) => it.conditionType);
+  const conditions = (pod.status?.conditions ?? []).filter((it) => gates.includes(it.type));
+  return JSON.stringify([pod.spec, labels, annotations, conditions]);
+}

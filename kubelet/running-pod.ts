@@ -33,6 +33,8 @@ export interface RunningPod {
   /** By name; debug containers from when they appear. */
   readonly lives: ReadonlyMap<string, ContainerLife>;
   readonly containers: ReadonlyMap<string, SimulatedContainer>;
+  /** What is in its volumes. */
+  readonly volumeBytes: number;
   readonly verdict: PodVerdict | null;
   /** As last reported. */
   readonly conditions: readonly PodCondition[];

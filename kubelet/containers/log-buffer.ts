@@ -29,6 +29,7 @@ export class LogBuffer {
   #next = 0;
   #size = 0;
   #ended = false;
+  #written = 0;
 
   constructor(now: () => Date = () => new Date()) {
     this.#now = now;
@@ -47,7 +48,13 @@ export class LogBuffer {
     return this.#next;
   }
 
+  /** Also what has been dropped since. */
+  get writtenBytes(): number {
+    return this.#written;
+  }
+
   write(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    this.#written += bytes.length;
     let rest = this.#partial[stream].length === 0 ? bytes : Buffer.concat([this.#partial[stream], bytes]);
     for (;;) {
       const at = rest.indexOf(NEWLINE);

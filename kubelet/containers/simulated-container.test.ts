@@ -150,6 +150,18 @@ describe('a simulated container', () => {
     await box.stop();
   });
 
+  test('counts what its processes do, over all its runs', async () => {
+    const box = await startContainer({ command: ['sh', '-c', 'echo 1234'] });
+    await box.container.ended;
+    expect(box.container.work).toEqual({ commands: 1, bytes: 5 });
+    for (let run = 0; run < 3; run += 1) {
+      await box.container.start();
+      await box.container.ended;
+    }
+    expect(box.container.work).toEqual({ commands: 4, bytes: 20 });
+    await box.stop();
+  });
+
   test('stopping it ends every command', async () => {
     const box = await startContainer();
     const running = box.container.run(['sh', '-c', 'yes | cat > /dev/null'], NOBODY);

@@ -98,6 +98,8 @@ export class SimulatedContainer {
   #signalled: 'SIGTERM' | 'SIGKILL' | null = null;
   readonly #options: ContainerOptions;
   readonly #heard = new Heard();
+  /** What its processes have done so far, over all its runs. */
+  readonly #work = { commands: 0, bytes: 0 };
   readonly #processes = { running: 0 };
 
   constructor(options: ContainerOptions) {
@@ -144,6 +146,13 @@ export class SimulatedContainer {
     return this.#files.sizeBytes + this.#log.sizeBytes + (this.#previousLog?.sizeBytes ?? 0);
   }
 
+  /** Commands that were started in it and bytes that went in and out: what its use of a processor is reckoned from. */
+  get work(): { readonly commands: number; readonly bytes: number } {
+    const { commands, bytes } = this.#work;
+    const logged = this.#log.writtenBytes + (this.#previousLog?.writtenBytes ?? 0);
+    return { commands, bytes: bytes + logged };
+  }
+
   /** Puts a secret where the container keeps them, and into one line of its log. */
   plant(secret: string): void {
     this.#canary = secret;
@@ -164,7 +173,11 @@ export class SimulatedContainer {
 
   /** A new origin of bytes that the container takes in. */
   hear(): (bytes: Buffer | string) => void {
-    return this.#heard.origin();
+    const origin = this.#heard.origin();
+    return (bytes) => {
+      this.#work.bytes += bytes.length;
+      origin(bytes);
+    };
   }
 
   /**
@@ -183,6 +196,7 @@ export class SimulatedContainer {
     this.#launch = launch;
     this.#signalled = null;
     this.#restarts += 1;
+    this.#work.commands += 1;
     if (this.#restarts > 0) this.#renew();
     const argv = [...launch.command, ...launch.args];
     if (launch.command.length > 0 && findCommand(argv[0] ?? '') === null) {
@@ -229,6 +243,7 @@ export class SimulatedContainer {
   async exec(argv: readonly string[], streams: SessionStreams): Promise<SessionOutcome> {
     const hear = this.hear();
     hear(argv.join('\0'));
+    this.#work.commands += 1;
     const main = this.#main;
     if (main === null || main.signal.aborted) return failed(`container not running (${this.#id})`);
     const command = findCommand(argv[0] ?? '');
@@ -305,6 +320,7 @@ export class SimulatedContainer {
     this.#id = newId();
     this.#files = new FileSystem();
     if (this.#canary !== null) this.#files.write(CANARY_FILE, Buffer.from(this.#canary));
+    this.#work.bytes += this.#previousLog?.writtenBytes ?? 0;
     this.#previousLog = this.#log;
     this.#log = new LogBuffer(this.#options.now);
   }
