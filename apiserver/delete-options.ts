@@ -1,5 +1,7 @@
-import { badRequest, type Failure, type FieldError, invalid } from '../api/failures';
-import { parseDocument } from './request-body';
+import { badRequest, type Failure, type FieldError, invalid, plainError } from '../api/failures';
+import { kubernetesSchema } from '../api/schema/kubernetes-schema';
+import { readDocument } from './decode-body';
+import { bodyFormat } from './request-body';
 
 /**
  * What a DELETE asks for: in its body or, without one, in its query.
@@ -24,8 +26,6 @@ export function parseDeleteOptions(
   const given = body.length > 0 ? fromBody(contentType, body) : fromQuery(query);
   if (given.kind !== 'given') return given;
   const { values } = given;
-  const mistyped = typeError(values);
-  if (mistyped !== null) return badRequest(mistyped);
   const errors = validate(values);
   if (errors.length > 0) return invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   const { dryRun, apiVersion: _apiVersion, kind: _kind, ...options } = values;
@@ -37,20 +37,21 @@ export function parseDeleteOptions(
 
 type Given = { readonly kind: 'given'; readonly values: Record<string, unknown> };
 
+/** The kind is known in every group, and is not converted: whatever says DeleteOptions is one. */
 function fromBody(contentType: string, body: Buffer): Given | Failure {
-  const parsed = parseDocument(contentType, body);
-  if (parsed.kind !== 'parsed') return parsed;
-  const { value } = parsed;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return badRequest(
-      "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct",
-    );
-  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  const values = Object.fromEntries(entries) as Record<string, unknown>;
-  if ((values['kind'] ?? 'DeleteOptions') !== 'DeleteOptions')
-    return badRequest('decoded object cannot be converted to DeleteOptions');
-  return { kind: 'given', values };
+  const format = bodyFormat(contentType);
+  if (typeof format !== 'string') return format;
+  const document = readDocument(format, body);
+  // These errors are sent as they are, without a Status of their own (rest.go, scope.err).
+  if (document.kind === 'unreadable') return plainError(document.why);
+  if ((document.objectKind || 'DeleteOptions') !== 'DeleteOptions')
+    return plainError('decoded object cannot be converted to DeleteOptions');
+  const decoded = document.decode(kubernetesSchema.message(deleteOptions));
+  if (decoded.kind === 'undecodable') return plainError(decoded.error);
+  return { kind: 'given', values: decoded.object };
 }
+
+const deleteOptions = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
 function fromQuery(query: URLSearchParams): Given | Failure {
   const values: Record<string, unknown> = {};
@@ -66,43 +67,6 @@ function fromQuery(query: URLSearchParams): Given | Failure {
   if (policy !== null) values['propagationPolicy'] = policy;
   if (query.has('dryRun')) values['dryRun'] = query.getAll('dryRun');
   return { kind: 'given', values };
-}
-
-const types: Readonly<Record<string, string>> = {
-  gracePeriodSeconds: 'int64',
-  orphanDependents: 'bool',
-  propagationPolicy: 'v1.DeletionPropagation',
-  preconditions: 'v1.Preconditions',
-  dryRun: '[]string',
-};
-
-/** encoding/json's words for a value of the wrong type. */
-function typeError(values: Record<string, unknown>): string | null {
-  for (const [field, type] of Object.entries(types)) {
-    const value = values[field];
-    if (value === undefined || fits(value, type)) continue;
-    const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-    return `json: cannot unmarshal ${found} into Go struct field DeleteOptions.${field} of type ${type}`;
-  }
-  return null;
-}
-
-function fits(value: unknown, type: string): boolean {
-  switch (type) {
-    case 'int64':
-      return Number.isSafeInteger(value);
-    case 'bool':
-      return typeof value === 'boolean';
-    case '[]string':
-      return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-    case 'v1.Preconditions':
-      return (
-        typeof value === 'object' &&
-        !Array.isArray(value) &&
-        Object.values(value as object).every((entry) => entry === null || typeof entry === 'string')
-      );
-  }
-  return typeof value === 'string';
 }
 
 function validate({ orphanDependents, propagationPolicy, dryRun }: Record<string, unknown>): FieldError[] {

@@ -2,6 +2,7 @@ import { alreadyExists, conflict, type Failure, notFound } from '../api/failures
 import type { KubeObject } from '../api/objects';
 import type { User } from './authorize';
 import type { ClusterIpRange } from './cluster-ip';
+import type { FieldValidation } from './field-validation';
 import type { ResourceKind } from './registry';
 import type { Storage, WriteRefusal } from './storage';
 
@@ -32,6 +33,10 @@ export function isObjectPart(kind: ResourceKind, subresource: string): subresour
 
 export interface WriteOptions {
   readonly dryRun: boolean;
+  /** What becomes of unknown and duplicate fields; Warn where the client does not say. */
+  readonly fieldValidation?: FieldValidation;
+  /** Takes what the client is warned of. */
+  readonly warn?: (texts: readonly string[]) => void;
   /** Who writes; missing for what the apiserver writes itself. */
   readonly user?: User;
   /** Whether the writer may do something else as well, as some admission asks; missing as `user` is. */

@@ -12,6 +12,7 @@ import {
 import type { KubeObject } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
+import { decodeValue } from './decode-body';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
@@ -26,7 +27,6 @@ import {
 } from './place';
 import { admitPod } from './pod-admission';
 import { kindOf } from './registry';
-import { asObject } from './request-body';
 import { allocateAddresses } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
 import { validate, validateUpdate } from './validation/validate';
@@ -130,8 +130,10 @@ export function patchObject(
   const patched = applyPatch(current, patch.contentType, patch.value);
   if (patched.kind !== 'patched')
     return patched.code === 422 ? { ...patched, ...patchRefusal(place, patched) } : patched;
-  const object = asObject(place.kind, patched.value, Buffer.alloc(0));
-  return isFailure(object) ? object : updateObject(cluster, place, object, options);
+  const decoded = decodeValue(place.kind, patched.value, options.fieldValidation ?? 'Warn');
+  if (isFailure(decoded)) return decoded;
+  options.warn?.(decoded.warnings);
+  return updateObject(cluster, place, decoded.object, options);
 }
 
 function placeInNamespace(cluster: Cluster, { kind, namespace }: Place, object: KubeObject): Failure | null {

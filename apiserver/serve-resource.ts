@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import { entityTooLarge, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
+import { decodeBody } from './decode-body';
 import { checkResourceVersion, tooLarge } from './list-options';
+import { parsePatch } from './patch-body';
 import { type Cluster, isObjectPart, type ObjectPart, type Place, type WriteOptions } from './place';
 import type { ResourceKind } from './registry';
-import { bodyLimit, mediaType, parseDocument, parseObject } from './request-body';
+import { bodyLimit, mediaType, readBody } from './request-body';
 import { createObject, getObject, patchObject, updateObject } from './resources';
 import { answerReview, type ReviewContext } from './reviews';
 import { mediaTypeOf, sendObject } from './send-body';
@@ -85,15 +86,17 @@ function serveWrite(
   switch (info.verb) {
     case 'create':
     case 'update': {
-      const object = parseObject(kind, contentType, body);
-      if (isFailure(object)) return sendFailure(response, object);
+      const decoded = decodeBody(kind, contentType, body, options.fieldValidation ?? 'Warn');
+      if (isFailure(decoded)) return sendFailure(response, decoded);
+      const { object } = decoded;
+      options.warn?.(decoded.warnings);
       if (info.verb === 'create')
         return sendObject(api, kind, 201, createObject(cluster, place, object, options));
       return sendObject(api, kind, 200, updateObject(cluster, place, object, options));
     }
     case 'patch': {
       const type = mediaType(contentType);
-      const patch = parseDocument(type.endsWith('+yaml') ? 'application/yaml' : type, body);
+      const patch = parsePatch(type, body);
       if (patch.kind !== 'parsed') return sendFailure(response, patch);
       return sendObject(
         api,
@@ -113,20 +116,15 @@ async function serveReview(
 ): Promise<Answered> {
   const body = await readBody(api.request);
   if (body === null) return sendFailure(api.response, entityTooLarge(bodyLimit));
-  const review = parseObject(kind, api.request.headers['content-type'] ?? '', body);
-  if (isFailure(review)) return sendFailure(api.response, review);
-  return sendJson(api.response, 201, answerReview(kind, review, { ...services.review, user: api.user }));
-}
-
-/** Null when the body is larger than any object may be; the rest of it is not read then. */
-export async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return null;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyLimit) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const write = writeOptions(api, services.review.authorizers);
+  if (isFailure(write)) return sendFailure(api.response, write);
+  const { fieldValidation = 'Warn', warn } = write.options;
+  const decoded = decodeBody(kind, api.request.headers['content-type'] ?? '', body, fieldValidation);
+  if (isFailure(decoded)) return sendFailure(api.response, decoded);
+  warn?.(decoded.warnings);
+  return sendJson(
+    api.response,
+    201,
+    answerReview(kind, decoded.object, { ...services.review, user: api.user }),
+  );
 }

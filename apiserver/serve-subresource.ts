@@ -2,11 +2,13 @@ import { entityTooLarge, type Failure, isFailure, methodNotAllowed } from '../ap
 import type { KubeObject } from '../api/objects';
 import type { Status } from '../api/status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
+import { decodeBody, decodeValue } from './decode-body';
 import { applyPatch } from './patch';
+import { parsePatch } from './patch-body';
 import type { Place } from './place';
 import type { ResourceKind } from './registry';
-import { asObject, bodyLimit, mediaType, parseDocument, parseObject } from './request-body';
-import { type ResourceServices, readBody } from './serve-resource';
+import { bodyLimit, mediaType, readBody } from './request-body';
+import type { ResourceServices } from './serve-resource';
 import type { SubresourceHandler } from './subresources/subresource-handler';
 import { writeOptions } from './write-options';
 
@@ -35,22 +37,24 @@ export async function serveSubresource(
     case 'update': {
       const act = info.verb === 'create' ? create : update;
       if (act === undefined) break;
-      const object = parseObject(handler.body, contentType, body);
-      if (isFailure(object)) return sendFailure(response, object);
-      return answer(info.verb === 'create' ? 201 : 200, act(cluster, place, object, write.options));
+      const decoded = decodeBody(handler.body, contentType, body, write.options.fieldValidation ?? 'Warn');
+      if (isFailure(decoded)) return sendFailure(response, decoded);
+      write.options.warn?.(decoded.warnings);
+      return answer(info.verb === 'create' ? 201 : 200, act(cluster, place, decoded.object, write.options));
     }
     case 'patch': {
       if (get === undefined || update === undefined) break;
       const current = get(cluster, place);
       if (isFailure(current)) return sendFailure(response, current);
       const type = mediaType(contentType);
-      const patch = parseDocument(type.endsWith('+yaml') ? 'application/yaml' : type, body);
+      const patch = parsePatch(type, body);
       if (patch.kind !== 'parsed') return sendFailure(response, patch);
       const patched = applyPatch(current, type, patch.value);
       if (patched.kind !== 'patched') return sendFailure(response, patched);
-      const object = asObject(handler.body, patched.value, Buffer.alloc(0));
-      if (isFailure(object)) return sendFailure(response, object);
-      return answer(200, update(cluster, place, object, write.options));
+      const decoded = decodeValue(handler.body, patched.value, write.options.fieldValidation ?? 'Warn');
+      if (isFailure(decoded)) return sendFailure(response, decoded);
+      write.options.warn?.(decoded.warnings);
+      return answer(200, update(cluster, place, decoded.object, write.options));
     }
   }
   return sendFailure(response, methodNotAllowed());
