@@ -63,6 +63,7 @@ function fieldOr(path: string, zero: string): (object: KubeObject) => string {
 }
 
 const core: readonly ResourceKind[] = [
+  row({ kind: 'Binding', resource: 'bindings', storage: 'review' }),
   row({ kind: 'ConfigMap', resource: 'configmaps', shortNames: ['cm'] }),
   row({ kind: 'Endpoints', resource: 'endpoints', shortNames: ['ep'], createOnUpdate: true }),
   row({

@@ -57,7 +57,8 @@ export function createObject(
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
-  if (kind.kind === 'Pod') admitPod(object, null);
+  const notAdmitted = kind.kind === 'Pod' ? admitPod(object, null) : null;
+  if (notAdmitted !== null) return notAdmitted;
   prepareForCreate(kind, object, options);
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);
@@ -98,7 +99,10 @@ export function updateObject(
   const expected = object.metadata.resourceVersion;
   if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
   if (place.subresource === '' || place.subresource === 'ephemeralcontainers') applyDefaults(kind, object);
-  if (kind.kind === 'Pod' && place.subresource === '') admitPod(object, current);
+  if (kind.kind === 'Pod' && place.subresource === '') {
+    const refused = admitPod(object, current);
+    if (refused !== null) return refused;
+  }
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
   const errors = [
     ...validateDeletion(merged, current),

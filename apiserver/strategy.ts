@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf } from '../api/fields';
+import { type Fields, fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 import type { User } from './authorize';
 import type { ObjectPart } from './place';
@@ -77,6 +77,7 @@ export function prepareForUpdate(
       const metadata = partMetadata(given, current);
       if (kind.kind === 'CertificateSigningRequest')
         return { ...current, metadata, status: certificateStatus(part, given, current, now) };
+      if (kind.kind === 'Pod') return { ...current, metadata, status: podStatus(given, current) };
       return { ...current, metadata, status: given['status'] };
     }
     case 'ephemeralcontainers': {
@@ -126,6 +127,20 @@ function partMetadata(given: KubeObject, current: KubeObject): KubeObject['metad
     ...(annotations && { annotations }),
     ...(resourceVersion && { resourceVersion }),
   };
+}
+
+/** The class is the apiserver's to say; the first of the addresses has a field of its own (conversion.go, PodStatus). */
+function podStatus(given: KubeObject, current: KubeObject): object {
+  const [after, before] = [fieldsOf(given['status']), fieldsOf(current['status'])];
+  const status: Fields = { ...after, qosClass: before['qosClass'] };
+  for (const [one, list] of [
+    ['podIP', 'podIPs'],
+    ['hostIP', 'hostIPs'],
+  ] as const) {
+    const address = textOf(status[one]);
+    if (address !== '' && itemsOf(status[list])[0]?.['ip'] !== address) status[list] = [{ ip: address }];
+  }
+  return status;
 }
 
 /**

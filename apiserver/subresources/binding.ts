@@ -3,6 +3,7 @@ import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { type Status, success } from '../../api/status';
 import { type Cluster, type Place, settled, uidPrecondition, type WriteOptions } from '../place';
+import { kindOf } from '../registry';
 import { bindingKind } from '../registry-rows';
 import { getObject } from '../resources';
 import { timestamp } from '../storage';
@@ -15,8 +16,10 @@ import type { SubresourceHandler } from './subresource-handler';
  */
 export const binding: SubresourceHandler = { body: bindingKind, create: bind };
 
-function bind(cluster: Cluster, place: Place, given: KubeObject, options: WriteOptions): Status | Failure {
-  const { name } = place;
+function bind(cluster: Cluster, at: Place, given: KubeObject, options: WriteOptions): Status | Failure {
+  // POST to `bindings` names the pod in the body alone (LegacyBindingREST).
+  const name = at.name || given.metadata.name;
+  const place: Place = { kind: kindOf('pods'), namespace: at.namespace, name };
   if (given.metadata.name !== name) return badRequest('name in URL does not match name in Binding object');
   const target = fieldsOf(given['target']);
   const [kind, node] = [textOf(target['kind']), textOf(target['name'])];

@@ -112,6 +112,17 @@ describe('binding', () => {
   });
 });
 
+test('a binding may name its pod in the body alone', () => {
+  const cluster = testingCluster();
+  const place = add(cluster, pod('web'));
+  const given = body('Binding', 'web', { target: { kind: 'Node', name: 'node-1' } });
+  const bindings = { kind: kindOf('bindings'), namespace: 'default', name: '' };
+  expect(subresourceHandler(bindings.kind, '')?.create?.(cluster, bindings, given, options)).toMatchObject({
+    code: 201,
+  });
+  expect(cluster.storage.get(place.kind, 'default', 'web')).toMatchObject({ spec: { nodeName: 'node-1' } });
+});
+
 describe('eviction', () => {
   test('marks a pod that runs and lets its node end it', () => {
     const cluster = testingCluster();
