@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { MidplaneError } from '../error';
+import { damaged, unusable } from './data-dir-problem';
 import { DiskJournal } from './disk-journal';
 import { changeOf, decodeRecord, formatVersion, type JournalState, keys, kindKey } from './journal-record';
 import { kinds, type ResourceKind } from './registry';
@@ -41,7 +42,9 @@ export async function openDataDir(directory: string, storage: Storage): Promise<
 async function open(directory: string): Promise<Level> {
   try {
     // Secrets lie in it.
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdir(directory, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     const files = await readdir(directory);
     if (files.length > 0 && !files.includes('CURRENT') && !files.every((name) => name === 'LOCK')) {
       throw new MidplaneError('DATA_DIR_UNUSABLE', `--data-dir "${directory}" holds other files`, {
@@ -109,44 +112,4 @@ async function readState(directory: string, level: Level): Promise<JournalState>
   if (text === undefined) return { revision: 0, records: 0 };
   const { revision, records } = JSON.parse(text) as JournalState;
   return { revision, records };
-}
-
-function damaged(directory: string, why: string): MidplaneError {
-  return new MidplaneError('DATA_DIR_UNUSABLE', `--data-dir "${directory}" is damaged: ${why}`, {
-    hint: 'put a copy of the directory back, or start with an empty one',
-  });
-}
-
-function unusable(directory: string, what: string, cause: unknown): MidplaneError {
-  const inner = ((cause as { cause?: unknown } | null)?.cause ?? cause) as {
-    code?: string;
-    message?: string;
-  };
-  const { code = '', message = String(inner) } = inner;
-  const { why, hint } = explain(code, message);
-  return new MidplaneError('DATA_DIR_UNUSABLE', `--data-dir "${directory}" ${what}: ${why}`, { cause, hint });
-}
-
-/** LevelDB passes on what the system said as text, and nothing else. */
-function explain(code: string, message: string): { readonly why: string; readonly hint: string } {
-  if (code === 'LEVEL_LOCKED')
-    return { why: 'another process uses it', hint: 'stop the other apiserver, or give each one its own' };
-  if (code === 'LEVEL_CORRUPTION' || /corruption|bad record|checksum/i.test(message))
-    return {
-      why: `it is damaged (${message})`,
-      hint: 'put a copy of the directory back, or start with an empty one',
-    };
-  if (/no space left|ENOSPC|quota/i.test(`${code} ${message}`))
-    return {
-      why: 'the disk is full',
-      hint: 'make room and start again: nothing that was acknowledged is lost',
-    };
-  if (/EACCES|EPERM|EROFS|permission denied|read-only/i.test(`${code} ${message}`))
-    return { why: 'permission denied', hint: 'the apiserver must own the directory, or be able to make it' };
-  if (/ENOTDIR|EEXIST|not a directory/i.test(`${code} ${message}`))
-    return {
-      why: 'it is not a directory',
-      hint: 'give --data-dir a directory; it is made when it does not exist',
-    };
-  return { why: message, hint: 'check that the directory is on a local disk and can be written' };
 }

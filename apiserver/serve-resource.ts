@@ -48,13 +48,10 @@ export async function serveResource(
       // A list that pins metadata.name carries that name as well, so the verb decides.
       return serveCollection(api, kind, cluster);
   }
-  if (
-    info.verb === 'create'
-      ? named || (kind.namespaced && namespace === '')
-      : !named && info.verb !== 'deletecollection'
-  ) {
+  const everywhere = kind.namespaced && namespace === '';
+  const misplaced = info.verb === 'create' ? named : !named && info.verb !== 'deletecollection';
+  if (misplaced || everywhere || (subresource === '' && !kind.verbs.includes(info.verb)))
     return sendFailure(response, methodNotAllowed());
-  }
   const body = await readBody(api.request);
   if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
   const write = writeOptions(api, services.review.authorizers);

@@ -10,6 +10,7 @@ import type { KeyPair } from '../wire/pem';
 import { type Authentication, authenticate } from './authenticate';
 import { type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
 import { bootstrap } from './bootstrap';
+import type { HistoryLimits } from './change-history';
 import { parseClusterIpRange } from './cluster-ip';
 import type { DataDir } from './data-dir';
 import { type Filters, httpServer } from './filters';
@@ -30,6 +31,8 @@ export interface ApiserverOptions {
   readonly readFile: ReadFile;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** How much of the past watches and lists can go back to; for tests of what comes after. */
+  readonly history?: Partial<HistoryLimits>;
 }
 
 export interface Apiserver extends AsyncDisposable {
@@ -45,7 +48,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const { host, flags, log } = options;
   const now = options.now ?? (() => new Date());
   const files = await loadFiles(flags, options.readFile, now());
-  const storage = new Storage({ now });
+  const storage = new Storage({ now, ...(options.history === undefined ? {} : { limits: options.history }) });
   const cluster: Cluster = { storage, clusterIps: parseClusterIpRange(flags.serviceClusterIpRange), now };
   const advertised = advertisedAddress(flags, host);
   const authorizers = authorizersOf(flags, storage);
