@@ -1,4 +1,4 @@
-import { seconds } from './api-time';
+import { seconds } from '../client/api-time';
 import type { LifeFacts, LifeState, Terminated } from './container-life';
 import type { VolumeMount } from './pod-spec';
 

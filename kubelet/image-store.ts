@@ -1,5 +1,5 @@
+import type { Clock } from '../client/clock';
 import { BackOff } from './back-off';
-import type { Clock } from './clock';
 import { findImage } from './containers/images';
 import { imageReference } from './image-reference';
 

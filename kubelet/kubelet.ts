@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import type { Pod } from '../api/objects';
+import { type Clock, systemClock } from '../client/clock';
+import { EventRecorder } from '../client/event-recorder';
+import { type EventSink, noEvents } from '../client/event-reference';
 import { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Endpoint, Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import { BackOff } from './back-off';
-import { type Clock, systemClock } from './clock';
 import type { SimulatedContainer } from './containers/simulated-container';
-import { EventRecorder } from './event-recorder';
 import { identifier } from './identify';
 import { ImageStore } from './image-store';
 import { RequestCounter } from './metrics';
@@ -15,7 +16,6 @@ import { NodeAgent } from './node-agent';
 import { CAPACITY, KUBELET_VERSION } from './node-status';
 import { apiserverSource, noSource } from './object-source';
 import type { PodCondition } from './pod-conditions';
-import { type EventSink, noEvents } from './pod-events';
 import { podStatus } from './pod-status';
 import { PodWorkers } from './pod-workers';
 import { accessReviewer, type PostReview, tokenReviewer } from './reviews';
@@ -123,7 +123,14 @@ class LabKubelet implements Kubelet {
     this.#events =
       this.#client === null
         ? noEvents
-        : new EventRecorder({ client: this.#client, nodeName, clock, log, signal });
+        : new EventRecorder({
+            client: this.#client,
+            component: 'kubelet',
+            host: nodeName,
+            clock,
+            log,
+            signal,
+          });
     this.#pods = new PodWorkers({
       node: host,
       sandbox: options.sandbox,

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Pod } from '../api/objects';
+import type { Clock } from '../client/clock';
+import type { EventSink } from '../client/event-reference';
 import type { KubeClient, KubeResponse, Watch } from '../client/kube-client';
-import type { Clock } from './clock';
+import { pause } from '../client/pause';
 import { beatHeart } from './node-heartbeat';
 import { type NodeFacts, nodeObject, nodeStatus } from './node-status';
-import { pause } from './pause';
-import type { EventSink } from './pod-events';
 import { specOf } from './pod-spec';
 import type { PodWorkers } from './pod-workers';
 import { podKey, type RunningPod } from './running-pod';

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { Pod } from '../api/objects';
+import type { Clock } from '../client/clock';
+import type { EventSink } from '../client/event-reference';
 import type { Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import type { BackOff } from './back-off';
-import type { Clock } from './clock';
 import type { ImageStore } from './image-store';
 import type { ObjectSource } from './object-source';
-import type { EventSink } from './pod-events';
 import type { PodSandbox, RunningPod } from './running-pod';
 
 /** What every pod of a node has around it. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { microseconds } from '../client/api-time';
+import type { Clock } from '../client/clock';
 import type { KubeClient } from '../client/kube-client';
-import { microseconds } from './api-time';
-import type { Clock } from './clock';
 
 /**
  * Signs of life: the Lease every ten seconds, the whole status every five minutes.

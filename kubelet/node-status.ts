@@ -1,5 +1,5 @@
 import type { NodeAddress } from '../api/objects';
-import { seconds } from './api-time';
+import { seconds } from '../client/api-time';
 
 /** The Node object that a kubelet registers and keeps up to date. Pure. Source: pkg/kubelet/nodestatus/setters.go. */
 export const KUBELET_VERSION = 'v1.33.1';

@@ -1,4 +1,4 @@
-import { seconds } from './api-time';
+import { seconds } from '../client/api-time';
 import { type LifeFacts, lastEnd } from './container-life';
 import type { PodPhase } from './pod-phase';
 

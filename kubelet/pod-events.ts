@@ -1,23 +1,6 @@
 import type { Pod } from '../api/objects';
+import type { EventReference } from '../client/event-reference';
 import type { ContainerKind } from './pod-spec';
-
-/** What an event is about; v1.ObjectReference. */
-export interface EventReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  readonly fieldPath?: string;
-}
-
-/** Where the kubelet's events go. Reasons and texts: pkg/kubelet/events/event.go and its callers. */
-export interface EventSink {
-  event(about: EventReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
-}
-
-export const noEvents: EventSink = { event: () => undefined };
 
 export function podReference({ metadata }: Pod): EventReference {
   const { name, namespace = 'default', uid, resourceVersion } = metadata;

@@ -1,5 +1,5 @@
 import type { Pod } from '../api/objects';
-import { seconds } from './api-time';
+import { seconds } from '../client/api-time';
 import { podStatus } from './pod-status';
 import type { RunningPod } from './running-pod';
 import { containerUsage, podUsage, sum, type Usage } from './usage';

@@ -1,4 +1,4 @@
-import { seconds } from './api-time';
+import { seconds } from '../client/api-time';
 import { containerStatus } from './container-status';
 import { type PodCondition, podConditions } from './pod-conditions';
 import { podPhase } from './pod-phase';

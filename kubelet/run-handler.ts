@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
+import type { Clock } from '../client/clock';
 import { type Host, joinHostPort } from '../network/network';
 import { Transport } from '../network/transport';
-import type { Clock } from './clock';
 import type { SimulatedContainer } from './containers/simulated-container';
 import { KUBELET_VERSION } from './node-status';
 import type { ContainerSpec, Handler, HttpGet } from './pod-spec';

@@ -1,4 +1,4 @@
-import { pause } from '../pause';
+import { pause } from '../../client/pause';
 import { type Command, complain, type Process, pathOf, print } from './process';
 
 /** Commands that ask about the container, its files and its clock, as busybox's applets of the same names. */

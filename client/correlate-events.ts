@@ -1,4 +1,4 @@
-import type { EventReference } from './pod-events';
+import type { EventReference } from './event-reference';
 
 /**
  * Which events are told, and which are another time of one that was. Pure but for its memory.

@@ -1,14 +1,16 @@
 import type { Logger } from 'pino';
-import type { KubeClient } from '../client/kube-client';
 import { seconds } from './api-time';
 import type { Clock } from './clock';
 import { EventCorrelator, type Told } from './correlate-events';
-import type { EventReference, EventSink } from './pod-events';
+import type { EventReference, EventSink } from './event-reference';
+import type { KubeClient } from './kube-client';
 
-/** Writes the kubelet's events, one after the other. Source: client-go tools/record/event.go. */
+/** Writes a component's events, one after the other. Source: client-go tools/record/event.go. */
 export interface EventRecorderOptions {
   readonly client: KubeClient;
-  readonly nodeName: string;
+  /** Who tells them: `source.component`, and the node it runs on where it is bound to one. */
+  readonly component: string;
+  readonly host?: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -97,7 +99,7 @@ export class EventRecorder implements EventSink {
   }
 
   #object({ about, type, reason, at, told }: Waiting) {
-    const { nodeName } = this.#options;
+    const { component, host } = this.#options;
     this.#serial += 1;
     // Upstream takes nanoseconds; the serial stands for those that a clock of milliseconds does not have.
     const stamp = BigInt(at.getTime()) * 1_000_000n + BigInt(this.#serial % 1_000_000);
@@ -111,14 +113,14 @@ export class EventRecorder implements EventSink {
       involvedObject: about,
       reason,
       message: told.message,
-      source: { component: 'kubelet', host: nodeName },
+      source: { component, ...(host === undefined ? {} : { host }) },
       firstTimestamp: seconds(told.firstAt),
       lastTimestamp: seconds(at),
       count: told.count,
       type,
       eventTime: null,
-      reportingComponent: 'kubelet',
-      reportingInstance: nodeName,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
     };
   }
 
