@@ -6,6 +6,7 @@ import { serveStreaming } from './exec';
 import { healthText } from './health';
 import { serveLogs } from './logs';
 import { nodeProxyLocation } from './node-proxy';
+import { serveOpenApi } from './openapi/serve-openapi';
 import type { Backends } from './pod-location';
 import { podProxyLocation } from './pod-proxy';
 import type { ProxyTransport } from './proxy-transport';
@@ -86,18 +87,22 @@ function serveMeta(api: ApiRequest, services: Services): Answered {
       .end(health);
     return 'answered';
   }
-  if (info.path === '/openapi/v2') {
-    // An empty protobuf document is the least that lets every kubectl create and apply, without validation of its own.
-    response
-      .writeHead(200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' })
-      .end();
-    return 'answered';
-  }
+  if (info.path.startsWith('/openapi/')) return serveOpenApi(api);
   const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), services.serverAddress);
   return document === null ? sendFailure(response, noSuchResource()) : sendJson(response, 200, document);
 }
 
-const paths = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/readyz', '/version'];
+const paths = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/readyz',
+  '/version',
+];
 
 function metaDocument(path: string, serverAddress: string): object | null {
   switch (path) {
