@@ -5,7 +5,7 @@ import { decodeProtobuf, openEnvelope } from '../api/schema/decode-protobuf';
 import { goTypeName } from '../api/schema/go-type-name';
 import { kubernetesSchema } from '../api/schema/kubernetes-schema';
 import type { Message } from '../api/schema/schema';
-import { type JsonNode, jsonNode, parseGoJson } from '../wire/go-json';
+import { type JsonNode, parseGoJson } from '../wire/go-json';
 import { parseGoYaml } from '../wire/go-yaml';
 import type { FieldValidation } from './field-validation';
 import { apiVersionOf, type ResourceKind } from './registry';
@@ -34,17 +34,6 @@ export function decodeBody(
   if (typeof format !== 'string') return format;
   const document = readDocument(format, body);
   if (document.kind === 'unreadable') return unrecognized(expected, document.why, body);
-  return decodeDocument(expected, document, validation);
-}
-
-/** An object that a patch has made. */
-export function decodeValue(
-  expected: ResourceKind,
-  value: unknown,
-  validation: FieldValidation,
-): DecodedBody | Failure {
-  const document = interpret(jsonNode(value), []);
-  if (document.kind === 'unreadable') return unrecognized(expected, document.why, Buffer.alloc(0));
   return decodeDocument(expected, document, validation);
 }
 
@@ -171,7 +160,7 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 }
 
-function asObject(expected: ResourceKind, decoded: Record<string, unknown>): KubeObject {
+export function asObject(expected: ResourceKind, decoded: Record<string, unknown>): KubeObject {
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = decoded;
   const { managedFields: _dropped, name, ...meta } = (metadata ?? {}) as Record<string, unknown>;
   return {

@@ -12,11 +12,11 @@ import {
 import type { KubeObject } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
-import { decodeValue } from './decode-body';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
-import { applyPatch } from './patch';
+import { applyPatch } from './patch/apply-patch';
+import { decodePatched } from './patch/decode-patched';
 import {
   type Cluster,
   type ObjectPart,
@@ -132,9 +132,12 @@ export function patchObject(
   const current = cluster.storage.get(place.kind, place.namespace, place.name);
   if (current === null) return notFound(place.kind, place.name);
   const patched = applyPatch(current, patch.contentType, patch.value);
-  if (patched.kind !== 'patched')
-    return patched.code === 422 ? { ...patched, ...patchRefusal(place, patched) } : patched;
-  const decoded = decodeValue(place.kind, patched.value, options.fieldValidation ?? 'Warn');
+  if (patched.kind !== 'patched') return patched;
+  const decoded = decodePatched(
+    place.kind,
+    { ...patched, mediaType: patch.contentType, patch: patch.value },
+    options.fieldValidation ?? 'Warn',
+  );
   if (isFailure(decoded)) return decoded;
   options.warn?.(decoded.warnings);
   return updateObject(cluster, place, decoded.object, options);
@@ -189,18 +192,4 @@ function generatedName(base: string): string {
   const letters = 'bcdfghjklmnpqrstvwxz2456789';
   const tail = Array.from({ length: 5 }, () => letters.charAt(randomInt(letters.length))).join('');
   return `${base.slice(0, 58)}${tail}`;
-}
-
-/** A JSON patch that does not apply: 422 with the bare text of the library (handlers/patch.go, NewGenericServerResponse). */
-function patchRefusal(place: Place, refused: Failure): Partial<Failure> {
-  const text =
-    refused.details?.causes?.[0]?.message ?? 'the server rejected our request due to an error in our request';
-  return {
-    message: text,
-    details: {
-      name: place.name,
-      kind: place.kind.resource,
-      ...(place.kind.group === '' ? {} : { group: place.kind.group }),
-    },
-  };
 }

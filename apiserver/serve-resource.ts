@@ -2,7 +2,7 @@ import { entityTooLarge, isFailure, methodNotAllowed, noSuchResource } from '../
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { decodeBody } from './decode-body';
 import { checkResourceVersion, tooLarge } from './list-options';
-import { parsePatch } from './patch-body';
+import { parsePatch } from './patch/patch-body';
 import { type Cluster, isObjectPart, type ObjectPart, type Place, type WriteOptions } from './place';
 import type { ResourceKind } from './registry';
 import { bodyLimit, mediaType, readBody } from './request-body';

@@ -2,9 +2,10 @@ import { entityTooLarge, type Failure, isFailure, methodNotAllowed } from '../ap
 import type { KubeObject } from '../api/objects';
 import type { Status } from '../api/status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
-import { decodeBody, decodeValue } from './decode-body';
-import { applyPatch } from './patch';
-import { parsePatch } from './patch-body';
+import { decodeBody } from './decode-body';
+import { applyPatch } from './patch/apply-patch';
+import { decodePatched } from './patch/decode-patched';
+import { parsePatch } from './patch/patch-body';
 import type { Place } from './place';
 import type { ResourceKind } from './registry';
 import { bodyLimit, mediaType, readBody } from './request-body';
@@ -51,7 +52,11 @@ export async function serveSubresource(
       if (patch.kind !== 'parsed') return sendFailure(response, patch);
       const patched = applyPatch(current, type, patch.value);
       if (patched.kind !== 'patched') return sendFailure(response, patched);
-      const decoded = decodeValue(handler.body, patched.value, write.options.fieldValidation ?? 'Warn');
+      const decoded = decodePatched(
+        handler.body,
+        { ...patched, mediaType: type, patch: patch.value },
+        write.options.fieldValidation ?? 'Warn',
+      );
       if (isFailure(decoded)) return sendFailure(response, decoded);
       write.options.warn?.(decoded.warnings);
       return answer(200, update(cluster, place, decoded.object, write.options));

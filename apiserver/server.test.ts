@@ -255,13 +255,13 @@ describe('objects', () => {
       'Conflict',
       'Operation cannot be fulfilled on pods "web": the object has been modified; please apply your changes to the latest version and try again',
     ]);
-    expect(
-      await refusal('PATCH', `${pods}/web`, {}, [['Content-Type', 'application/strategic-merge-patch+json']]),
-    ).toEqual([
-      415,
-      'UnsupportedMediaType',
-      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json',
-    ]);
+    expect(await refusal('PATCH', `${pods}/web`, {}, [['Content-Type', 'application/x-patch+json']])).toEqual(
+      [
+        415,
+        'UnsupportedMediaType',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
+      ],
+    );
     expect((await refusal('POST', pods, pod('x'), [['Content-Type', 'application/cbor']]))[0]).toBe(415);
     expect((await refusal('POST', pods, '{"kind":'))[2]).toMatch(
       /^the object provided is unrecognized \(must be of type Pod\): .* \(\{"kind":\)$/,
