@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Failure, isFailure } from '../api/failures';
+import { badRequest, type Failure, isFailure } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import { type Answered, type ApiRequest, release, sendFailure, sendText, yamlText } from './api-request';
 import { type MediaType, negotiate } from './negotiate';
@@ -37,8 +37,14 @@ export function sendList(
   return sendBody(api, 200, mediaType, body);
 }
 
-export function mediaTypeOf({ request }: ApiRequest): MediaType | Failure {
-  return negotiate(request.headers.accept ?? '', 'resource');
+/** For a Table the query is looked at as well (validation.ValidateTableOptions). */
+export function mediaTypeOf({ request, query }: ApiRequest): MediaType | Failure {
+  const mediaType = negotiate(request.headers.accept ?? '', 'resource');
+  if (isFailure(mediaType) || mediaType.as.kind !== 'table') return mediaType;
+  const include = query.get('includeObject') ?? '';
+  if (['', 'Metadata', 'None', 'Object'].includes(include)) return mediaType;
+  const why = `Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`;
+  return badRequest(`Unable to convert to Table as requested: includeObject: ${why}`);
 }
 
 export function representationOf(

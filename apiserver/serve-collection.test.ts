@@ -73,6 +73,22 @@ describe('a list', () => {
     });
   });
 
+  test('as a Table has rows with as much of their objects as is asked for', async () => {
+    await using cluster = await withConfigMaps('a');
+    const rows = async (query: string) =>
+      (await cluster.ask('GET', `${configMaps}${query}`, accepting(table))).json['rows'];
+    expect(await rows('')).toMatchObject([{ object: { kind: 'PartialObjectMetadata' } }]);
+    expect(await rows('?includeObject=Object')).toMatchObject([{ object: { kind: 'ConfigMap', data: {} } }]);
+    expect(await rows('?includeObject=None')).toMatchObject([{ object: null }]);
+    expect(
+      (await cluster.ask('GET', `${configMaps}?includeObject=All`, accepting(table))).json,
+    ).toMatchObject({
+      code: 400,
+      message:
+        "Unable to convert to Table as requested: includeObject: Invalid value: \"All\": must be 'Metadata', 'Object', 'None', or empty",
+    });
+  });
+
   test('in pages goes on as a Table too', async () => {
     await using cluster = await withConfigMaps('a', 'b');
     const first = (await cluster.ask('GET', `${configMaps}?limit=1`, accepting(table))).json;

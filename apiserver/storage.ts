@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../api/objects';
 import { type Change, ChangeHistory, type HistoryLimits, historyLimits } from './change-history';
+import { inherit } from './inherit';
 import { sizeOf } from './object-text';
 import { keyOf, OrderedTable } from './ordered-table';
 import type { ResourceKind } from './registry';
-import { sameContent, sameJson } from './same-content';
+import { sameContent } from './same-content';
 
 export type { Change, WatchEventType } from './change-history';
 
@@ -296,22 +297,4 @@ export class Storage {
 /** metav1.Time: RFC 3339 in whole seconds. */
 export function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
-}
-
-/** What a writer cannot change, and the generation, which counts changes of the spec. */
-function inherit(kind: ResourceKind, object: KubeObject, previous: KubeObject): KubeObject {
-  const metadata = { ...object.metadata };
-  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds } = previous.metadata;
-  Object.assign(metadata, { uid, creationTimestamp });
-  if (deletionTimestamp !== undefined && metadata.deletionTimestamp === undefined) {
-    Object.assign(metadata, { deletionTimestamp, deletionGracePeriodSeconds });
-  }
-  if (kind.generation) {
-    const before = previous.metadata.generation ?? 1;
-    // The beginning of a deletion counts as one (rest/delete.go).
-    const doomed = deletionTimestamp === undefined && metadata.deletionTimestamp !== undefined;
-    const changed = doomed || !sameJson(object['spec'], previous['spec']);
-    metadata.generation = changed ? before + 1 : before;
-  }
-  return { ...object, metadata };
 }
