@@ -27,6 +27,8 @@ const discoveryPaths = [
 const viewRules: PolicyRule[] = [
   core(read, 'configmaps', 'endpoints', 'pods', 'serviceaccounts', 'services', 'services/status'),
   core(read, 'events', 'namespaces', 'namespaces/status', 'pods/log', 'pods/status'),
+  // system:aggregated-metrics-reader, which the metrics server adds to view, edit and admin.
+  { verbs: read, apiGroups: ['metrics.k8s.io'], resources: ['nodes', 'pods'] },
 ];
 
 const editRules: PolicyRule[] = [

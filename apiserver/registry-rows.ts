@@ -236,6 +236,14 @@ const rbac: readonly ResourceKind[] = [
   row({ kind: 'Role', resource: 'roles', group: rbacGroup, createOnUpdate: true }),
 ];
 
+/** What the metrics server adds to a cluster (its APIService v1beta1.metrics.k8s.io). */
+const metrics = [
+  { kind: 'NodeMetrics', resource: 'nodes', namespaced: false },
+  { kind: 'PodMetrics', resource: 'pods', namespaced: true },
+].map((it) =>
+  row({ ...it, group: 'metrics.k8s.io', version: 'v1beta1', storage: 'computed', verbs: ['get', 'list'] }),
+);
+
 export const kinds: readonly ResourceKind[] = [
   ...core,
   ...apps,
@@ -255,6 +263,7 @@ export const kinds: readonly ResourceKind[] = [
     group: 'discovery.k8s.io',
     generation: true,
   }),
+  ...metrics,
 ];
 
 /** Kinds that are only ever the body of a subresource. */

@@ -17,8 +17,8 @@ export interface ResourceKind {
   readonly verbs: readonly string[];
   /** `kubectl get all` asks discovery for the category `all`. */
   readonly categories: readonly string[];
-  /** `review` kinds are created, answered and forgotten. */
-  readonly storage: 'stored' | 'review';
+  /** `review` kinds are created, answered and forgotten; `computed` ones are made when they are read. */
+  readonly storage: 'stored' | 'review' | 'computed';
   readonly subresources: readonly Subresource[];
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly fields: Readonly<Record<string, (object: KubeObject) => string>>;

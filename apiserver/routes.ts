@@ -5,6 +5,8 @@ import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } fro
 import { serveStreaming } from './exec';
 import { healthText } from './health';
 import { serveLogs } from './logs';
+import type { MetricsScraper } from './metrics-api-scraper';
+import { serveMetricsApi } from './metrics-api-serve';
 import { nodeProxyLocation } from './node-proxy';
 import { serveOpenApi } from './openapi/serve-openapi';
 import type { Backends } from './pod-location';
@@ -21,6 +23,7 @@ import { subresourceHandler } from './subresources/subresources';
 export interface Services extends ResourceServices {
   readonly host: Host;
   readonly nodes: Backends & { readonly proxies: ProxyTransport; readonly host: Host };
+  readonly metrics: MetricsScraper;
   /** host:port that clients are told to use. */
   readonly serverAddress: string;
 }
@@ -54,6 +57,10 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
       const location = await locateProxy(api, services, name);
       return isFailure(location) ? sendFailure(api.response, location) : serveProxy(api, caller, location);
     }
+  }
+  if (kind.storage === 'computed') {
+    const { metrics, cluster } = services;
+    return serveMetricsApi(api, kind, { storage: cluster.storage, metrics });
   }
   const handler = subresourceHandler(kind, info.subresource);
   return handler === null

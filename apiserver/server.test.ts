@@ -399,6 +399,7 @@ describe('discovery', () => {
       'rbac.authorization.k8s.io',
       'coordination.k8s.io',
       'discovery.k8s.io',
+      'metrics.k8s.io',
     ]);
     const core = (await get('/api/v1')) as unknown as { resources: { name: string; verbs: string[] }[] };
     const names = core.resources.map(({ name }) => name);

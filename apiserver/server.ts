@@ -16,6 +16,7 @@ import type { DataDir } from './data-dir';
 import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { KubeletTransport } from './kubelet-transport';
+import { MetricsScraper } from './metrics-api-scraper';
 import type { Cluster } from './place';
 import { ProxyTransport } from './proxy-transport';
 import { rbacAuthorizer } from './rbac';
@@ -65,6 +66,13 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   try {
     const at: Endpoint = { address: advertised, port: listener.at.port };
     bootstrap(cluster, at);
+    const kubelets = new KubeletTransport({
+      from: host,
+      bundlePem: files.kubeletCaPem,
+      clientCertificate: files.kubeletClient,
+      preferredAddressTypes: flags.kubeletPreferredAddressTypes,
+      defaultPort: flags.kubeletPort,
+    });
     const services: Services = {
       host,
       cluster,
@@ -72,15 +80,10 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       nodes: {
         storage,
         host,
-        kubelets: new KubeletTransport({
-          from: host,
-          bundlePem: files.kubeletCaPem,
-          clientCertificate: files.kubeletClient,
-          preferredAddressTypes: flags.kubeletPreferredAddressTypes,
-          defaultPort: flags.kubeletPort,
-        }),
+        kubelets,
         proxies: new ProxyTransport(host),
       },
+      metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),
     };
     const loginRules = loginOptions(flags, files, log, now);

@@ -50,7 +50,7 @@ export async function handle(route: Route, exchange: Exchange): Promise<void> {
     case 'running-pods':
       return json(exchange, runningPodList(node.pods.running));
     case 'stats-summary':
-      return json(exchange, statsSummary(node, node.pods.running, node.now()));
+      return json(exchange, statsSummary(node, node.pods, node.now()));
     case 'metrics':
       return answer(200, metricsText(route.set, node), {
         'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
@@ -85,7 +85,7 @@ function metricsText(set: Extract<Route, { kind: 'metrics' }>['set'], node: Node
     case 'kubelet':
       return kubeletMetrics({ ...node, running: node.pods.running });
     case 'resource':
-      return resourceMetrics(node.pods.running, node.now());
+      return resourceMetrics(node.pods.running, node.pods.spentCpuSeconds, node.now());
     case 'cadvisor':
       return cadvisorMetrics(node.pods.running, node.now());
     case 'probes':

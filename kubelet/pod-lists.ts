@@ -1,6 +1,7 @@
 import type { Pod } from '../api/objects';
 import { seconds } from '../client/api-time';
 import { podStatus } from './pod-status';
+import type { PodWorkers } from './pod-workers';
 import type { RunningPod } from './running-pod';
 import { containerUsage, podUsage, sum, type Usage } from './usage';
 
@@ -45,7 +46,7 @@ function list(items: object[]): object {
 /** /stats/summary, the fields that the lab has true numbers for. Source: staging/src/k8s.io/kubelet pkg/apis/stats/v1alpha1. */
 export function statsSummary(
   node: { readonly nodeName: string; readonly startedAt: Date },
-  running: readonly RunningPod[],
+  { running, spentCpuSeconds }: Pick<PodWorkers, 'running' | 'spentCpuSeconds'>,
   now: Date,
 ): object {
   const time = seconds(now);
@@ -57,7 +58,7 @@ export function statsSummary(
     node: {
       nodeName: node.nodeName,
       startTime: seconds(node.startedAt),
-      ...stats(sum(running.map(podUsage))),
+      ...stats(sum([...running.map(podUsage), { cpuSeconds: spentCpuSeconds, memoryBytes: 0 }])),
     },
     pods: running.map((pod) => ({
       podRef: {

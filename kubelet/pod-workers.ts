@@ -2,6 +2,7 @@ import type { Pod } from '../api/objects';
 import type { NodeContext } from './node-context';
 import { PodWorker } from './pod-worker';
 import { podKey, type RunningPod } from './running-pod';
+import { podUsage } from './usage';
 
 /** The pods of this node and who works on them. */
 export class PodWorkers {
@@ -10,6 +11,7 @@ export class PodWorkers {
   /** Pods that are being stopped, by key: a new pod of the same name waits for the old one's end. */
   readonly #leaving = new Map<string, Promise<void>>();
   #lastTried: Promise<void> = Promise.resolve();
+  #spentCpuSeconds = 0;
 
   constructor(context: NodeContext) {
     this.#context = context;
@@ -21,6 +23,11 @@ export class PodWorkers {
 
   get running(): readonly RunningPod[] {
     return [...this.#workers.values()].map((it) => it.pod);
+  }
+
+  /** What pods that are gone have used: the node's counter never goes back. */
+  get spentCpuSeconds(): number {
+    return this.#spentCpuSeconds;
   }
 
   find(namespace: string, name: string): RunningPod | null {
@@ -36,7 +43,7 @@ export class PodWorkers {
       return;
     }
     const gone =
-      known === undefined ? (this.#leaving.get(key) ?? Promise.resolve()) : this.#leave(key, known.kill());
+      known === undefined ? (this.#leaving.get(key) ?? Promise.resolve()) : this.#leave(key, known);
     const worker = new PodWorker(pod, this.#context, { gone, tried: this.#lastTried });
     // One that waits for its predecessor's end holds up nobody else.
     if (!this.#leaving.has(key)) this.#lastTried = worker.tried;
@@ -57,17 +64,18 @@ export class PodWorkers {
     const worker = this.#workers.get(key);
     if (worker === undefined) return;
     this.#workers.delete(key);
-    await this.#leave(key, worker.kill());
+    await this.#leave(key, worker);
   }
 
   async close(): Promise<void> {
-    for (const [key, worker] of this.#workers) void this.#leave(key, worker.kill());
+    for (const [key, worker] of this.#workers) void this.#leave(key, worker);
     this.#workers.clear();
     await Promise.all(this.#leaving.values());
   }
 
-  #leave(key: string, ended: Promise<void>): Promise<void> {
-    const left = ended.finally(() => {
+  #leave(key: string, worker: PodWorker): Promise<void> {
+    const left = worker.kill().finally(() => {
+      this.#spentCpuSeconds += podUsage(worker.pod).cpuSeconds;
       if (this.#leaving.get(key) === left) this.#leaving.delete(key);
     });
     this.#leaving.set(key, left);

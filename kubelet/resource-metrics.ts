@@ -8,9 +8,9 @@ import { containerUsage, podUsage, sum } from './usage';
  * /metrics/resource, what metrics servers ask for, and as much of /metrics/cadvisor as there are true numbers for.
  * Sources: pkg/kubelet/metrics/collectors/resource_metrics.go, cadvisor metrics/prometheus.go.
  */
-export function resourceMetrics(running: readonly RunningPod[], now: Date): string {
+export function resourceMetrics(running: readonly RunningPod[], spentCpuSeconds: number, now: Date): string {
   const at = now.getTime();
-  const node = sum(running.map(podUsage));
+  const node = sum([...running.map(podUsage), { cpuSeconds: spentCpuSeconds, memoryBytes: 0 }]);
   const containers = running.flatMap((pod) =>
     [...pod.lives.values()].flatMap(({ name, container, state }) => {
       if (container === null || state.kind !== 'running') return [];

@@ -5,6 +5,7 @@ import { bindings, certificateSigningRequests, leases } from './access';
 import { type Column, createdAtColumn, type Description, nameColumn, type Printer } from './column';
 import { configMaps, namespaces, secrets, serviceAccounts } from './configuration';
 import { events } from './events';
+import { nodeMetrics, podMetrics } from './metrics';
 import { nodes } from './nodes';
 import { pods } from './pods';
 import { endpointSlices, endpoints, services } from './services';
@@ -24,7 +25,9 @@ const printers: Readonly<Record<string, Printer>> = {
   events,
   leases,
   namespaces,
+  NodeMetrics: nodeMetrics,
   nodes,
+  PodMetrics: podMetrics,
   pods,
   replicasets: replicaSets,
   rolebindings: bindings('RoleBinding'),
@@ -47,7 +50,7 @@ export function renderTable(
   objects: readonly KubeObject[],
   options: { readonly resourceVersion: string; readonly includeObject: IncludeObject; readonly now: Date },
 ): object {
-  const printer = printers[kind.resource] ?? plain;
+  const printer = printers[kind.storage === 'computed' ? kind.kind : kind.resource] ?? plain;
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
