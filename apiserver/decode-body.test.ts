@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { isFailure } from '../api/failures';
 import { protobufPrefix } from '../api/schema/decode-protobuf';
+import { kubernetesSchema } from '../api/schema/kubernetes-schema';
 import { ProtobufWriter } from '../wire/protobuf-writer';
 import { type DecodedBody, decodeBody } from './decode-body';
 import type { FieldValidation } from './field-validation';
-import { kindOf } from './registry';
+import { apiVersionOf, kindOf, kinds } from './registry';
 
 function decode(
   body: string | Buffer,
@@ -20,6 +21,18 @@ function enveloped(apiVersion: string, kind: string, raw: Buffer): Buffer {
   const typeMeta = new ProtobufWriter().bytes(1, apiVersion).bytes(2, kind);
   return Buffer.concat([protobufPrefix, new ProtobufWriter().bytes(1, typeMeta).bytes(2, raw).finish()]);
 }
+
+test('every kind that is served, and every kind that a subresource takes, is in the tables', () => {
+  const streams = /^(Node|Pod|Service)(Attach|Exec|PortForward|Proxy)Options$/;
+  const served = kinds.flatMap((kind) => [
+    kind,
+    ...(kind.verbs.includes('list') ? [{ ...kind, kind: `${kind.kind}List` }] : []),
+    ...kind.subresources.map((part) => ({ ...kind, ...part })).filter((part) => !streams.test(part.kind)),
+  ]);
+  const names = served.map((kind) => [apiVersionOf(kind), kind.kind] as const);
+  expect(names.filter((name) => kubernetesSchema.messageOf(...name) === null)).toEqual([]);
+  expect(names.length).toBeGreaterThan(40);
+});
 
 describe('a body', () => {
   test('is JSON where it does not say what it is, as kubectl 1.20 does not', () => {

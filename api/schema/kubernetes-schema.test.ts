@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { jsonFields } from './json-fields';
-import { kubernetesSchema, messageNames } from './kubernetes-schema';
+import { kindNames, kubernetesSchema, messageNames } from './kubernetes-schema';
 import type { Field, FieldType, Message } from './schema';
 
 const all: readonly Message[] = messageNames().map((name) => kubernetesSchema.message(name));
@@ -48,6 +48,31 @@ describe('the tables of types', () => {
     const names = referredTo.flatMap((type) => (type.kind === 'message' ? [type.message] : []));
     expect(names.filter((name) => kubernetesSchema.message(name).name !== name)).toEqual([]);
     expect(faults(({ inline, type }) => !inline || type.kind === 'message')).toEqual([]);
+  });
+
+  test('describe every kind, and every field that a user of the lab is likely to look up', () => {
+    expect(kindNames().filter(({ message }) => message.description === '')).toEqual([]);
+    const core = [
+      'PodSpec',
+      'Container',
+      'Probe',
+      'EnvVar',
+      'ContainerPort',
+      'ServiceSpec',
+      'ServicePort',
+      'Toleration',
+    ];
+    const looked = [
+      'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta',
+      'io.k8s.api.apps.v1.DeploymentSpec',
+      'io.k8s.api.rbac.v1.PolicyRule',
+      'io.k8s.api.certificates.v1.CertificateSigningRequestSpec',
+      ...core.map((name) => `io.k8s.api.core.v1.${name}`),
+    ];
+    const silent = faults(
+      ({ description, inline }, { name }) => description !== '' || inline || !looked.includes(name),
+    );
+    expect(silent).toEqual([]);
   });
 
   test('key lists by fields that the items have', () => {

@@ -5,10 +5,10 @@ export const coreSchedulingTypes: TypeTable = {
   package: 'io.k8s.api.core.v1',
   apiVersion: 'v1',
   types: `
-Affinity
-  1 nodeAffinity *NodeAffinity
-  2 podAffinity *PodAffinity
-  3 podAntiAffinity *PodAntiAffinity
+Affinity: Rules of attraction and repulsion for the scheduler.
+  1 nodeAffinity *NodeAffinity: About nodes.
+  2 podAffinity *PodAffinity: Near to which pods.
+  3 podAntiAffinity *PodAntiAffinity: Away from which pods.
 
 NodeAffinity
   1 requiredDuringSchedulingIgnoredDuringExecution *NodeSelector
@@ -52,16 +52,16 @@ PodAntiAffinity
   1 requiredDuringSchedulingIgnoredDuringExecution []PodAffinityTerm listType=atomic
   2 preferredDuringSchedulingIgnoredDuringExecution []WeightedPodAffinityTerm listType=atomic
 
-Toleration
-  1 key string
-  2 operator TolerationOperator
-  3 value string
-  4 effect TaintEffect
-  5 tolerationSeconds *int64
+Toleration: Lets a pod put up with taints that match it.
+  1 key string: Key of the taint; empty for all, and then the operator is Exists.
+  2 operator TolerationOperator: Exists, or Equal, the default.
+  3 value string: Value of the taint.
+  4 effect TaintEffect: Effect of the taint; empty for all.
+  5 tolerationSeconds *int64: How many seconds a taint of effect NoExecute is put up with. For ever by default.
 
 TolerationOperator = string (Exists | Equal)
 
-TopologySpreadConstraint
+TopologySpreadConstraint: How pods are spread over the topology.
   1 maxSkew int32 required
   2 topologyKey string required
   3 whenUnsatisfiable UnsatisfiableConstraintAction required

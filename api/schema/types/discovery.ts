@@ -5,22 +5,22 @@ export const discoveryTypes: TypeTable = {
   package: 'io.k8s.api.discovery.v1',
   apiVersion: 'discovery.k8s.io/v1',
   types: `
-kind EndpointSlice EndpointSliceList
-  1 metadata meta.ObjectMeta
-  4 addressType AddressType required
-  2 endpoints []Endpoint required listType=atomic
-  3 ports []EndpointPort always listType=atomic
+kind EndpointSlice EndpointSliceList: Some of the endpoints of a service.
+  1 metadata meta.ObjectMeta: Standard metadata of an object.
+  4 addressType AddressType required: What kind of addresses the slice has. Cannot be changed.
+  2 endpoints []Endpoint required listType=atomic: The endpoints, at most 1000.
+  3 ports []EndpointPort always listType=atomic: Ports of each endpoint, at most 100.
 
 AddressType = string (IPv4 | IPv6 | FQDN)
 
 Endpoint
-  1 addresses []string required listType=set
-  2 conditions EndpointConditions
+  1 addresses []string required listType=set: Addresses of the endpoint; clients use the first.
+  2 conditions EndpointConditions: Whether it can be used.
   3 hostname *string
-  4 targetRef *core.ObjectReference
+  4 targetRef *core.ObjectReference: The object that it stands for.
   5 deprecatedTopology map[string]string
-  6 nodeName *string
-  7 zone *string
+  6 nodeName *string: The node that it is on.
+  7 zone *string: The zone that it is in.
   8 hints *EndpointHints
 
 EndpointConditions

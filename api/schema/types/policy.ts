@@ -5,9 +5,9 @@ export const policyTypes: TypeTable = {
   package: 'io.k8s.api.policy.v1',
   apiVersion: 'policy/v1',
   types: `
-kind Eviction
-  1 metadata meta.ObjectMeta
-  2 deleteOptions *meta.DeleteOptions
+kind Eviction: Asks for a pod to leave its node, as far as its disruption budgets allow.
+  1 metadata meta.ObjectMeta: Standard metadata of an object.
+  2 deleteOptions *meta.DeleteOptions: How it is deleted.
 `,
 };
 
@@ -16,8 +16,8 @@ export const policyV1Beta1Types: TypeTable = {
   package: 'io.k8s.api.policy.v1beta1',
   apiVersion: 'policy/v1beta1',
   types: `
-kind Eviction
-  1 metadata meta.ObjectMeta
-  2 deleteOptions *meta.DeleteOptions
+kind Eviction: Asks for a pod to leave its node, as far as its disruption budgets allow.
+  1 metadata meta.ObjectMeta: Standard metadata of an object.
+  2 deleteOptions *meta.DeleteOptions: How it is deleted.
 `,
 };
