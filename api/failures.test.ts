@@ -34,9 +34,17 @@ describe('failures in upstream words', () => {
     expect(invalid({ group: '', kind: 'Pod' }, 'x', [one]).message).toBe(
       'Pod "x" is invalid: spec.containers: Required value',
     );
-    expect(invalid({ group: '', kind: 'Pod' }, 'x', [one, one]).message).toBe(
-      'Pod "x" is invalid: [spec.containers: Required value, spec.containers: Required value]',
+    const other = { ...one, field: 'spec.volumes' };
+    expect(invalid({ group: '', kind: 'Pod' }, 'x', [one, other]).message).toBe(
+      'Pod "x" is invalid: [spec.containers: Required value, spec.volumes: Required value]',
     );
+  });
+
+  test('the same field error is said once and counted as often as it was found', () => {
+    const one = { field: 'spec.containers', type: 'FieldValueRequired', text: 'Required value' } as const;
+    const twice = invalid({ group: '', kind: 'Pod' }, 'x', [one, one]);
+    expect(twice.message).toBe('Pod "x" is invalid: spec.containers: Required value');
+    expect(twice.details?.causes).toHaveLength(2);
   });
 });
 

@@ -147,7 +147,8 @@ export function invalid(
   errors: readonly FieldError[],
 ): Failure {
   const qualified = about.group === '' ? about.kind : `${about.kind}.${about.group}`;
-  const lines = errors.map((error) => `${error.field}: ${error.text}`);
+  // The sentence says each once (ErrorList.ToAggregate), the causes name them all.
+  const lines = [...new Set(errors.map((error) => `${error.field}: ${error.text}`))];
   const causes: StatusCause[] = errors.map((error) => ({
     reason: error.type,
     message: error.text,

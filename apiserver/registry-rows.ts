@@ -197,7 +197,6 @@ const apps: readonly ResourceKind[] = [
     shortNames: ['rs'],
     categories: ['all'],
     subresources: [scale, status('ReplicaSet')],
-    fields: { 'status.replicas': fieldOr('status.replicas', '0') },
     generation: true,
   }),
 ];

@@ -62,10 +62,7 @@ function commonErrors(at: string, container: Fields, volumes: ReadonlySet<unknow
       ? [required(`${at}.name`)]
       : isDnsLabel(name).map((why) => invalidValue(`${at}.name`, name, why))),
     ...(image === '' ? [required(`${at}.image`)] : []),
-    ...(image.trim() === image
-      ? []
-      : [invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace')]),
-    ...choiceErrors(`${at}.terminationMessagePolicy`, messages, ['FallbackToLogsOnError', 'File']),
+    ...choiceErrors(`${at}.terminationMessagePolicy`, messages, ['File', 'FallbackToLogsOnError']),
     ...portsErrors(`${at}.ports`, itemsOf(container['ports'])),
     ...environmentErrors(at, container),
     ...mountsErrors(`${at}.volumeMounts`, itemsOf(container['volumeMounts']), volumes),
@@ -182,6 +179,16 @@ function ephemeralErrors(
       ...(target === '' || others.has(target) ? [] : [notFoundValue(`${field}.targetContainerName`, target)]),
       ...[...given, ...resources].map((key) =>
         forbidden(`${field}.${key}`, 'cannot be set for an Ephemeral Container'),
+      ),
+      ...itemsOf(container['volumeMounts']).flatMap(({ subPath }, place) =>
+        textOf(subPath) === ''
+          ? []
+          : [
+              forbidden(
+                `${field}.volumeMounts[${place}].subPath`,
+                'cannot be set for an Ephemeral Container',
+              ),
+            ],
       ),
     ];
   });

@@ -20,7 +20,7 @@ export const isSubdomain: NameRule = (name) => matched(name, subdomain, longestS
 
 function matched(name: string, pattern: RegExp, longest: number, text: string): string[] {
   return [
-    ...(name.length > longest ? [`must be no more than ${longest} bytes`] : []),
+    ...(name.length > longest ? [`must be no more than ${longest} characters`] : []),
     ...(pattern.test(name) ? [] : [text]),
   ];
 }
@@ -48,7 +48,7 @@ export const isQualifiedName: NameRule = (name) => {
   if (prefix === '') errors.push('prefix part must be non-empty');
   else if (typeof prefix === 'string') errors.push(...isSubdomain(prefix).map((why) => `prefix part ${why}`));
   if (last === '') errors.push('name part must be non-empty');
-  else if (last.length > 63) errors.push('name part must be no more than 63 bytes');
+  else if (last.length > 63) errors.push('name part must be no more than 63 characters');
   if (!namePart.test(last)) errors.push(`name part ${namePartText}`);
   return errors;
 };
@@ -84,7 +84,7 @@ export const isEnvVarName: NameRule = (name) => {
 /** IANA_SVC_NAME: the name of a port. */
 export const isPortName: NameRule = (name) => {
   const errors: string[] = [];
-  if (name.length > 15) errors.push('must be no more than 15 bytes');
+  if (name.length > 15) errors.push('must be no more than 15 characters');
   if (!/^[-a-z0-9]+$/.test(name))
     errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(name)) errors.push('must contain at least one letter (a-z)');

@@ -10,6 +10,7 @@ export function validatePod(pod: KubeObject): FieldError[] {
   const spec = fieldsOf(pod['spec']);
   return [
     ...podSpecErrors('spec', spec),
+    ...whitespaceErrors(spec),
     ...(itemsOf(spec['ephemeralContainers']).length > 0
       ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]
       : []),
@@ -19,12 +20,24 @@ export function validatePod(pod: KubeObject): FieldError[] {
   ];
 }
 
+/** Of pods alone: templates may have what older releases took (validateContainersOnlyForPod). */
+function whitespaceErrors(spec: Fields): FieldError[] {
+  return ['containers', 'initContainers'].flatMap((list) =>
+    itemsOf(spec[list]).flatMap((container, index) => {
+      const image = textOf(container['image']);
+      const why = 'must not have leading or trailing whitespace';
+      return image.trim() === image ? [] : [invalidValue(`spec.${list}[${index}].image`, image, why)];
+    }),
+  );
+}
+
 /** ValidatePodUpdate: a pod that exists can be given other images and little else. */
 export function validatePodUpdate(pod: KubeObject, current: KubeObject): FieldError[] {
   const [after, before] = [fieldsOf(pod['spec']), fieldsOf(current['spec'])];
+  const whole = [...podSpecErrors('spec', after), ...whitespaceErrors(after)];
   for (const list of ['containers', 'initContainers']) {
     const errors = containerUpdateErrors(`spec.${list}`, itemsOf(after[list]), itemsOf(before[list]));
-    if (errors !== null) return errors;
+    if (errors !== null) return [...whole, ...errors];
   }
   const images = ['containers', 'initContainers'].flatMap((list) =>
     imageErrors(`spec.${list}`, itemsOf(after[list])),
@@ -37,6 +50,7 @@ export function validatePodUpdate(pod: KubeObject, current: KubeObject): FieldEr
   );
   const changes = differences(withoutMutable(before), withoutMutable(after));
   return [
+    ...whole,
     ...images,
     ...deadline,
     ...tolerations,

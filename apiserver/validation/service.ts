@@ -24,7 +24,7 @@ export function validateService(service: KubeObject): FieldError[] {
   const affinity = textOf(spec['sessionAffinity']);
   return [
     ...(ports.length === 0 && !headless && type !== 'ExternalName' ? [required('spec.ports')] : []),
-    ...typeErrors(type, spec, ports, headless),
+    ...typeErrors(type, spec, headless),
     ...ports.flatMap((port, index) => portFaults(`spec.ports[${index}]`, port, ports.length > 1, names)),
     ...labelErrors(fieldsOf(spec['selector']), 'spec.selector'),
     ...choiceErrors('spec.sessionAffinity', affinity, ['ClientIP', 'None']),
@@ -32,6 +32,9 @@ export function validateService(service: KubeObject): FieldError[] {
     ...choiceErrors('spec.type', type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']),
     ...nodePortErrors(type, ports),
     ...samePortErrors(ports),
+    ...(spec['allocateLoadBalancerNodePorts'] !== undefined && type !== 'LoadBalancer'
+      ? [forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'")]
+      : []),
     ...policyErrors(spec, type),
   ];
 }
@@ -41,30 +44,18 @@ function choiceErrors(field: string, value: string, choices: readonly string[]):
   return choices.includes(value) ? [] : [notSupported(field, value, choices)];
 }
 
-/** The port of the kubelet, which a load balancer must not take. */
-const kubeletPort = 10_250;
-
-function typeErrors(type: string, spec: Fields, ports: readonly Fields[], headless: boolean): FieldError[] {
+function typeErrors(type: string, spec: Fields, headless: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  switch (type) {
-    case 'LoadBalancer':
-      for (const [index, { port }] of ports.entries()) {
-        const why = `may not expose port ${kubeletPort} externally since it is used by kubelet`;
-        if (port === kubeletPort) errors.push(invalidValue(`spec.ports[${index}]`, port, why));
-      }
-      break;
-    case 'ExternalName': {
-      if (textsOf(spec['clusterIPs']).length > 0 || textOf(spec['clusterIP']) !== '')
-        errors.push(forbidden('spec.clusterIPs', 'may not be set for ExternalName services'));
-      for (const key of ['ipFamilies', 'ipFamilyPolicy']) {
-        if (spec[key] !== undefined)
-          errors.push(forbidden(`spec.${key}`, 'may not be set for ExternalName services'));
-      }
-      const name = textOf(spec['externalName']).replace(/\.$/, '');
-      if (name === '') errors.push(required('spec.externalName'));
-      else errors.push(...isSubdomain(name).map((why) => invalidValue('spec.externalName', name, why)));
-      break;
+  if (type === 'ExternalName') {
+    if (textsOf(spec['clusterIPs']).length > 0 || textOf(spec['clusterIP']) !== '')
+      errors.push(forbidden('spec.clusterIPs', 'may not be set for ExternalName services'));
+    for (const key of ['ipFamilies', 'ipFamilyPolicy']) {
+      if (spec[key] !== undefined)
+        errors.push(forbidden(`spec.${key}`, 'may not be set for ExternalName services'));
     }
+    const name = textOf(spec['externalName']).replace(/\.$/, '');
+    if (name === '') errors.push(required('spec.externalName'));
+    else errors.push(...isSubdomain(name).map((why) => invalidValue('spec.externalName', name, why)));
   }
   if (headless && (type === 'LoadBalancer' || type === 'NodePort'))
     errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`));
@@ -112,8 +103,7 @@ function nodePortErrors(type: string, ports: readonly Fields[]): FieldError[] {
     const field = `spec.ports[${index}].nodePort`;
     const nodePort = numberOf(port['nodePort']);
     if (nodePort === 0) continue;
-    if (type === 'ClusterIP' || type === 'ExternalName')
-      errors.push(forbidden(field, `may not be used when \`type\` is '${type}'`));
+    if (type === 'ClusterIP') errors.push(forbidden(field, "may not be used when `type` is 'ClusterIP'"));
     const key = `${textOf(port['protocol'])}/${nodePort}`;
     if (taken.has(key)) errors.push(duplicate(field, nodePort));
     taken.add(key);
