@@ -60,16 +60,17 @@ export function createObject(
   const notAdmitted = kind.kind === 'Pod' ? admitPod(object, null) : null;
   if (notAdmitted !== null) return notAdmitted;
   prepareForCreate(kind, object, options);
+  // BeginCreate: a service has its addresses before it is judged.
+  if (kind.kind === 'Service') {
+    const refused = allocateAddresses(cluster, object, null);
+    if (refused !== null) return refused;
+  }
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);
   const forbidden = admitCreate(kind, object);
   if (forbidden !== null) return forbidden;
   if (cluster.storage.get(kind, place.namespace, object.metadata.name) !== null) {
     return alreadyExists(kind, object.metadata.name);
-  }
-  if (kind.kind === 'Service') {
-    const refused = allocateAddresses(cluster, object, null);
-    if (refused !== null) return refused;
   }
   if (options.dryRun) return object;
   return settled(place, object.metadata.name, cluster.storage.create(kind, object));
@@ -104,6 +105,10 @@ export function updateObject(
     if (refused !== null) return refused;
   }
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
+  if (kind.kind === 'Service' && place.subresource === '') {
+    const refused = allocateAddresses(cluster, merged, current);
+    if (refused !== null) return refused;
+  }
   const errors = [
     ...validateDeletion(merged, current),
     ...validateUpdate(kind, place.subresource, merged, current),
@@ -111,10 +116,6 @@ export function updateObject(
   if (errors.length > 0) return invalid(kind, name, errors);
   const forbidden = admitUpdate(kind, place.subresource, merged, current, options);
   if (forbidden !== null) return forbidden;
-  if (kind.kind === 'Service' && place.subresource === '') {
-    const refused = allocateAddresses(cluster, merged, current);
-    if (refused !== null) return refused;
-  }
   if (options.dryRun) return merged;
   if (isReleased(kind, merged, current)) {
     const removed = remove(cluster, place);

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
 import { type Failure, invalid, plainError } from '../api/failures';
 import { fieldsOf, itemsOf, numberOf, textOf, textsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
@@ -34,6 +35,11 @@ function allocateClusterAddress(
     return null;
   }
   const services = kindOf('services');
+  if (wanted !== '' && isIP(wanted) === 0) {
+    const why = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+    return invalid(services, service.metadata.name, [invalidValue('spec.clusterIPs[0]', wanted, why)]);
+  }
+  if (had !== '' && wanted !== '') return null;
   const used = new Set<string>();
   for (const other of cluster.storage.each(services, ''))
     used.add(textOf(fieldsOf(other['spec'])['clusterIP']));
@@ -83,6 +89,7 @@ function allocateNodePorts(
     if (other.metadata.uid === current?.metadata.uid) continue;
     for (const port of itemsOf(fieldsOf(other['spec'])['ports'])) taken.add(numberOf(port['nodePort']));
   }
+  if (spec['type'] !== 'NodePort' && spec['type'] !== 'LoadBalancer') return null;
   const ports = itemsOf(spec['ports']);
   for (const [index, port] of ports.entries()) {
     const nodePort = numberOf(port['nodePort']);

@@ -26,7 +26,8 @@ export function applyDefaults(kind: ResourceKind, object: KubeObject): void {
       defaultDeployment(object);
       return;
     case 'Endpoints':
-      for (const subset of itemsOf(object['subsets'])) defaultProtocols(subset);
+      for (const subset of itemsOf(object['subsets']))
+        for (const port of itemsOf(subset['ports'])) port['protocol'] ||= 'TCP';
       return;
     case 'EndpointSlice':
       defaultEndpointSlice(object);
@@ -62,23 +63,20 @@ const rbacGroup = 'rbac.authorization.k8s.io';
 
 /** pkg/apis/rbac/v1/defaults.go. */
 function defaultBinding(object: Fields): void {
-  const reference = object['roleRef'];
-  if (isFields(reference)) reference['apiGroup'] ||= rbacGroup;
+  fieldsAt(object, 'roleRef')['apiGroup'] ||= rbacGroup;
   for (const subject of itemsOf(object['subjects'])) {
     if (subject['kind'] === 'User' || subject['kind'] === 'Group') subject['apiGroup'] ||= rbacGroup;
   }
-}
-
-function defaultProtocols(holder: Fields): void {
-  for (const port of itemsOf(holder['ports'])) port['protocol'] ??= 'TCP';
 }
 
 /** pkg/apis/discovery/v1/defaults.go. */
 function defaultEndpointSlice(slice: Fields): void {
   slice['endpoints'] ??= null;
   slice['ports'] ??= null;
-  for (const port of itemsOf(slice['ports'])) port['name'] ??= '';
-  defaultProtocols(slice);
+  for (const port of itemsOf(slice['ports'])) {
+    port['name'] ??= '';
+    port['protocol'] ??= 'TCP';
+  }
 }
 
 /** Nothing is defaulted; these are the fields of core/v1 Event without `omitempty`. */

@@ -3,7 +3,7 @@ import { parseQuantity, quantityText } from '../../api/quantity';
 
 /** The defaults of containers, probes and environment. Source: pkg/apis/core/v1/defaults.go. */
 export function defaultContainer(container: Fields): void {
-  for (const port of itemsOf(container['ports'])) port['protocol'] ??= 'TCP';
+  for (const port of itemsOf(container['ports'])) port['protocol'] ||= 'TCP';
   for (const variable of itemsOf(container['env'])) {
     const reference = fieldsOf(variable['valueFrom'])['fieldRef'];
     if (isFields(reference)) reference['apiVersion'] ||= 'v1';
@@ -23,6 +23,9 @@ export function defaultContainer(container: Fields): void {
 /** `latest`, said or meant: no tag and no digest (parsers.ParseImageName). */
 function pullsAlways(image: string): boolean {
   const [name = '', digest] = image.split('@');
+  // What is no reference has no tag either, and keeps what it was given.
+  if (!/^[\w.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?$/.test(name) || /[A-Z]/.test(name.replace(/:[^/]*$/, '')))
+    return false;
   const tag = /:([^/:]+)$/.exec(name)?.[1];
   return tag === undefined ? digest === undefined : tag === 'latest';
 }

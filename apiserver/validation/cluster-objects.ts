@@ -1,5 +1,5 @@
 import type { FieldError } from '../../api/failures';
-import { type Fields, fieldsOf, itemsOf, textOf } from '../../api/fields';
+import { type Fields, fieldsOf, itemsOf, textOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { forbidden, GoSyntax, invalidValue, notSupported, required } from './field-errors';
 import { isLabelValue, isQualifiedName } from './names';
@@ -10,7 +10,8 @@ import { taintEffects } from './tolerations';
 export function validateNode(node: KubeObject): FieldError[] {
   const seen = new Set<string>();
   return itemsOf(fieldsOf(node['spec'])['taints']).flatMap((taint, index) => {
-    const at = `spec.taints[${index}]`;
+    // Upstream hangs them under metadata.
+    const at = `metadata.taints[${index}]`;
     const [key, value, effect] = [textOf(taint['key']), textOf(taint['value']), textOf(taint['effect'])];
     const values = isLabelValue(value);
     const errors = [
@@ -41,8 +42,10 @@ function goTaint(taint: Fields): GoSyntax {
 
 export function validateNodeUpdate(node: KubeObject, current: KubeObject): FieldError[] {
   const [after, before] = [fieldsOf(node['spec']), fieldsOf(current['spec'])];
-  const had = textOf(before['podCIDR']);
-  return had !== '' && textOf(after['podCIDR']) !== had
+  const [had, has] = [before, after].map(
+    (spec) => textOf(spec['podCIDR']) || (textsOf(spec['podCIDRs'])[0] ?? ''),
+  );
+  return had !== '' && has !== had
     ? [forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')]
     : [];
 }

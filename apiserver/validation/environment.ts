@@ -1,7 +1,8 @@
 import type { FieldError } from '../../api/failures';
 import { type Fields, fieldsOf, isFields, itemsOf, textOf } from '../../api/fields';
-import { invalidValue, notSupported, required } from './field-errors';
-import { isConfigKey, isEnvVarName } from './names';
+import { invalidValue, required } from './field-errors';
+import { fieldPathErrors } from './field-path';
+import { isConfigKey, isEnvVarName, isSubdomain } from './names';
 
 /** ValidateEnv and ValidateEnvFrom of pkg/apis/core/validation/validation.go. */
 export function environmentErrors(at: string, container: Fields): FieldError[] {
@@ -9,9 +10,7 @@ export function environmentErrors(at: string, container: Fields): FieldError[] {
     ...itemsOf(container['env']).flatMap((variable, index) =>
       variableErrors(`${at}.env[${index}]`, variable),
     ),
-    ...itemsOf(container['envFrom']).flatMap((source, index) =>
-      sourceErrors(`${at}.envFrom[${index}]`, source),
-    ),
+    ...itemsOf(container['envFrom']).flatMap((source, index) => sourceErrors(`${at}.envFrom`, index, source)),
   ];
 }
 
@@ -56,18 +55,15 @@ const environmentFields = [
 
 function referenceErrors(at: string, name: string, reference: Fields): FieldError[] {
   switch (name) {
-    case 'fieldRef': {
-      const path = textOf(reference['fieldPath']);
-      if (path === '') return [required(`${at}.fieldPath`)];
-      if (environmentFields.includes(path) || /^metadata\.(annotations|labels)\['.+'\]$/.test(path))
-        return [];
-      return [notSupported(`${at}.fieldPath`, path, environmentFields)];
-    }
+    case 'fieldRef':
+      return fieldPathErrors(at, reference, environmentFields);
     case 'configMapKeyRef':
     case 'secretKeyRef': {
       const key = textOf(reference['key']);
       return [
-        ...(textOf(reference['name']) === '' ? [required(`${at}.name`)] : []),
+        ...isSubdomain(textOf(reference['name'])).map((why) =>
+          invalidValue(`${at}.name`, textOf(reference['name']), why),
+        ),
         ...(key === ''
           ? [required(`${at}.key`)]
           : isConfigKey(key).map((why) => invalidValue(`${at}.key`, key, why))),
@@ -79,18 +75,22 @@ function referenceErrors(at: string, name: string, reference: Fields): FieldErro
   return [];
 }
 
-function sourceErrors(at: string, source: Fields): FieldError[] {
+function sourceErrors(list: string, index: number, source: Fields): FieldError[] {
+  const at = `${list}[${index}]`;
   const prefix = textOf(source['prefix']);
   const given = ['configMapRef', 'secretRef'].filter((name) => isFields(source[name]));
   const errors = [
     ...(prefix === '' ? [] : isEnvVarName(prefix).map((why) => invalidValue(`${at}.prefix`, prefix, why))),
-    ...given.flatMap((name) =>
-      textOf(fieldsOf(source[name])['name']) === '' ? [required(`${at}.${name}.name`)] : [],
-    ),
+    ...given.flatMap((kind) => {
+      const name = textOf(fieldsOf(source[kind])['name']);
+      return name === ''
+        ? [required(`${at}.${kind}.name`)]
+        : isSubdomain(name).map((why) => invalidValue(`${at}.${kind}.name`, name, why));
+    }),
   ];
   if (given.length === 0)
-    errors.push(invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'));
+    errors.push(invalidValue(list, '', 'must specify one of: `configMapRef` or `secretRef`'));
   if (given.length > 1)
-    errors.push(invalidValue(at, '', 'may not have more than one field specified at a time'));
+    errors.push(invalidValue(list, '', 'may not have more than one field specified at a time'));
   return errors;
 }

@@ -38,6 +38,7 @@ function nameRule(kind: ResourceKind): NameRule {
   if (kind.group === 'rbac.authorization.k8s.io') return isPathSegment;
   switch (kind.kind) {
     case 'CertificateSigningRequest':
+    case 'Event':
       return isPathSegment;
     case 'Namespace':
       return isDnsLabel;
@@ -74,19 +75,15 @@ export function annotationErrors(annotations: Readonly<Record<string, unknown>>,
 function ownerErrors(metadata: object): FieldError[] {
   const owners = itemsOf((metadata as { ownerReferences?: unknown }).ownerReferences);
   const at = 'metadata.ownerReferences';
-  const errors = owners.flatMap((owner, index) => {
-    const empty = ['kind', 'name', 'uid'].filter((key) => textOf(owner[key]) === '');
+  const errors = owners.flatMap((owner) => {
+    const apiVersion = textOf(owner['apiVersion']);
+    const parts = apiVersion.split('/');
+    const noVersion = parts.at(-1) === '' || parts.length > 2;
     return [
-      ...(textOf(owner['apiVersion']).split('/').at(-1) === ''
-        ? [
-            invalidValue(
-              `${at}[${index}].apiVersion`,
-              textOf(owner['apiVersion']),
-              'version must not be empty',
-            ),
-          ]
-        : []),
-      ...empty.map((key) => invalidValue(`${at}[${index}].${key}`, '', 'must not be empty')),
+      ...(noVersion ? [invalidValue(`${at}.apiVersion`, apiVersion, 'version must not be empty')] : []),
+      ...['kind', 'name', 'uid']
+        .filter((key) => textOf(owner[key]) === '')
+        .map((key) => invalidValue(`${at}.${key}`, '', `${key} must not be empty`)),
     ];
   });
   const controllers = owners.filter(({ controller }) => controller === true).map(({ name }) => textOf(name));

@@ -84,7 +84,13 @@ export function validateEndpointSlice(object: KubeObject): FieldError[] {
       const { name } = port;
       const twice = names.has(name) ? [duplicate(`ports[${index}].name`, name)] : [];
       names.add(name);
-      return [...twice, ...protocolErrors(`ports[${index}].protocol`, port)];
+      const text = textOf(name);
+      const faults = text === '' ? [] : isDnsLabel(text);
+      return [
+        ...twice,
+        ...faults.map((why) => invalidValue(`ports[${index}].name`, text, why)),
+        ...protocolErrors(`ports[${index}].protocol`, port),
+      ];
     }),
   ];
 }

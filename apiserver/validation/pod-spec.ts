@@ -25,9 +25,6 @@ export function podSpecErrors(at: string, spec: Fields): FieldError[] {
     ...['runAsUser', 'runAsGroup', 'fsGroup'].flatMap((key) =>
       rangeErrors(`${at}.securityContext.${key}`, fieldsOf(spec['securityContext'])[key], 0, 2_147_483_647),
     ),
-    ...itemsOf(spec['imagePullSecrets']).flatMap((secret, index) =>
-      textOf(secret['name']) === '' ? [required(`${at}.imagePullSecrets[${index}].name`)] : [],
-    ),
     ...nameErrors(`${at}.serviceAccountName`, spec['serviceAccountName'], isSubdomain),
     ...nameErrors(`${at}.nodeName`, spec['nodeName'], isSubdomain),
     ...rangeErrors(`${at}.activeDeadlineSeconds`, spec['activeDeadlineSeconds'], 1, 2_147_483_647),

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/objects';
 import { forbidden, invalidValue, required } from './field-errors';
 import { podSpecErrors } from './pod-spec';
 import { addedTolerationsErrors } from './tolerations';
+import { tokenErrors } from './volumes';
 
 /** ValidatePodCreate of pkg/apis/core/validation/validation.go. */
 export function validatePod(pod: KubeObject): FieldError[] {
@@ -11,6 +12,9 @@ export function validatePod(pod: KubeObject): FieldError[] {
   return [
     ...podSpecErrors('spec', spec),
     ...whitespaceErrors(spec),
+    ...(textOf(spec['serviceAccountName']) === ''
+      ? tokenErrors('spec.volumes', itemsOf(spec['volumes']))
+      : []),
     ...(itemsOf(spec['ephemeralContainers']).length > 0
       ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]
       : []),

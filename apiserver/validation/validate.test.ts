@@ -67,7 +67,7 @@ describe('metadata', () => {
     ],
     [
       { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] },
-      'metadata.ownerReferences[0].uid: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.uid: Invalid value: "": uid must not be empty',
     ],
     [{ finalizers: ['example.com/mine'], labels: { 'example.com/a': 'b' } }, ''],
     [{ name: '', generateName: 'web-' }, ''],
@@ -115,7 +115,7 @@ describe('a pod', () => {
     ],
     [
       container({ envFrom: [{}] }),
-      'spec.containers[0].envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
+      'spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
     ],
     [
       container({ env: [{ name: 'A', value: 'b', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }),
@@ -249,7 +249,10 @@ describe('a workload', () => {
 
   test.each<[object, string]>([
     [{}, ''],
-    [{ selector: undefined }, 'spec.selector: Required value'],
+    [
+      { selector: undefined },
+      '[spec.selector: Required value, spec.template.metadata.labels: Invalid value: map[string]string{"app":"x"}: `selector` does not match template `labels`]',
+    ],
     [
       { selector: {} },
       'spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: empty selector is invalid for deployment',
@@ -265,7 +268,7 @@ describe('a workload', () => {
     ],
     [
       { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } },
-      'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0%: may not be 0 when `maxSurge` is 0',
+      'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:"0%"}: may not be 0 when `maxSurge` is 0',
     ],
     [
       { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } },
@@ -365,7 +368,7 @@ describe('what others are configured with', () => {
     [
       'Node',
       { spec: { taints: [{ key: 'a', effect: 'NoRun' }] } },
-      'spec.taints[0].effect: Unsupported value: "NoRun": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'metadata.taints[0].effect: Unsupported value: "NoRun": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
     [
       'Lease',

@@ -15,8 +15,7 @@ export function validateDeployment(object: KubeObject): FieldError[] {
   const [progress, ready] = [spec['progressDeadlineSeconds'], numberOf(spec['minReadySeconds'])];
   return [
     ...nonNegativeErrors('spec.replicas', spec['replicas']),
-    ...selectorErrors(spec, 'deployment'),
-    ...templateErrors(spec),
+    ...selectorErrors(spec),
     ...strategyErrors(fieldsOf(spec['strategy'])),
     ...nonNegativeErrors('spec.minReadySeconds', spec['minReadySeconds']),
     ...nonNegativeErrors('spec.revisionHistoryLimit', spec['revisionHistoryLimit']),
@@ -32,8 +31,7 @@ export function validateReplicaSet(object: KubeObject): FieldError[] {
   return [
     ...nonNegativeErrors('spec.replicas', spec['replicas']),
     ...nonNegativeErrors('spec.minReadySeconds', spec['minReadySeconds']),
-    ...selectorErrors(spec, 'ReplicaSet'),
-    ...templateErrors(spec),
+    ...selectorErrors(spec),
   ];
 }
 
@@ -45,9 +43,10 @@ export function validateWorkloadUpdate(object: KubeObject, current: KubeObject):
   return after.text === before.text ? [] : [invalidValue('spec.selector', after, 'field is immutable')];
 }
 
-function selectorErrors(spec: Fields, kind: string): FieldError[] {
+/** The selector, and the template unless the selector cannot be used. ReplicaSets get the words of Deployments. */
+function selectorErrors(spec: Fields): FieldError[] {
   const { selector } = spec;
-  if (!isFields(selector)) return [required('spec.selector')];
+  if (!isFields(selector)) return [required('spec.selector'), ...templateErrors(spec)];
   const labels = fieldsOf(selector['matchLabels']);
   const expressions = itemsOf(selector['matchExpressions']);
   const errors = [
@@ -57,8 +56,13 @@ function selectorErrors(spec: Fields, kind: string): FieldError[] {
     ),
   ];
   if (Object.keys(labels).length + expressions.length === 0)
-    errors.push(invalidValue('spec.selector', goSelector(selector), `empty selector is invalid for ${kind}`));
-  return errors;
+    return [
+      invalidValue('spec.selector', goSelector(selector), 'empty selector is invalid for deployment'),
+      ...templateErrors(spec),
+    ];
+  return errors.length === 0
+    ? templateErrors(spec)
+    : [...errors, invalidValue('spec.selector', goSelector(selector), 'invalid label selector')];
 }
 
 /** ValidateLabelSelectorRequirement. */
@@ -96,7 +100,8 @@ function templateErrors(spec: Fields): FieldError[] {
   const labels = fieldsOf(metadata['labels']) as Record<string, string>;
   const selector = requirementsOf(spec['selector']);
   const errors: FieldError[] = [];
-  if (selector !== null && selector.requirements.length > 0 && !matchesLabels(selector, labels)) {
+  // A missing selector matches nothing.
+  if (selector === null || !matchesLabels(selector, labels)) {
     const value = goStringMap(isFields(metadata['labels']) ? labels : undefined);
     const why = '`selector` does not match template `labels`';
     errors.push(invalidValue('spec.template.metadata.labels', value, why));
@@ -138,7 +143,14 @@ function strategyErrors(strategy: Fields): FieldError[] {
     case 'RollingUpdate':
       return isFields(rolling) ? rollingErrors('spec.strategy.rollingUpdate', rolling) : [];
   }
-  return [notSupported('spec.strategy.type', textOf(strategy['type']), ['Recreate', 'RollingUpdate'])];
+  return [notSupported('spec.strategy', goStrategy(strategy), ['Recreate', 'RollingUpdate'])];
+}
+
+function goStrategy(strategy: Fields): GoSyntax {
+  const pointer = isFields(strategy['rollingUpdate']) ? '0xc000000000' : 'nil';
+  return new GoSyntax(
+    `apps.DeploymentStrategy{Type:${JSON.stringify(textOf(strategy['type']))}, RollingUpdate:(*apps.RollingUpdateDeployment)(${pointer})}`,
+  );
 }
 
 function rollingErrors(at: string, rolling: Fields): FieldError[] {
@@ -172,9 +184,9 @@ function isZero(value: unknown): boolean {
   return value === 0 || (typeof value === 'string' && /^0+%$/.test(value));
 }
 
-/** IntOrString prints itself. */
 function goIntOrString(value: unknown): GoSyntax {
-  return new GoSyntax(String(value));
+  const [type, int, text] = typeof value === 'string' ? [1, 0, value] : [0, value, ''];
+  return new GoSyntax(`intstr.IntOrString{Type:${type}, IntVal:${int}, StrVal:${JSON.stringify(text)}}`);
 }
 
 function goSelector(selector: unknown): GoSyntax {
