@@ -206,7 +206,7 @@ describe('a node', () => {
 
   test('a pod that never runs is named with the reason', async () => {
     const apiserver = new FakeApiserver();
-    apiserver.put(pod('bad', { image: 'nginx' }));
+    apiserver.put(pod('bad', { image: 'nobody/nothing' }));
     await using lab = await startWith(apiserver);
     await expect(lab.kubelet.whenRunning('default', 'bad', { withinMs: 100 })).rejects.toMatchObject({
       code: 'TIME_LIMIT',

@@ -13,7 +13,7 @@ export const mkdir: Command = async (self) => {
   for (const name of options.words) {
     const made = self.container.files.makeDirectory(pathOf(self, name), {
       parents: options.has('p'),
-      ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) & 0o7777 }),
+      mode: mode === undefined ? 0o777 & ~(self.umask ?? 0o022) : Number.parseInt(mode, 8) & 0o7777,
     });
     if (made === null) {
       if (options.has('v')) await print(self, `created directory: '${name}'\n`);

@@ -43,42 +43,6 @@ export const sleep: Command = async (self) => {
   return 0;
 };
 
-export const ls: Command = async (self) => {
-  const options = self.argv
-    .slice(1)
-    .filter((it) => it.startsWith('-') && it !== '-')
-    .join('');
-  const names = self.argv.slice(1).filter((it) => !it.startsWith('-'));
-  const { files } = self.container;
-  let status = 0;
-  for (const name of names.length === 0 ? ['.'] : names) {
-    const path = pathOf(self, name);
-    const kind = files.kindOf(path);
-    const listed = kind === 'directory' && !options.includes('d') ? files.list(path) : [name];
-    if (kind === null || !Array.isArray(listed)) {
-      await complain(self, `ls: ${name}: No such file or directory`);
-      status = 1;
-      continue;
-    }
-    if (names.length > 1 && kind === 'directory') await print(self, `${name}:\n`);
-    for (const entry of listed) {
-      if (entry.startsWith('.') && !options.includes('a')) continue;
-      const at = kind === 'directory' ? `${path}/${entry}` : path;
-      await print(self, `${options.includes('l') ? longForm(self, at) : ''}${entry}\n`);
-    }
-  }
-  return status;
-};
-
-function longForm(self: Process, path: string): string {
-  const { files } = self.container;
-  const mode = { file: '-rw-r--r--', directory: 'drwxr-xr-x', device: 'crw-rw-rw-' }[
-    files.kindOf(path) ?? 'file'
-  ];
-  const when = (files.modified(path) ?? new Date(0)).toUTCString();
-  return `${mode}    1 root     root     ${String(files.sizeOf(path)).padStart(9)} ${when.slice(8, 11)} ${when.slice(5, 7)} ${when.slice(17, 22)} `;
-}
-
 export const pwd: Command = async (self) => {
   await print(self, `${self.cwd}\n`);
   return 0;

@@ -171,8 +171,8 @@ export class FileSystem {
   }
 
   /** Opens for writing, as `>` (emptied) or `>>` (appended) does. */
-  sink(path: string, mode: 'truncate' | 'append'): Sink | FileProblem {
-    const place = this.#open(path, mode);
+  sink(path: string, mode: 'truncate' | 'append', bits?: number): Sink | FileProblem {
+    const place = this.#open(path, mode, bits);
     if (isFileProblem(place)) return place;
     const { inode, tree } = place;
     if (inode.kind === 'device') return inode.device.sink?.() ?? fileProblem('Permission denied');
@@ -332,6 +332,7 @@ export class FileSystem {
   #open(
     path: string,
     mode: 'truncate' | 'append',
+    bits?: number,
   ): { inode: Extract<Inode, { kind: 'file' | 'device' }>; tree: MountedTree } | FileProblem {
     const place = this.#walk(path, true);
     if (isFileProblem(place)) return place;
@@ -339,7 +340,7 @@ export class FileSystem {
     if (inode?.kind === 'device') return { inode, tree };
     if (inode !== null && inode.kind !== 'file') return fileProblem('Is a directory');
     if (inode === null) {
-      const made = newFile();
+      const made = newFile(bits);
       return create(place, made) ?? { inode: made, tree };
     }
     if (tree.readOnly) return fileProblem('Read-only file system');
@@ -353,6 +354,7 @@ export class FileSystem {
 
   #unlink(place: Place, inode: Inode): FileProblem | null {
     if (place.tree.readOnly) return fileProblem('Read-only file system');
+    if (place.parent.sealed === true) return fileProblem('Operation not permitted');
     if (place.name === '' || this.#isMountPoint(place)) return fileProblem('Device or resource busy');
     place.parent.entries.delete(place.name);
     place.parent.modified = new Date();
@@ -399,6 +401,7 @@ function found(place: Place | FileProblem): Inode | FileProblem {
 
 function create(place: Place, inode: Inode): FileProblem | null {
   if (place.tree.readOnly) return fileProblem('Read-only file system');
+  if (place.parent.sealed === true) return fileProblem('Permission denied');
   if (!place.tree.quota.takeFile()) return fileProblem('No space left on device');
   place.parent.entries.set(place.name, inode);
   place.parent.modified = new Date();

@@ -21,6 +21,8 @@ export interface FileInode extends Attributes {
 export interface DirectoryInode extends Attributes {
   readonly kind: 'directory';
   readonly entries: Entries;
+  /** Nothing can be made or removed in it. */
+  readonly sealed?: boolean;
 }
 
 export interface SymlinkInode extends Attributes {

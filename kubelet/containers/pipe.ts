@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { takeTurn } from './turns';
 
 /**
  * What the processes of a simulated container read from and write to.
@@ -41,6 +41,15 @@ export class Pipe implements Source, Sink {
     return this.#size >= CAPACITY_BYTES;
   }
 
+  /** Whether a read would be answered at once with bytes. */
+  get hasBytes(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   async read(signal?: AbortSignal): Promise<Buffer | null> {
     for (;;) {
       if (signal?.aborted) return null;
@@ -65,7 +74,7 @@ export class Pipe implements Source, Sink {
     this.#size += bytes.length;
     this.#changed();
     this.#writes += 1;
-    if (this.#writes % WRITES_PER_TURN === 0) await nextTurn();
+    if (this.#writes % WRITES_PER_TURN === 0) await takeTurn();
     while (this.full && !this.#closed && !signal?.aborted) await this.#change(signal);
     return !this.#closed && !signal?.aborted;
   }
@@ -126,6 +135,11 @@ export class LineSource implements Source {
     this.#source = source;
   }
 
+  /** Whether there are bytes that were given back. */
+  get hasRest(): boolean {
+    return this.#rest.length > 0;
+  }
+
   async read(signal?: AbortSignal): Promise<Buffer | null> {
     if (this.#rest.length === 0) return this.#source.read(signal);
     const rest = this.#rest;
@@ -170,7 +184,7 @@ export const NOTHING: Source = { read: async () => null, close: () => undefined 
 /** `/dev/null`. Yields to the event loop, or a process that floods it would never be killed. */
 export const DISCARD: Sink = {
   write: async (_bytes, signal) => {
-    await nextTurn();
+    await takeTurn();
     return !signal?.aborted;
   },
   end: () => undefined,

@@ -12,6 +12,11 @@ export function cannotCreate(argv: readonly string[]): string {
   return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${notFound(argv[0] ?? '')}: unknown`;
 }
 
+/** With as many processes as the pids cgroup allows. */
+export function cannotFork(): string {
+  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: fork/exec: resource temporarily unavailable: unknown`;
+}
+
 function notFound(name: string): string {
   return name.includes('/')
     ? `exec: "${name}": stat ${name}: no such file or directory`

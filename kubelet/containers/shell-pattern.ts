@@ -4,6 +4,7 @@
  */
 export function matchesPattern(pattern: string, text: string): boolean {
   const parts = readPattern(pattern);
+  if ((parts.length + 1) * text.length > MOST_STEPS) return false;
   let [at, part] = [0, 0];
   let star: { part: number; at: number } | null = null;
   while (at < text.length) {
@@ -21,6 +22,51 @@ export function matchesPattern(pattern: string, text: string): boolean {
     } else return false;
   }
   return parts.slice(part).every((it) => it.kind === 'star');
+}
+
+/** More steps than this are not taken for one word: the thread is everybody's. */
+const MOST_STEPS = 2 ** 24;
+
+/** How much of the text's start the pattern matches, as little or as much as possible. */
+export function matchedPrefix(pattern: string, text: string, longest: boolean): number | null | 'too long' {
+  return matchedStart(readPattern(pattern), text, longest, (at) => text.charAt(at));
+}
+
+/** The same at the text's end. */
+export function matchedSuffix(pattern: string, text: string, longest: boolean): number | null | 'too long' {
+  const parts = [...readPattern(pattern)].reverse();
+  return matchedStart(parts, text, longest, (at) => text.charAt(text.length - 1 - at));
+}
+
+/** All ways to match go along together, one character after the other. */
+function matchedStart(
+  parts: readonly Part[],
+  text: string,
+  longest: boolean,
+  charAt: (at: number) => string,
+): number | null | 'too long' {
+  if ((parts.length + 1) * text.length > MOST_STEPS) return 'too long';
+  let states = withStars(new Set([0]), parts);
+  let matched: number | null = null;
+  for (let at = 0; ; at += 1) {
+    if (states.has(parts.length)) {
+      matched = at;
+      if (!longest) return matched;
+    }
+    if (at >= text.length || states.size === 0) return matched;
+    const next = new Set<number>();
+    for (const state of states) {
+      const part = parts[state];
+      if (part?.kind === 'star') next.add(state);
+      else if (part !== undefined && matchesOne(part, charAt(at))) next.add(state + 1);
+    }
+    states = withStars(next, parts);
+  }
+}
+
+function withStars(states: Set<number>, parts: readonly Part[]): Set<number> {
+  for (const state of states) if (parts[state]?.kind === 'star') states.add(state + 1);
+  return states;
 }
 
 export function hasPattern(text: string): boolean {

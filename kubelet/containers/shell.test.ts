@@ -51,6 +51,41 @@ describe('sh -c', () => {
     ['echo a | cat - /etc/hostname', 'a\nbox\n'],
     ['head -c 2 /etc/hostname', 'bo'],
     ['A=1; unset A; echo "[$A]"', '[]\n'],
+    ['for i in 1 2 3; do echo $i; done | tail -n 1', '3\n'],
+    ['i=0; while [ $i -lt 3 ]; do i=$((i+1)); [ $i = 2 ] && continue; echo $i; done', '1\n3\n'],
+    ['until false; do echo once; break; done', 'once\n'],
+    ['case abc in a?c) echo yes;; *) echo no;; esac', 'yes\n'],
+    ['f() { local x=in; echo "$x $1 $#"; return 4; }; x=out; f a b; echo $? $x', 'in a 2\n4 out\n'],
+    ['(cd /tmp; A=1); pwd; echo "[$A]"', '/\n[]\n'],
+    ['{ echo a; echo b; } > /tmp/g; cat /tmp/g', 'a\nb\n'],
+    ['x=$(echo a; echo b); echo "$x" `echo c`', 'a\nb c\n'],
+    ['x=a.tar.gz; echo ${x%.*} ${x%%.*} ${x#*.} ${x##*.} ${#x}', 'a.tar a tar.gz gz 8\n'],
+    ['echo ${u:=set} $u ${u:+alt} ${n:-"a  b"}', 'set set alt a  b\n'],
+    ['echo $((7/2)) $((-7%3)) $((1<<4|1)) $((0x10)) $((2>1?5:6))', '3 -1 17 16 5\n'],
+    ['cd /tmp; mkdir -p glob; cd glob; : > b; : > a; : > .h; echo * /nope*', 'a b /nope*\n'],
+    ['cat <<E\nhi $((1+1)) `echo x`\nE', 'hi 2 x\n'],
+    ["cat <<'E'\n$HOME\nE", '$HOME\n'],
+    ['set -- a "b c"; for i in "$@"; do echo "[$i]"; done; shift; echo $# $1', '[a]\n[b c]\n1 b c\n'],
+    ['echo a b c | { read x y; echo "$y-$x"; }', 'b c-a\n'],
+    ['printf "1\\n2\\n" | while read l; do echo "<$l>"; done', '<1>\n<2>\n'],
+    ['set -e; false || true; echo on; false; echo off', 'on\n'],
+    ['set -o pipefail; false | true; echo $?', '1\n'],
+    ['trap "echo bye" EXIT; echo hi', 'hi\nbye\n'],
+    ['trap "echo got" TERM; kill -TERM $$; echo on', 'got\non\n'],
+    ['sleep 0.01 & p=$!; wait $p; echo $?', '0\n'],
+    ['sleep 100 & kill $!; wait $!; echo $?', '143\n'],
+    ['exec 3>/tmp/fd; echo three >&3; exec 3>&-; cat /tmp/fd', 'three\n'],
+    ['echo err >&2 2>/dev/null | cat', ''],
+    ['eval "a=1; echo \\$a"', '1\n'],
+    ['echo "echo $1" > /tmp/src; . /tmp/src', '\n'],
+    ['command -v cat; type cd', '/bin/cat\ncd is a shell builtin\n'],
+    ['readonly R=1; (R=2) 2>/dev/null; echo $R', '1\n'],
+    ['IFS=:; set -- $(echo a:b::c); echo $#', '4\n'],
+    [
+      'bash -c "echo bash"; echo "#!/bin/sh\necho script" > /tmp/x; chmod +x /tmp/x; /tmp/x',
+      'bash\nscript\n',
+    ],
+    ['umask 077; : > /tmp/um; stat -c %a /tmp/um', '600\n'],
   ])('%s', async (script, expected) => {
     expect((await sh(script)).stdout).toBe(expected);
   });
@@ -97,10 +132,10 @@ describe('limits', () => {
 
   test('nothing of the machine that runs the lab is there', async () => {
     const run = await sh(
-      'cat /etc/passwd; cat /proc/self/environ; cat ../../../../etc/passwd; /usr/bin/node -e 1; ls /opt; printenv',
+      'grep_nothing; cat /etc/shadow /proc/self/environ ../../../../etc/shadow /proc/self/root/etc/passwd; /usr/bin/node -e 1; printenv; ls /opt /home',
     );
     expect(run.stdout).toBe(
-      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOSTNAME=box\nHOME=/root\n',
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOSTNAME=box\nHOME=/root\nPWD=/\n/opt:\n\n/home:\n',
     );
     expect(run.stderr).toContain('sh: /usr/bin/node: not found');
   });

@@ -118,7 +118,7 @@ describe('a simulated container', () => {
   });
 
   test('an image that does not exist leaves it waiting', async () => {
-    const box = await startContainer({ image: 'nginx:latest' });
+    const box = await startContainer({ image: 'nobody/nothing:latest' });
     expect(box.container.state).toMatchObject({ kind: 'waiting', reason: 'ErrImagePull' });
     await box.stop();
   });

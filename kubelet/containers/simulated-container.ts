@@ -1,18 +1,19 @@
 import type { Container, Pod } from '../../api/objects';
-import { MidplaneError } from '../../error';
 import type { Host } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
 import { collectOutput } from './collect-output';
-import { findCommand } from './commands';
+import { findExecutable, SEARCH_PATH } from './commands';
 import { FileSystem, type Mount } from './file-system';
-import { Heard, heardDevice } from './heard';
+import { furnish } from './furnish';
+import { Heard } from './heard';
 import { findImage, type Image } from './images';
 import { Job } from './job';
 import { LogBuffer } from './log-buffer';
 import { MainProcess } from './main-process';
-import { DISCARD, NOTHING, type Sink, type Source } from './pipe';
-import type { ContainerView, Process } from './process';
-import { cannotCreate, cannotStart, newId } from './runtime-words';
+import { DISCARD, type Sink, type Source } from './pipe';
+import { type Command, type ContainerView, runProcess } from './process';
+import { ProcessTable } from './process-table';
+import { cannotCreate, cannotFork, cannotStart, newId } from './runtime-words';
 import { sessionInput } from './session-input';
 import type { Terminal } from './terminal';
 
@@ -72,11 +73,8 @@ export type SessionOutcome =
   | { readonly kind: 'failed'; readonly text: string };
 
 const CANARY_FILE = '/run/secrets/canary';
-const HEARD_FILE = '/run/midplane/heard';
-const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const INTERRUPTED = 130;
 const KILLED = 137;
-const TERMINATED = 143;
 /** containerd's exit code for a container whose first process cannot be started. */
 const CANNOT_START = 128;
 /** What `/run` gives back at most; the runtime buffers it (cri-o and containerd limit ExecSync to 16 MiB). */
@@ -95,18 +93,21 @@ export class SimulatedContainer {
   #canary: string | null = null;
   #ended: Promise<unknown> = Promise.resolve();
   #launch: Launch;
-  #signalled: 'SIGTERM' | 'SIGKILL' | null = null;
+  #killed = false;
+  #startedAt: Date;
+  #release = '';
   readonly #options: ContainerOptions;
   readonly #heard = new Heard();
   /** What its processes have done so far, over all its runs. */
   readonly #work = { commands: 0, bytes: 0 };
-  readonly #processes = { running: 0 };
+  #processes = new ProcessTable();
 
   constructor(options: ContainerOptions) {
     this.#options = options;
     this.spec = options.spec;
     this.name = options.spec.name;
     this.#launch = launchOf(options.spec);
+    this.#startedAt = options.now();
     this.#log = new LogBuffer(options.now);
   }
 
@@ -194,24 +195,34 @@ export class SimulatedContainer {
       return { kind: 'refused', text: message };
     }
     this.#launch = launch;
-    this.#signalled = null;
+    this.#killed = false;
+    this.#processes = new ProcessTable();
+    this.#startedAt = now();
+    this.#release = image.release;
     this.#restarts += 1;
     this.#work.commands += 1;
     if (this.#restarts > 0) this.#renew();
-    const argv = [...launch.command, ...launch.args];
-    if (launch.command.length > 0 && findCommand(argv[0] ?? '') === null) {
+    const main = new MainProcess({ tty: spec.tty === true, log: this.#log });
+    furnish(this.#files, {
+      ...this.#options,
+      main,
+      heard: this.#heard,
+      release: image.release,
+      view: () => this.#view(),
+    });
+    const argv = commandOf(launch, image);
+    if (argv !== null && this.#find(argv, this.#environment(false)) === null) {
       this.#log.end();
       const [startedAt, finishedAt] = [new Date(0), now()];
       this.#state = { kind: 'terminated', exitCode: CANNOT_START, startedAt, finishedAt };
       return { kind: 'refused', text: cannotCreate(argv) };
     }
-    const main = new MainProcess({ tty: spec.tty === true, log: this.#log });
     this.#main = main;
     const startedAt = now();
     const { exited } = await this.#run(main, image);
     this.#state = { kind: 'running', startedAt };
     const ended = exited.then((code) => {
-      const exitCode = this.#exitCode(code);
+      const exitCode = this.#killed ? KILLED : code;
       this.#log.end();
       main.end();
       this.#state = { kind: 'terminated', exitCode, startedAt, finishedAt: now() };
@@ -227,15 +238,14 @@ export class SimulatedContainer {
     return Buffer.isBuffer(content) ? content : null;
   }
 
-  /** SIGTERM to the first process, which no program here ignores: a command dies of it, a server closes and exits 0. */
+  /** SIGTERM to the first process: a command dies of it unless it traps it, a server closes and exits 0. */
   terminate(): void {
-    this.#signalled ??= 'SIGTERM';
-    this.#main?.kill();
+    this.#processes.get(1)?.deliver('TERM', 'from outside');
   }
 
   /** SIGKILL: ends every process. */
   stop(): void {
-    this.#signalled ??= 'SIGKILL';
+    if (this.#main?.signal.aborted === false) this.#killed = true;
     this.#main?.kill();
   }
 
@@ -246,7 +256,8 @@ export class SimulatedContainer {
     this.#work.commands += 1;
     const main = this.#main;
     if (main === null || main.signal.aborted) return failed(`container not running (${this.#id})`);
-    const command = findCommand(argv[0] ?? '');
+    const env = this.#environment(streams.terminal !== null);
+    const command = this.#find(argv, env);
     if (command === null) return failed(`failed to exec in container: ${cannotStart(argv)}`);
     const { terminal } = streams;
     const session = new Job(main.signal, streams.signal);
@@ -254,24 +265,23 @@ export class SimulatedContainer {
     if (terminal !== null) terminal.onInterrupt = () => foreground.kill();
     const stdin = sessionInput(streams, hear, session.signal);
     const stdout = terminal?.stdout ?? streams.stdout ?? DISCARD;
-    const self: Process = {
-      argv,
-      env: this.#environment(terminal !== null),
-      cwd: this.#launch.workingDir || '/',
-      container: this.#view(),
-      stdin,
-      stdout,
-      stderr: terminal?.stdout ?? streams.stderr ?? DISCARD,
-      terminal,
-      signal: foreground.signal,
-    };
-    this.#processes.running += 1;
     try {
-      const code = await command(self);
+      const code = await runProcess(command, {
+        argv,
+        env,
+        parent: 0,
+        cwd: this.#workingDirectory(),
+        container: this.#view(),
+        stdin,
+        stdout,
+        stderr: terminal?.stdout ?? streams.stderr ?? DISCARD,
+        terminal,
+        signal: foreground.signal,
+      });
+      if (code === null) return failed(`failed to exec in container: ${cannotFork()}`);
       if (session.signal.aborted) return { kind: 'exited', code: KILLED };
       return { kind: 'exited', code: foreground.signal.aborted ? INTERRUPTED : code };
     } finally {
-      this.#processes.running -= 1;
       stdin.close();
       foreground.end();
       session.kill();
@@ -303,18 +313,6 @@ export class SimulatedContainer {
     this.#main?.terminal?.resize(size);
   }
 
-  /** What a process that a signal ended reports; a program of an image that ends by itself keeps its own code. */
-  #exitCode(code: number): number {
-    switch (this.#signalled) {
-      case null:
-        return code;
-      case 'SIGKILL':
-        return KILLED;
-      case 'SIGTERM':
-        return this.#launch.command.length === 0 && code === 0 ? 0 : TERMINATED;
-    }
-  }
-
   /** A restarted container has a new root file system and log; what is mounted into it stays. */
   #renew(): void {
     this.#id = newId();
@@ -325,59 +323,70 @@ export class SimulatedContainer {
     this.#log = new LogBuffer(this.#options.now);
   }
 
+  /** Resolves when the first process is up. */
   async #run(main: MainProcess, image: Image): Promise<{ exited: Promise<number> }> {
     const { spec, pod, network, address, webKeyPair } = this.#options;
-    this.#furnish(main);
-    const { command, args, workingDir } = this.#launch;
-    const argv = [...command, ...args];
-    const self: Process = {
-      argv,
-      env: this.#environment(spec.tty === true),
-      cwd: workingDir || '/',
-      container: this.#view(),
-      stdin: main.stdinFor(image.readsStdin || spec.stdin === true),
-      stdout: main.stdout,
-      stderr: main.stderr,
-      terminal: main.terminal,
-      signal: main.signal,
-    };
-    const program = command.length > 0 ? findCommand(argv[0] ?? '') : null;
-    if (program !== null) return { exited: program(self) };
-    const [httpPort = 8080, httpsPort = 8443] = (spec.ports ?? []).map((it) => it.containerPort);
+    const env = this.#environment(spec.tty === true);
+    const argv = commandOf(this.#launch, image);
+    const program = argv === null ? null : this.#find(argv, env);
+    const ports = (spec.ports ?? []).map((it) => it.containerPort);
     const web = {
       network,
       address,
-      httpPort,
-      httpsPort,
+      ports,
       keyPair: webKeyPair,
       podName: pod.metadata.name,
       files: this.#files,
       hear: () => this.hear(),
       log: (line: string) => void main.stdout.write(Buffer.from(`${line}\n`)),
     };
-    try {
-      return await image.start({ self, web });
-    } catch (error) {
-      if (!(error instanceof MidplaneError)) throw error;
-      // A port that is taken is the program's failure, not the kubelet's.
-      await main.stderr.write(Buffer.from(`${error.message}\n`));
-      return { exited: Promise.resolve(1) };
-    }
-  }
-
-  #furnish(main: MainProcess): void {
-    const { pod, address } = this.#options;
-    const name = pod.metadata.name;
-    this.#files.write('/etc/hostname', Buffer.from(`${name}\n`));
-    this.#files.write('/etc/hosts', Buffer.from(`127.0.0.1\tlocalhost\n${address}\t${name}\n`));
-    for (const mount of this.#options.mounts ?? []) this.#files.mount(mount);
-    this.#files.addDevice(HEARD_FILE, heardDevice(this.#heard));
-    this.#files.addDevice('/proc/1/fd/1', { source: () => NOTHING, sink: () => borrowed(main.stdout) });
-    this.#files.addDevice('/proc/1/fd/2', { source: () => NOTHING, sink: () => borrowed(main.stderr) });
+    let up: () => void = () => undefined;
+    const isUp = new Promise<void>((resolve) => {
+      up = resolve;
+    });
+    const first: Command = async (self) => {
+      if (program === null) return image.run({ self, web, args: this.#launch.args, up });
+      up();
+      return program(self);
+    };
+    const exited = runProcess(first, {
+      argv: argv ?? image.argv,
+      env,
+      parent: 0,
+      cwd: this.#workingDirectory(),
+      container: this.#view(),
+      stdin: main.stdinFor(spec.stdin === true || image.readsStdin),
+      stdout: main.stdout,
+      stderr: main.stderr,
+      terminal: main.terminal,
+      signal: main.signal,
+    }).then((code) => code ?? CANNOT_START);
+    void exited.then(up);
+    await isUp;
+    return { exited };
   }
 
   #view(): ContainerView {
-    return { hostname: this.#options.pod.metadata.name, files: this.#files, processes: this.#processes };
+    const { pod, network, address } = this.#options;
+    return {
+      hostname: pod.metadata.name,
+      files: this.#files,
+      processes: this.#processes,
+      network,
+      address,
+      release: this.#release,
+      startedAt: this.#startedAt,
+    };
+  }
+
+  #workingDirectory(): string {
+    return this.#launch.workingDir || '/';
+  }
+
+  #find(argv: readonly string[], env: Map<string, string>): Command | null {
+    const self = { env, cwd: this.#workingDirectory(), container: this.#view() };
+    const found = findExecutable(self, argv[0] ?? '');
+    return found === 'not-executable' ? null : found;
   }
 
   #environment(withTerminal: boolean): Map<string, string> {
@@ -397,9 +406,10 @@ function launchOf({ command = [], args = [], env = [] }: Container): Launch {
   return { command, args, env: env.map(({ name, value = '' }) => [name, value]), workingDir: '' };
 }
 
-/** The main process's stream, lent to somebody whose end is not its end. */
-function borrowed(sink: Sink): Sink {
-  return { write: (bytes, signal) => sink.write(bytes, signal), end: () => undefined };
+/** Null: the image's own program, which is none of the commands. */
+function commandOf({ command, args }: Launch, image: Image): readonly string[] | null {
+  if (command.length > 0) return [...command, ...args];
+  return image.argsAreCommand && args.length > 0 ? args : image.command;
 }
 
 function failed(text: string): SessionOutcome {

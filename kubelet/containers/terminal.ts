@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+import { type EditorOptions, LineEditor } from './line-editor';
 import { LineSource, Pipe, type Sink, type Source } from './pipe';
 
 /**
@@ -28,10 +30,14 @@ export class Terminal {
   readonly stdout: Sink;
   /** What Ctrl-C does now: the shell at its prompt and a running command differ. */
   onInterrupt: (() => void) | null = null;
+  /** What the foreground is told when the client's window changes. */
+  onResize: (() => void) | null = null;
   #size: TerminalSize = { width: 80, height: 24 };
   readonly #lines = new Pipe();
   readonly #raw: Sink;
   #line: number[] = [];
+  #editing: { readonly editor: LineEditor; readonly end: (line: string | null) => void } | null = null;
+  readonly #decoder = new StringDecoder();
   #escape: 'none' | 'started' | 'sequence' = 'none';
 
   constructor(raw: Sink) {
@@ -45,7 +51,39 @@ export class Terminal {
   }
 
   resize(size: TerminalSize): void {
+    const changed = size.width !== this.#size.width || size.height !== this.#size.height;
     this.#size = size;
+    if (changed) this.onResize?.();
+  }
+
+  /**
+   * A line with its newline, typed at a prompt with everything a line editor offers. Null: the client hung up, typed
+   * Ctrl-D on an empty line or, with `onInterrupt` called, Ctrl-C; or `signal` is aborted. What was typed before the
+   * prompt came is read first.
+   */
+  async readLine({
+    signal,
+    ...options
+  }: Omit<EditorOptions, 'width' | 'initial'> & { readonly signal: AbortSignal }): Promise<string | null> {
+    if (this.stdin.hasRest || this.#lines.hasBytes || this.#lines.ended) {
+      await this.#raw.write(Buffer.from(options.prompt), signal);
+      return (await this.stdin.readLine(signal))?.toString() ?? null;
+    }
+    const initial = Buffer.from(this.#line).toString();
+    this.#line = [];
+    const editor = new LineEditor({ ...options, initial, width: () => this.#size.width });
+    return new Promise((resolve) => {
+      const end = (line: string | null): void => {
+        this.#editing = null;
+        signal.removeEventListener('abort', aborted);
+        resolve(line);
+      };
+      const aborted = (): void => end(null);
+      this.#editing = { editor, end };
+      signal.addEventListener('abort', aborted, { once: true });
+      void this.#raw.write(Buffer.from(editor.takeOutput()), signal);
+      if (signal.aborted) aborted();
+    });
   }
 
   /** Takes keystrokes until the client hangs up. */
@@ -56,6 +94,7 @@ export class Terminal {
       await this.#take(bytes, signal);
     }
     this.#lines.end();
+    this.#editing?.end(null);
   }
 
   /** Resolves when what was typed has been read by a process that came back for more. */
@@ -66,6 +105,10 @@ export class Terminal {
   async #take(bytes: Buffer, signal: AbortSignal): Promise<void> {
     const echo: Buffer[] = [];
     for (const byte of bytes) {
+      if (this.#editing !== null) {
+        await this.#edit(byte, signal);
+        continue;
+      }
       if (this.#inEscapeSequence(byte)) continue;
       if (byte === RETURN || byte === NEWLINE) {
         echo.push(Buffer.from('\r\n'));
@@ -91,6 +134,18 @@ export class Terminal {
       }
     }
     await this.#flush(echo, signal);
+  }
+
+  async #edit(byte: number, signal: AbortSignal): Promise<void> {
+    for (const char of this.#decoder.write(Buffer.of(byte))) {
+      const editing = this.#editing;
+      const outcome = editing?.editor.key(char) ?? null;
+      const shown = editing?.editor.takeOutput() ?? '';
+      if (shown !== '') await this.#raw.write(Buffer.from(shown), signal);
+      if (outcome === null) continue;
+      if (outcome.kind === 'interrupt') this.onInterrupt?.();
+      editing?.end(outcome.kind === 'line' ? `${outcome.text}\n` : null);
+    }
   }
 
   async #flush(echo: Buffer[], signal: AbortSignal): Promise<void> {

@@ -1,34 +1,24 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Connection, Host, Listener } from '../../network/network';
+import type { Connection, Listener } from '../../network/network';
 import { TlsAcceptor } from '../../network/secure-server';
-import type { KeyPair } from '../../wire/pem';
-import type { FileSystem } from './file-system';
+import type { WebContext } from './web-programs';
 
-/**
- * What `midplane/web` runs: the same small site in clear on one port and over TLS on another. The certificate is
- * nobody's but the pod's own, as most in-cluster https backends have it.
- */
-export interface WebOptions {
-  readonly network: Host;
-  readonly address: string;
+/** A web server in a pod: http on one port and, with a key pair, the same over TLS on another. */
+export interface WebOptions extends WebContext {
   readonly httpPort: number;
   readonly httpsPort: number;
-  /** Null: no https listener. */
-  readonly keyPair: KeyPair | null;
-  readonly podName: string;
-  readonly files: FileSystem;
-  /** Takes down what one request brought. */
-  readonly hear: () => (bytes: Buffer | string) => void;
-  readonly log: (line: string) => void;
 }
 
 export interface WebServer {
   close(): Promise<void>;
 }
 
-export async function startWeb(options: WebOptions): Promise<WebServer> {
+export async function startWeb(
+  options: WebOptions,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<WebServer> {
   const { network, address, httpPort, httpsPort, keyPair } = options;
-  const http = createServer((request, response) => answer(options, request, response));
+  const http = createServer(answer);
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -56,7 +46,15 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   return { close };
 }
 
-function answer(options: WebOptions, request: IncomingMessage, response: ServerResponse): void {
+/**
+ * The small site of `midplane/web`. The certificate of its https side is nobody's but the pod's own, as most in-cluster https
+ * backends have it.
+ */
+export function answerAsMidplane(
+  options: WebOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { method = 'GET', url = '/' } = request;
   const hear = options.hear();
   hear(`${method} ${url} HTTP/${request.httpVersion}\n`);
@@ -82,12 +80,12 @@ function answer(options: WebOptions, request: IncomingMessage, response: ServerR
 }
 
 /** The answer waits for the whole body, so that whoever was answered knows that the body was taken in. */
-function whenRead(request: IncomingMessage, then: () => void): void {
+export function whenRead(request: IncomingMessage, then: () => void): void {
   request.on('end', then);
   request.resume();
 }
 
-function reply(response: ServerResponse, code: number, contentType: string, body: Buffer): void {
+export function reply(response: ServerResponse, code: number, contentType: string, body: Buffer): void {
   response.writeHead(code, { 'Content-Type': contentType, 'Content-Length': body.length });
   response.end(body);
 }
