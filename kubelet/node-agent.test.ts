@@ -83,7 +83,7 @@ describe('a node', () => {
 
   test('says of its pods and of itself what happens', async () => {
     const apiserver = new FakeApiserver();
-    apiserver.put(pod('a', { image: 'nginx' }));
+    apiserver.put(pod('a', { image: 'missing' }));
     const clock = new ManualClock();
     await using _lab = await startWith(apiserver, { kubelet: { clock } });
     const events = 'POST /api/v1/namespaces/default/events';

@@ -77,23 +77,23 @@ describe('a pod', () => {
 
   test('whose image does not exist waits longer and longer', async () => {
     await using node = startNode();
-    node.workers.run(podWith('web', { containers: [container({ image: 'nginx' })] }));
+    node.workers.run(podWith('web', { containers: [container({ image: 'missing' })] }));
     await node.until(waitsFor(node, 'web', 'ErrImagePull'));
     const words =
-      'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:latest": failed to resolve reference "docker.io/library/nginx:latest": docker.io/library/nginx:latest: not found';
+      'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/missing:latest": failed to resolve reference "docker.io/library/missing:latest": docker.io/library/missing:latest: not found';
     expect(node.events).toEqual([
-      'Normal Pulling Pulling image "nginx"',
-      `Warning Failed Failed to pull image "nginx": ${words}`,
+      'Normal Pulling Pulling image "missing"',
+      `Warning Failed Failed to pull image "missing": ${words}`,
       'Warning Failed Error: ErrImagePull',
     ]);
     await node.clock.whenAwaited(1000);
     node.clock.advance(1000);
     await node.until(waitsFor(node, 'web', 'ImagePullBackOff'));
     expect(node.life('web').state).toMatchObject({
-      message: `Back-off pulling image "nginx": ErrImagePull: ${words}`,
+      message: `Back-off pulling image "missing": ErrImagePull: ${words}`,
     });
     expect(node.events.slice(3)).toEqual([
-      'Normal BackOff Back-off pulling image "nginx"',
+      'Normal BackOff Back-off pulling image "missing"',
       'Warning Failed Error: ImagePullBackOff',
     ]);
   });
