@@ -5,7 +5,10 @@ import { type AuthenticatorOptions, authenticate } from './authenticate';
 const base: AuthenticatorOptions = {
   judgeClient: () => ({ ok: true }),
   anonymous: true,
-  authenticateToken: (token) => (token === 'good' ? { name: 'token-user', groups: [] } : null),
+  authenticateToken: (token) => {
+    if (token === 'good') return { kind: 'user', user: { name: 'token-user', groups: [] }, audiences: [] };
+    return token === 'old' ? { kind: 'error', text: 'service account token has expired' } : { kind: 'none' };
+  },
 };
 const none = { certificates: [], authorization: '' };
 let certificate: Buffer;
@@ -65,13 +68,60 @@ describe('authentication', () => {
     expect(outcome).toEqual({
       kind: 'authenticated',
       user: { name: 'token-user', groups: ['system:authenticated'] },
+      audiences: [],
     });
   });
 
-  test('refuses a token that nobody knows', () => {
-    expect(authenticate({ ...none, authorization: 'Bearer bad' }, base)).toEqual({
+  test.each([
+    ['that nobody knows', 'bad', ['invalid bearer token']],
+    ['that has expired', 'old', ['invalid bearer token', 'service account token has expired']],
+  ])('refuses a token %s, and says why', (_which, token, reasons) => {
+    expect(authenticate({ ...none, authorization: `Bearer ${token}` }, base)).toEqual({
       kind: 'unauthenticated',
-      reasons: ['invalid bearer token'],
+      reasons,
+    });
+  });
+
+  const inProtocol = `base64url.bearer.authorization.k8s.io.${Buffer.from('good').toString('base64url')}`;
+  test.each([
+    [`${inProtocol}, v5.channel.k8s.io`, 'token-user'],
+    [inProtocol, ['missing additional subprotocol']],
+    [`${inProtocol}, ${inProtocol}, x`, ['multiple base64.bearer.authorization tokens specified']],
+    ['base64url.bearer.authorization.k8s.io.!, x', ['invalid base64.bearer.authorization token encoding']],
+    ['v5.channel.k8s.io', 'system:anonymous'],
+  ])('takes the token of a WebSocket from its subprotocols %s', (webSocketProtocols, expected) => {
+    const outcome = authenticate({ ...none, webSocketProtocols }, base);
+    expect(outcome.kind === 'authenticated' ? outcome.user.name : outcome.reasons).toEqual(expected);
+  });
+
+  test('believes the headers of a front proxy only behind a certificate with an allowed name', () => {
+    const headers = [
+      ['X-Remote-User', 'carol'],
+      ['X-Remote-Group', 'ops'],
+      ['X-Remote-Extra-Scopes%2Fa', 'view'],
+    ] as const;
+    const frontProxy = (allowedNames: string[]) => ({
+      judge: () => ({ ok: true as const }),
+      allowedNames,
+      headers: {
+        username: ['X-Remote-User'],
+        group: ['X-Remote-Group'],
+        uid: ['X-Remote-Uid'],
+        extraPrefix: ['X-Remote-Extra-'],
+      },
+    });
+    const asked = { ...none, certificates: [certificate], headers };
+    expect(authenticate(asked, { ...base, frontProxy: frontProxy(['jane']) })).toEqual({
+      kind: 'authenticated',
+      user: { name: 'carol', groups: ['ops', 'system:authenticated'], extra: { 'scopes/a': ['view'] } },
+    });
+    const other = { ...base, judgeClient: null, frontProxy: frontProxy(['front-proxy-client']) };
+    expect(authenticate(asked, other)).toEqual({
+      kind: 'unauthenticated',
+      reasons: ['x509: subject with cn=jane is not in the allowed list'],
+    });
+    expect(authenticate({ ...asked, certificates: [] }, other)).toMatchObject({
+      user: { name: 'system:anonymous' },
     });
   });
 

@@ -9,20 +9,37 @@ export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
 export interface ApiserverFlags {
   readonly advertiseAddress: string;
   readonly anonymousAuth: boolean;
+  /** Never empty: without the flag it is the first issuer. */
+  readonly apiAudiences: readonly string[];
   readonly authorizationMode: readonly AuthorizationMode[];
   readonly bindAddress: string;
   readonly clientCaFile: string;
   readonly dataDir: string;
+  readonly disableAdmissionPlugins: readonly string[];
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly enableBootstrapTokenAuth: boolean;
   readonly kubeletCertificateAuthority: string;
   readonly kubeletClientCertificate: string;
   readonly kubeletClientKey: string;
   readonly kubeletPort: number;
   readonly kubeletPreferredAddressTypes: readonly NodeAddressType[];
   readonly kubeletTimeout: string;
+  readonly requestheaderAllowedNames: readonly string[];
+  readonly requestheaderClientCaFile: string;
+  readonly requestheaderExtraHeadersPrefix: readonly string[];
+  readonly requestheaderGroupHeaders: readonly string[];
+  readonly requestheaderUidHeaders: readonly string[];
+  readonly requestheaderUsernameHeaders: readonly string[];
   readonly securePort: number;
+  readonly serviceAccountExtendTokenExpiration: boolean;
+  readonly serviceAccountIssuer: readonly string[];
+  readonly serviceAccountKeyFile: readonly string[];
+  readonly serviceAccountMaxTokenExpirationSeconds: number;
+  readonly serviceAccountSigningKeyFile: string;
   readonly serviceClusterIpRange: string;
   readonly tlsCertFile: string;
   readonly tlsPrivateKeyFile: string;
+  readonly tokenAuthFile: string;
   readonly v: number;
 }
 
@@ -58,6 +75,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     source: authentication,
   },
   {
+    name: 'api-audiences',
+    key: 'apiAudiences',
+    type: 'strings',
+    default: '',
+    help: 'identifiers of the API that service-account tokens must name; empty: the first --service-account-issuer',
+    source: authentication,
+  },
+  {
     name: 'authorization-mode',
     key: 'authorizationMode',
     type: 'strings',
@@ -88,6 +113,30 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '',
     help: 'directory that keeps all objects across restarts and crashes; empty: they are kept in memory only',
     source: 'none: in the place of --etcd-servers',
+  },
+  {
+    name: 'disable-admission-plugins',
+    key: 'disableAdmissionPlugins',
+    type: 'strings',
+    default: '',
+    help: 'admission plugins to leave out, of those that are on by default',
+    source: 'k8s.io/apiserver pkg/server/options/admission.go',
+  },
+  {
+    name: 'enable-admission-plugins',
+    key: 'enableAdmissionPlugins',
+    type: 'strings',
+    default: '',
+    help: 'admission plugins to have besides those that are on by default; their order does not matter',
+    source: 'k8s.io/apiserver pkg/server/options/admission.go',
+  },
+  {
+    name: 'enable-bootstrap-token-auth',
+    key: 'enableBootstrapTokenAuth',
+    type: 'bool',
+    default: 'false',
+    help: 'accept Secrets of type bootstrap.kubernetes.io/token in kube-system as tokens',
+    source: authentication,
   },
   {
     name: 'kubelet-certificate-authority',
@@ -138,12 +187,100 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     source: options,
   },
   {
+    name: 'requestheader-allowed-names',
+    key: 'requestheaderAllowedNames',
+    type: 'strings',
+    default: '',
+    help: 'common names that an authenticating proxy may have; empty: any that --requestheader-client-ca-file signed',
+    source: authentication,
+  },
+  {
+    name: 'requestheader-client-ca-file',
+    key: 'requestheaderClientCaFile',
+    type: 'string',
+    default: '',
+    help: 'PEM bundle; who shows a certificate of it is an authenticating proxy, and names users in headers',
+    source: authentication,
+  },
+  {
+    name: 'requestheader-extra-headers-prefix',
+    key: 'requestheaderExtraHeadersPrefix',
+    type: 'strings',
+    default: '',
+    help: 'prefixes of headers with extra information on the user; X-Remote-Extra- is suggested',
+    source: authentication,
+  },
+  {
+    name: 'requestheader-group-headers',
+    key: 'requestheaderGroupHeaders',
+    type: 'strings',
+    default: '',
+    help: 'headers with groups; X-Remote-Group is suggested',
+    source: authentication,
+  },
+  {
+    name: 'requestheader-uid-headers',
+    key: 'requestheaderUidHeaders',
+    type: 'strings',
+    default: '',
+    help: 'headers with the UID; X-Remote-Uid is suggested',
+    source: authentication,
+  },
+  {
+    name: 'requestheader-username-headers',
+    key: 'requestheaderUsernameHeaders',
+    type: 'strings',
+    default: '',
+    help: 'headers with the user name; X-Remote-User is common',
+    source: authentication,
+  },
+  {
     name: 'secure-port',
     key: 'securePort',
     type: 'int',
     default: '6443',
     help: 'port to serve HTTPS on; cannot be turned off with 0',
     source: serving,
+  },
+  {
+    name: 'service-account-extend-token-expiration',
+    key: 'serviceAccountExtendTokenExpiration',
+    type: 'bool',
+    default: 'true',
+    help: 'tokens that pods were given live for a year, and are only noted after the hour they asked for',
+    source: authentication,
+  },
+  {
+    name: 'service-account-issuer',
+    key: 'serviceAccountIssuer',
+    type: 'strings',
+    default: 'https://kubernetes.default.svc.cluster.local',
+    help: "issuer of service-account tokens; given again, further ones are accepted (the default is kubeadm's; upstream has none)",
+    source: authentication,
+  },
+  {
+    name: 'service-account-key-file',
+    key: 'serviceAccountKeyFile',
+    type: 'strings',
+    default: '',
+    help: 'PEM keys, public or private, that may have signed service-account tokens; may be given again. Empty: the public part of the signing key',
+    source: authentication,
+  },
+  {
+    name: 'service-account-max-token-expiration',
+    key: 'serviceAccountMaxTokenExpirationSeconds',
+    type: 'duration',
+    default: '0s',
+    help: 'longest life of a token, at least 1h; 0 for no limit',
+    source: authentication,
+  },
+  {
+    name: 'service-account-signing-key-file',
+    key: 'serviceAccountSigningKeyFile',
+    type: 'string',
+    default: '',
+    help: 'PEM private key that signs service-account tokens; empty: a P-256 key is made at every start (upstream needs the flag)',
+    source: 'cmd/kube-apiserver/app/options/options.go',
   },
   {
     name: 'service-cluster-ip-range',
@@ -168,6 +305,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '',
     help: 'key of --tls-cert-file',
     source: serving,
+  },
+  {
+    name: 'token-auth-file',
+    key: 'tokenAuthFile',
+    type: 'string',
+    default: '',
+    help: 'CSV file of static tokens: token,user,uid,"group1,group2"',
+    source: authentication,
   },
   {
     name: 'v',

@@ -22,23 +22,41 @@ export type OtherDefaults = Readonly<Partial<Record<keyof ApiserverFlags, string
 export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefaults = {}): ApiserverFlags {
   const values = readValues(argv, defaults);
   const text = (key: keyof ApiserverFlags): string => values.get(key) ?? '';
+  const list = (key: keyof ApiserverFlags): string[] => splitList(text(key));
   const flags: ApiserverFlags = {
     advertiseAddress: text('advertiseAddress'),
     anonymousAuth: text('anonymousAuth') === 'true',
+    apiAudiences:
+      text('apiAudiences') === '' ? list('serviceAccountIssuer').slice(0, 1) : list('apiAudiences'),
     authorizationMode: readModes(text('authorizationMode')),
     bindAddress: text('bindAddress'),
     clientCaFile: text('clientCaFile'),
     dataDir: text('dataDir'),
+    disableAdmissionPlugins: list('disableAdmissionPlugins'),
+    enableAdmissionPlugins: list('enableAdmissionPlugins'),
+    enableBootstrapTokenAuth: text('enableBootstrapTokenAuth') === 'true',
     kubeletCertificateAuthority: text('kubeletCertificateAuthority'),
     kubeletClientCertificate: text('kubeletClientCertificate'),
     kubeletClientKey: text('kubeletClientKey'),
     kubeletPort: Number(text('kubeletPort')),
     kubeletPreferredAddressTypes: readAddressTypes(text('kubeletPreferredAddressTypes')),
     kubeletTimeout: text('kubeletTimeout'),
+    requestheaderAllowedNames: list('requestheaderAllowedNames'),
+    requestheaderClientCaFile: text('requestheaderClientCaFile'),
+    requestheaderExtraHeadersPrefix: list('requestheaderExtraHeadersPrefix'),
+    requestheaderGroupHeaders: list('requestheaderGroupHeaders'),
+    requestheaderUidHeaders: list('requestheaderUidHeaders'),
+    requestheaderUsernameHeaders: list('requestheaderUsernameHeaders'),
     securePort: Number(text('securePort')),
+    serviceAccountExtendTokenExpiration: text('serviceAccountExtendTokenExpiration') === 'true',
+    serviceAccountIssuer: list('serviceAccountIssuer'),
+    serviceAccountKeyFile: list('serviceAccountKeyFile'),
+    serviceAccountMaxTokenExpirationSeconds: secondsOf(text('serviceAccountMaxTokenExpirationSeconds')),
+    serviceAccountSigningKeyFile: text('serviceAccountSigningKeyFile'),
     serviceClusterIpRange: text('serviceClusterIpRange'),
     tlsCertFile: text('tlsCertFile'),
     tlsPrivateKeyFile: text('tlsPrivateKeyFile'),
+    tokenAuthFile: text('tokenAuthFile'),
     v: Number(text('v')),
   };
   refuseContradictions(flags);
@@ -168,6 +186,22 @@ function splitList(text: string): string[] {
   return text === '' ? [] : text.split(',').map((word) => word.trim());
 }
 
+/** A Go duration in seconds; it has been checked before. */
+function secondsOf(duration: string): number {
+  const units: Readonly<Record<string, number>> = {
+    h: 3600,
+    m: 60,
+    s: 1,
+    ms: 1e-3,
+    us: 1e-6,
+    µs: 1e-6,
+    ns: 1e-9,
+  };
+  const parts = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)?/g)];
+  const total = parts.reduce((sum, [, count, unit = 's']) => sum + Number(count) * (units[unit] ?? 1), 0);
+  return duration.startsWith('-') ? -total : total;
+}
+
 function hintOf(word: string, known: readonly string[], flag: string): string {
   const [near] = nearestNames(word, known);
   const all = `${flag} takes ${known.join(', ')}`;
@@ -190,6 +224,10 @@ function refuseContradictions(flags: ApiserverFlags): void {
       const off = name === 'secure-port' ? '. It cannot be turned off with 0' : '';
       throw usage(`--${name} ${port} must be between 1 and 65535, inclusive${off}`);
     }
+  }
+  const longest = flags.serviceAccountMaxTokenExpirationSeconds;
+  if (longest < 0 || (longest > 0 && longest < 3600)) {
+    throw usage('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
   }
   const range = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(flags.serviceClusterIpRange);
   if (range === null || isIP(range[1] ?? '') !== 4 || Number(range[2]) > 30 || Number(range[2]) < 8) {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PolicyRule, RbacSubject, RoleBindingObject, RoleObject } from '../api/objects';
 import type { Attributes, User } from './authorize';
-import { type RbacObjects, rbacAuthorizer, ruleAllows, subjectMatches } from './rbac';
+import { type RbacObjects, rbacAuthorizer, ruleAllows } from './rbac';
+import { indexBindings } from './rbac-index';
 
 const jane: User = { name: 'jane', groups: ['dev', 'system:authenticated'] };
 
@@ -86,7 +87,14 @@ describe('a subject', () => {
     [{ kind: 'ServiceAccount', name: 'bot' }, '', robot, false],
     [{ kind: 'Robot', name: 'jane' }, '', jane, false],
   ])('%j of a binding in %j matches: %#', (subject, namespace, user, expected) => {
-    expect(subjectMatches(subject, namespace, user)).toBe(expected);
+    const binding: RoleBindingObject = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding',
+      metadata: { name: 'b', namespace },
+      roleRef: { kind: 'ClusterRole', name: 'r' },
+      subjects: [subject],
+    };
+    expect(indexBindings([binding]).of(user)).toEqual(expected ? [{ binding, subject, order: 0 }] : []);
   });
 });
 
@@ -112,8 +120,8 @@ describe('the authorizer', () => {
   });
   const readPods: PolicyRule = { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] };
   const objects = (over: Partial<RbacObjects>): RbacObjects => ({
-    clusterRoleBindings: () => [],
-    roleBindings: () => [],
+    clusterRoleBindings: () => indexBindings([]),
+    roleBindings: () => indexBindings([]),
     clusterRole: () => null,
     role: () => null,
     ...over,
@@ -122,7 +130,8 @@ describe('the authorizer', () => {
   test('says which binding allowed', () => {
     const decide = rbacAuthorizer(
       objects({
-        clusterRoleBindings: () => [binding('ClusterRoleBinding', 'readers', 'ClusterRole', 'read')],
+        clusterRoleBindings: () =>
+          indexBindings([binding('ClusterRoleBinding', 'readers', 'ClusterRole', 'read')]),
         clusterRole: (name) => (name === 'read' ? role('ClusterRole', 'read', [readPods]) : null),
       }),
     );
@@ -137,7 +146,7 @@ describe('the authorizer', () => {
     const decide = rbacAuthorizer(
       objects({
         roleBindings: (namespace) =>
-          namespace === 'ns' ? [binding('RoleBinding', 'rb', 'Role', 'r', 'ns')] : [],
+          indexBindings(namespace === 'ns' ? [binding('RoleBinding', 'rb', 'Role', 'r', 'ns')] : []),
         role: (namespace, name) =>
           namespace === 'ns' && name === 'r' ? role('Role', 'r', [readPods]) : null,
       }),
@@ -152,7 +161,7 @@ describe('the authorizer', () => {
 
   test('names a role that is missing, once', () => {
     const twice = [1, 2].map((n) => binding('ClusterRoleBinding', `b${n}`, 'ClusterRole', 'gone'));
-    const decide = rbacAuthorizer(objects({ clusterRoleBindings: () => twice }));
+    const decide = rbacAuthorizer(objects({ clusterRoleBindings: () => indexBindings(twice) }));
     expect(decide(asks('get', 'pods')).reason).toBe(
       'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found',
     );

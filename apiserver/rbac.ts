@@ -1,5 +1,6 @@
 import type { PolicyRule, RbacSubject, RoleBindingObject, RoleObject } from '../api/objects';
 import { type Attributes, type Authorizer, allow, noOpinion, type User } from './authorize';
+import type { BindingIndex } from './rbac-index';
 
 /**
  * RBAC: purely additive, a request is allowed by the first rule that matches and nothing is ever denied.
@@ -7,8 +8,8 @@ import { type Attributes, type Authorizer, allow, noOpinion, type User } from '.
  * pkg/apis/rbac/v1/evaluation_helpers.go.
  */
 export interface RbacObjects {
-  clusterRoleBindings(): Iterable<RoleBindingObject>;
-  roleBindings(namespace: string): Iterable<RoleBindingObject>;
+  clusterRoleBindings(): BindingIndex;
+  roleBindings(namespace: string): BindingIndex;
   clusterRole(name: string): RoleObject | null;
   role(namespace: string, name: string): RoleObject | null;
 }
@@ -33,25 +34,37 @@ interface Grant {
   readonly subject: RbacSubject;
 }
 
-/** Cluster-wide grants first, then those of the request's namespace. A missing role is an error that is only told when nobody allows. */
-function* grantsFor(objects: RbacObjects, attributes: Attributes, missing: string[]): Generator<Grant> {
-  yield* grants(objects, objects.clusterRoleBindings(), '', attributes.user, missing);
+/** All rules of a user, cluster-wide ones first; `missing` says which roles were not there (AuthorizationRuleResolver.RulesFor). */
+export function rulesOf(
+  objects: RbacObjects,
+  user: User,
+  namespace: string,
+): { readonly rules: readonly PolicyRule[]; readonly error: string } {
+  const missing: string[] = [];
+  const found = [...grantsIn(objects, user, namespace, missing)].flatMap(({ rules }) => rules);
+  return { rules: found, error: missing.length === 0 ? '' : joinErrors(missing) };
+}
+
+/** A missing role is an error that is only told when nobody allows. */
+function grantsFor(objects: RbacObjects, attributes: Attributes, missing: string[]): Generator<Grant> {
   const namespace = attributes.kind === 'resource' ? attributes.namespace : '';
-  if (namespace !== '') {
-    yield* grants(objects, objects.roleBindings(namespace), namespace, attributes.user, missing);
-  }
+  return grantsIn(objects, attributes.user, namespace, missing);
+}
+
+/** Cluster-wide grants first, then those of the namespace. */
+function* grantsIn(objects: RbacObjects, user: User, namespace: string, missing: string[]): Generator<Grant> {
+  yield* grants(objects, objects.clusterRoleBindings(), '', user, missing);
+  if (namespace !== '') yield* grants(objects, objects.roleBindings(namespace), namespace, user, missing);
 }
 
 function* grants(
   objects: RbacObjects,
-  bindings: Iterable<RoleBindingObject>,
+  bindings: BindingIndex,
   namespace: string,
   user: User,
   missing: string[],
 ): Generator<Grant> {
-  for (const binding of bindings) {
-    const subject = binding.subjects?.find((candidate) => subjectMatches(candidate, namespace, user));
-    if (subject === undefined) continue;
+  for (const { binding, subject } of bindings.of(user)) {
     const { kind, name } = binding.roleRef;
     const role = kind === 'ClusterRole' ? objects.clusterRole(name) : objects.role(namespace, name);
     if (role === null) {
@@ -60,21 +73,6 @@ function* grants(
     }
     yield { binding, rules: role.rules ?? [], subject };
   }
-}
-
-/** A ServiceAccount subject is its user name; without a namespace it takes the RoleBinding's, and matches nobody in a ClusterRoleBinding. */
-export function subjectMatches(subject: RbacSubject, bindingNamespace: string, user: User): boolean {
-  switch (subject.kind) {
-    case 'User':
-      return user.name === subject.name;
-    case 'Group':
-      return user.groups.includes(subject.name);
-    case 'ServiceAccount': {
-      const namespace = subject.namespace || bindingNamespace;
-      return namespace !== '' && user.name === `system:serviceaccount:${namespace}:${subject.name}`;
-    }
-  }
-  return false;
 }
 
 export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {

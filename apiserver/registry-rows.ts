@@ -167,6 +167,9 @@ const core: readonly ResourceKind[] = [
 const reviews: readonly ResourceKind[] = [
   review('authentication.k8s.io', 'TokenReview', 'tokenreviews'),
   review('authentication.k8s.io', 'SelfSubjectReview', 'selfsubjectreviews'),
+  // kubectl 1.27 asks for v1beta1, and 1.26 for v1alpha1; neither takes an answer of another version.
+  { ...review('authentication.k8s.io', 'SelfSubjectReview', 'selfsubjectreviews'), version: 'v1beta1' },
+  { ...review('authentication.k8s.io', 'SelfSubjectReview', 'selfsubjectreviews'), version: 'v1alpha1' },
   {
     ...review('authorization.k8s.io', 'LocalSubjectAccessReview', 'localsubjectaccessreviews'),
     namespaced: true,

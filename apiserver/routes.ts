@@ -1,6 +1,9 @@
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
-import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson } from './api-request';
+import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson, sendText } from './api-request';
+import type { PublicKey } from './authentication/jwt';
+import { jsonWebKeySet, openidConfiguration } from './authentication/openid-metadata';
+import type { TokenIssuer } from './authentication/token-request';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
 import { serveStreaming } from './exec';
 import { healthText } from './health';
@@ -16,6 +19,7 @@ import { findKind } from './registry';
 import { type ProxyLocation, proxyMethods, serveProxy } from './reverse-proxy';
 import { type ResourceServices, serveResource } from './serve-resource';
 import { serveSubresource } from './serve-subresource';
+import { serveToken } from './serve-token';
 import { serviceProxyLocation } from './service-proxy';
 import { subresourceHandler } from './subresources/subresources';
 
@@ -26,6 +30,7 @@ export interface Services extends ResourceServices {
   readonly metrics: MetricsScraper;
   /** host:port that clients are told to use. */
   readonly serverAddress: string;
+  readonly tokens: TokenIssuer & { readonly verifying: readonly PublicKey[] };
 }
 
 export async function route(api: ApiRequest, services: Services): Promise<Answered> {
@@ -62,6 +67,7 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
     const { metrics, cluster } = services;
     return serveMetricsApi(api, kind, { storage: cluster.storage, metrics });
   }
+  if (name === 'serviceaccounts/token') return serveToken(api, kind, services.cluster, services.tokens);
   const handler = subresourceHandler(kind, info.subresource);
   return handler === null
     ? serveResource(api, kind, services)
@@ -95,7 +101,15 @@ function serveMeta(api: ApiRequest, services: Services): Answered {
     return 'answered';
   }
   if (info.path.startsWith('/openapi/')) return serveOpenApi(api);
-  const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), services.serverAddress);
+  const { tokens, serverAddress } = services;
+  switch (info.path) {
+    case '/.well-known/openid-configuration':
+      return sendJson(response, 200, openidConfiguration(tokens.issuer, tokens.verifying, serverAddress));
+    case '/openid/v1/jwks':
+      sendText(response, 200, 'application/jwk-set+json', JSON.stringify(jsonWebKeySet(tokens.verifying)));
+      return 'answered';
+  }
+  const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), serverAddress);
   return document === null ? sendFailure(response, noSuchResource()) : sendJson(response, 200, document);
 }
 

@@ -16,7 +16,7 @@ import { writeOptions } from './write-options';
 /** The HTTP side of stored objects: bodies in, objects, lists, Tables and watches out. */
 export interface ResourceServices {
   readonly cluster: Cluster;
-  readonly review: Omit<ReviewContext, 'user'>;
+  readonly review: Omit<ReviewContext, 'user' | 'namespace'>;
 }
 
 export async function serveResource(
@@ -119,9 +119,7 @@ async function serveReview(
   const decoded = decodeBody(kind, api.request.headers['content-type'] ?? '', body, fieldValidation);
   if (isFailure(decoded)) return sendFailure(api.response, decoded);
   warn?.(decoded.warnings);
-  return sendJson(
-    api.response,
-    201,
-    answerReview(kind, decoded.object, { ...services.review, user: api.user }),
-  );
+  const { user, info } = api;
+  const answer = answerReview(kind, decoded.object, { ...services.review, user, namespace: info.namespace });
+  return isFailure(answer) ? sendFailure(api.response, answer) : sendJson(api.response, 201, answer);
 }

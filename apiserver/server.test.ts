@@ -109,7 +109,7 @@ describe('who asks', () => {
     ).toEqual({ allowed: true });
     expect(await ask('authentication.k8s.io/v1/tokenreviews', { token: 'x' })).toEqual({
       user: {},
-      error: '[invalid bearer token]',
+      error: 'invalid bearer token',
     });
   });
 });

@@ -1,13 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import type { RoleBindingObject, RoleObject } from '../api/objects';
 import type { MidplaneError } from '../error';
 import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
-import { judgeClient } from '../network/verify';
 import type { KeyPair } from '../wire/pem';
-import { type Authentication, authenticate } from './authenticate';
 import { type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
 import { bootstrap } from './bootstrap';
 import type { HistoryLimits } from './change-history';
@@ -17,11 +13,13 @@ import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { KubeletTransport } from './kubelet-transport';
 import { MetricsScraper } from './metrics-api-scraper';
+import { authenticatorOptions, login } from './login';
 import type { Cluster } from './place';
 import { ProxyTransport } from './proxy-transport';
-import { rbacAuthorizer } from './rbac';
-import { kindOf } from './registry';
+import { type RbacObjects, rbacAuthorizer, rulesOf } from './rbac';
+import { storedRbacObjects } from './rbac-objects';
 import type { Services } from './routes';
+import { everyRule, nodeRulesUnknown, type RuleResolver } from './rules-review';
 import { type ApiserverFiles, loadFiles, type ReadFile } from './settings';
 import { Storage } from './storage';
 
@@ -52,7 +50,9 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const storage = new Storage({ now, ...(options.history === undefined ? {} : { limits: options.history }) });
   const cluster: Cluster = { storage, clusterIps: parseClusterIpRange(flags.serviceClusterIpRange), now };
   const advertised = advertisedAddress(flags, host);
-  const authorizers = authorizersOf(flags, storage);
+  const rbacObjects = storedRbacObjects(storage);
+  const authorizers = authorizersOf(flags, rbacObjects);
+  const authenticator = authenticatorOptions(flags, files, storage, now);
   const servingPair = files.serving ?? (await selfSigned(host, advertised));
   const dataDir = flags.dataDir === '' ? null : await openData(flags.dataDir, storage);
 
@@ -76,7 +76,8 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     const services: Services = {
       host,
       cluster,
-      review: { authorizers, authenticateToken: () => null },
+      review: { authorizers, authenticator, ruleResolvers: ruleResolversOf(flags, rbacObjects) },
+      tokens: tokensOf(flags, files),
       nodes: {
         storage,
         host,
@@ -86,7 +87,6 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),
     };
-    const loginRules = loginOptions(flags, files, log, now);
     const clients = new WeakMap<object, SecureConnection>();
     const filters: Filters = {
       host,
@@ -94,7 +94,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       clients,
       authorizers,
       services,
-      login: (request, client) => login(request, client, loginRules),
+      login: (request, client) => login(request, client, authenticator, log),
     };
     accept = acceptor(servingPair, files, filters);
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
@@ -144,53 +144,8 @@ async function selfSigned(host: Host, address: string): Promise<KeyPair> {
   });
 }
 
-interface LoginOptions {
-  readonly anonymous: boolean;
-  readonly judge:
-    | ((chain: readonly Buffer[]) => { readonly ok: true } | { readonly ok: false; readonly error: string })
-    | null;
-  readonly log: Logger;
-}
-
-function loginOptions(
-  flags: ApiserverFlags,
-  files: ApiserverFiles,
-  log: Logger,
-  now: () => Date,
-): LoginOptions {
-  const bundle = files.clientCa?.bundle;
-  // AlwaysAllow alone would let everybody do everything: upstream then turns anonymous requests off.
-  const everybodyMay = flags.authorizationMode.every((mode) => mode === 'AlwaysAllow');
-  return {
-    anonymous: flags.anonymousAuth && !everybodyMay,
-    judge: bundle === undefined ? null : (chain) => judgeClient({ chain, bundle, now: now() }),
-    log,
-  };
-}
-
-function login(
-  request: IncomingMessage,
-  client: SecureConnection,
-  { anonymous, judge, log }: LoginOptions,
-): Authentication {
-  const outcome = authenticate(
-    { certificates: client.peerCertificates, authorization: request.headers.authorization ?? '' },
-    { judgeClient: judge, anonymous, authenticateToken: () => null },
-  );
-  if (outcome.kind === 'unauthenticated')
-    log.info({ reasons: outcome.reasons }, 'Unable to authenticate the request');
-  return outcome;
-}
-
-function authorizersOf(flags: ApiserverFlags, storage: Storage): Authorizer[] {
-  const [roles, clusterRoles] = [kindOf('roles'), kindOf('clusterroles')];
-  const [bindings, clusterBindings] = [kindOf('rolebindings'), kindOf('clusterrolebindings')];
-  const rbac = rbacAuthorizer({
-    clusterRoleBindings: () => storage.each(clusterBindings, '') as Iterable<RoleBindingObject>,
-    roleBindings: (namespace) => storage.each(bindings, namespace) as Iterable<RoleBindingObject>,
-    clusterRole: (name) => storage.get(clusterRoles, '', name) as RoleObject | null,
-    role: (namespace, name) => storage.get(roles, namespace, name) as RoleObject | null,
-  });
+function authorizersOf(flags: ApiserverFlags, objects: RbacObjects): Authorizer[] {
+  const rbac = rbacAuthorizer(objects);
   const modes = flags.authorizationMode.flatMap((mode): Authorizer[] => {
     switch (mode) {
       case 'AlwaysAllow':
@@ -206,6 +161,33 @@ function authorizersOf(flags: ApiserverFlags, storage: Storage): Authorizer[] {
     return mode satisfies never;
   });
   return [allowMasters, ...modes];
+}
+
+function ruleResolversOf(flags: ApiserverFlags, objects: RbacObjects): RuleResolver[] {
+  return flags.authorizationMode.flatMap((mode): RuleResolver[] => {
+    switch (mode) {
+      case 'AlwaysAllow':
+        return [everyRule];
+      case 'AlwaysDeny':
+        return [];
+      case 'RBAC':
+        return [(user, namespace) => ({ ...rulesOf(objects, user, namespace), incomplete: false })];
+      case 'Node':
+        return [nodeRulesUnknown];
+    }
+    return mode satisfies never;
+  });
+}
+
+function tokensOf(flags: ApiserverFlags, { serviceAccountKeys }: ApiserverFiles): Services['tokens'] {
+  return {
+    key: serviceAccountKeys.signing,
+    verifying: serviceAccountKeys.verifying,
+    issuer: flags.serviceAccountIssuer[0] ?? '',
+    apiAudiences: flags.apiAudiences,
+    maxExpirationSeconds: flags.serviceAccountMaxTokenExpirationSeconds,
+    extendExpiration: flags.serviceAccountExtendTokenExpiration,
+  };
 }
 
 /** TLS first; the HTTP server then gets the decrypted socket as if it had accepted it. */

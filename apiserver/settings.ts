@@ -2,6 +2,15 @@ import { MidplaneError } from '../error';
 import { type Bundle, parseBundle } from '../network/verify';
 import { checkBundle, checkKeyPair } from '../pki/key-pair';
 import type { KeyPair } from '../wire/pem';
+import {
+  generateSigningKey,
+  type PublicKey,
+  readPublicKeys,
+  readSigningKey,
+  type SigningKey,
+} from './authentication/jwt';
+import { parseTokenFile } from './authentication/token-file';
+import type { User } from './authorize';
 import type { ApiserverFlags } from './flags';
 
 /** The files that flags name, read and looked over once at start, before anything listens. */
@@ -11,6 +20,15 @@ export interface ApiserverFiles {
   readonly clientCa: { readonly pem: string; readonly bundle: Bundle } | null;
   readonly kubeletCaPem: string | null;
   readonly kubeletClient: KeyPair | null;
+  readonly requestheaderClientCa: Bundle | null;
+  readonly serviceAccountKeys: ServiceAccountKeys;
+  /** By token. */
+  readonly tokenUsers: ReadonlyMap<string, User>;
+}
+
+export interface ServiceAccountKeys {
+  readonly signing: SigningKey;
+  readonly verifying: readonly PublicKey[];
 }
 
 export type ReadFile = (path: string) => Promise<string>;
@@ -21,7 +39,15 @@ export async function loadFiles(
   readFile: ReadFile,
   now: Date,
 ): Promise<ApiserverFiles> {
-  const [serving, clientCa, kubeletCaPem, kubeletClient] = await Promise.all([
+  const [
+    serving,
+    clientCa,
+    kubeletCaPem,
+    kubeletClient,
+    requestheaderClientCa,
+    serviceAccountKeys,
+    tokenUsers,
+  ] = await Promise.all([
     loadPair(
       flags.tlsCertFile,
       'tls-cert-file',
@@ -30,7 +56,7 @@ export async function loadFiles(
       readFile,
       now,
     ),
-    loadClientCa(flags.clientCaFile, readFile),
+    loadClientCa(flags.clientCaFile, 'client-ca-file', readFile),
     loadKubeletCa(flags.kubeletCertificateAuthority, readFile),
     loadPair(
       flags.kubeletClientCertificate,
@@ -40,8 +66,19 @@ export async function loadFiles(
       readFile,
       now,
     ),
+    loadClientCa(flags.requestheaderClientCaFile, 'requestheader-client-ca-file', readFile),
+    loadServiceAccountKeys(flags, readFile),
+    loadTokens(flags.tokenAuthFile, readFile),
   ]);
-  return { serving, clientCa, kubeletCaPem, kubeletClient };
+  return {
+    serving,
+    clientCa,
+    kubeletCaPem,
+    kubeletClient,
+    requestheaderClientCa: requestheaderClientCa?.bundle ?? null,
+    serviceAccountKeys,
+    tokenUsers,
+  };
 }
 
 async function loadPair(
@@ -61,14 +98,18 @@ async function loadPair(
   return { certPem, keyPem };
 }
 
-async function loadClientCa(file: string, readFile: ReadFile): Promise<ApiserverFiles['clientCa']> {
+async function loadClientCa(
+  file: string,
+  flag: string,
+  readFile: ReadFile,
+): Promise<ApiserverFiles['clientCa']> {
   if (file === '') return null;
-  const pem = await readFlagged(file, 'client-ca-file', readFile);
+  const pem = await readFlagged(file, flag, readFile);
   checkBundle({ pem, file });
   const bundle = parseBundle(pem);
   if (bundle.kind === 'bundle-invalid') {
     throw new MidplaneError('PEM_INVALID', `${file}: ${bundle.text}`, {
-      hint: 'give --client-ca-file a PEM bundle of CA certificates',
+      hint: `give --${flag} a PEM bundle of CA certificates`,
     });
   }
   return { pem, bundle };
@@ -88,6 +129,48 @@ async function loadKubeletCa(file: string, readFile: ReadFile): Promise<string |
     });
   }
   return pem;
+}
+
+/** Upstream wants both flags; a lab that was given none signs with a key of its own, which no restart survives. */
+async function loadServiceAccountKeys(
+  { serviceAccountSigningKeyFile, serviceAccountKeyFile }: ApiserverFlags,
+  readFile: ReadFile,
+): Promise<ServiceAccountKeys> {
+  const signing =
+    serviceAccountSigningKeyFile === ''
+      ? generateSigningKey()
+      : await readKeys(
+          serviceAccountSigningKeyFile,
+          'service-account-signing-key-file',
+          readFile,
+          readSigningKey,
+        );
+  const given = await Promise.all(
+    serviceAccountKeyFile.map((file) => readKeys(file, 'service-account-key-file', readFile, readPublicKeys)),
+  );
+  return { signing, verifying: given.length === 0 ? [signing] : given.flat() };
+}
+
+async function readKeys<T>(
+  file: string,
+  flag: string,
+  readFile: ReadFile,
+  parse: (pem: string) => T,
+): Promise<T> {
+  const pem = await readFlagged(file, flag, readFile);
+  try {
+    return parse(pem);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new MidplaneError('PEM_INVALID', `cannot use "${file}" of --${flag}: ${why}`, {
+      cause,
+      hint: `give --${flag} an RSA or ECDSA key in PEM`,
+    });
+  }
+}
+
+async function loadTokens(file: string, readFile: ReadFile): Promise<ReadonlyMap<string, User>> {
+  return file === '' ? new Map() : parseTokenFile(await readFlagged(file, 'token-auth-file', readFile), file);
 }
 
 async function readFlagged(file: string, flag: string, readFile: ReadFile): Promise<string> {

@@ -1,0 +1,38 @@
+import { entityTooLarge, isFailure, methodNotAllowed } from '../api/failures';
+import { type Answered, type ApiRequest, addWarning, sendFailure, sendJson } from './api-request';
+import { requestToken, type TokenIssuer } from './authentication/token-request';
+import { decodeBody } from './decode-body';
+import type { Cluster } from './place';
+import type { ResourceKind } from './registry';
+import { bodyLimit, readBody } from './request-body';
+import { addWarnings } from './warnings';
+
+/** POST to serviceaccounts/NAME/token. */
+export async function serveToken(
+  api: ApiRequest,
+  kind: ResourceKind,
+  cluster: Cluster,
+  issuer: TokenIssuer,
+): Promise<Answered> {
+  const { info, request, response } = api;
+  if (info.verb !== 'create') return sendFailure(response, methodNotAllowed());
+  const body = await readBody(request);
+  if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
+  const bodyKind = {
+    ...kind,
+    group: 'authentication.k8s.io',
+    kind: 'TokenRequest',
+    resource: 'tokenrequests',
+  };
+  const decoded = decodeBody(bodyKind, request.headers['content-type'] ?? '', body, 'Warn');
+  if (isFailure(decoded)) return sendFailure(response, decoded);
+  const outcome = requestToken(
+    cluster,
+    issuer,
+    { namespace: info.namespace, name: info.name },
+    decoded.object,
+  );
+  if (outcome.kind !== 'issued') return sendFailure(response, outcome);
+  if (outcome.warning !== '') addWarnings(response, [outcome.warning]);
+  return sendJson(response, 201, outcome.answer);
+}
