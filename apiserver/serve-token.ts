@@ -1,5 +1,5 @@
 import { entityTooLarge, isFailure, methodNotAllowed } from '../api/failures';
-import { type Answered, type ApiRequest, addWarning, sendFailure, sendJson } from './api-request';
+import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { requestToken, type TokenIssuer } from './authentication/token-request';
 import { decodeBody } from './decode-body';
 import type { Cluster } from './place';
