@@ -1,6 +1,6 @@
 import type { Pod } from '../api/objects';
 import { type ContainerSpec, type ResourceFieldReference, specOf } from './pod-spec';
-import { parseQuantity } from './quantity';
+import { quantityValue } from './quantity-value';
 
 /** What the downward API can tell of a pod. */
 export interface PodFacts {
@@ -65,7 +65,7 @@ export function resourceValue(
   if (container === undefined || (kind !== 'limits' && kind !== 'requests')) return null;
   const { limits = {}, requests = {} } = container.resources ?? {};
   const amount = kind === 'limits' ? (limits[name] ?? allocatable[name]) : (requests[name] ?? limits[name]);
-  const unit = divisor === undefined ? 1 : parseQuantity(divisor) || 1;
+  const unit = divisor === undefined ? 1 : quantityValue(divisor) || 1;
   // A thousandth of rounding room: 0.1 / 0.001 is not quite 100.
-  return String(Math.ceil(parseQuantity(amount ?? 0) / unit - 1e-9));
+  return String(Math.ceil(quantityValue(amount ?? 0) / unit - 1e-9));
 }

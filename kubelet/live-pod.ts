@@ -23,6 +23,7 @@ export class LivePod implements RunningPod {
   readonly containers = new Map<string, SimulatedContainer>();
   network: Host | null = null;
   address = '';
+  terminal = false;
   verdict: PodVerdict | null = null;
   conditions: readonly PodCondition[] = [];
   readonly volumes: PodVolumes;

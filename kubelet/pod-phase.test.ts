@@ -23,4 +23,10 @@ describe('the phase of a pod', () => {
   ] as const)('%s', (_what, lives, policy, phase) => {
     expect(podPhase(lives, policy)).toBe(phase);
   });
+
+  test('of one that the kubelet has ended is how it ended, whatever would have restarted it', () => {
+    expect(podPhase([ended(0)], 'Always', true)).toBe('Succeeded');
+    expect(podPhase([ended(0), ended(143)], 'Always', true)).toBe('Failed');
+    expect(podPhase([fresh()], 'Always', true)).toBe('Pending');
+  });
 });

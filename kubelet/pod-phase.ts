@@ -5,7 +5,8 @@ export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 type Facts = Pick<LifeFacts, 'kind' | 'state' | 'last' | 'started'>;
 
-export function podPhase(lives: readonly Facts[], restartPolicy: string): PodPhase {
+/** `terminal`: the kubelet has ended the pod, and nothing is restarted any more. */
+export function podPhase(lives: readonly Facts[], restartPolicy: string, terminal = false): PodPhase {
   const inits = lives.filter((it) => it.kind === 'init');
   const regular = lives.filter((it) => it.kind === 'regular');
   const failedInit = inits.some((it) => (lastEnd(it)?.exitCode ?? 0) !== 0);
@@ -19,6 +20,7 @@ export function podPhase(lives: readonly Facts[], restartPolicy: string): PodPha
   if (!everStarted && pendingSidecar) return 'Pending';
   if (running + stopped < regular.length) return 'Pending';
   if (running > 0) return 'Running';
+  if (terminal) return ends.every((it) => it?.exitCode === 0) ? 'Succeeded' : 'Failed';
   const sidecarRuns = lives.some((it) => it.kind === 'sidecar' && it.state.kind === 'running');
   if (restartPolicy === 'Always' || sidecarRuns) return 'Running';
   if (ends.every((it) => it?.exitCode === 0)) return 'Succeeded';

@@ -14,7 +14,7 @@ export function podStatus(running: RunningPod, hostIp: string, now: Date): Recor
   const { pod, verdict } = running;
   const lives = [...running.lives.values()];
   const { restartPolicy = 'Always', readinessGates = [] } = specOf(pod);
-  const phase = verdict?.phase ?? podPhase(lives, restartPolicy);
+  const phase = verdict?.phase ?? podPhase(lives, restartPolicy, running.terminal);
   const conditions = podConditions({
     lives,
     phase,

@@ -178,5 +178,9 @@ describe('a pod', () => {
         .map((it) => it.bytes.toString()),
     ).toEqual(['bye\n']);
     expect(node.life('box').state).toMatchObject({ kind: 'terminated', exitCode: 143 });
+    expect(node.status('box')).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ type: 'PodReadyToStartContainers', status: 'False' }, {}, {}, {}, {}],
+    });
   });
 });

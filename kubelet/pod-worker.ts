@@ -79,6 +79,7 @@ export class PodWorker {
     await this.#loop;
     // What was being started when the end came.
     await this.#stopAll(graceMs);
+    this.pod.terminal = true;
     await this.#detach();
   }
 

@@ -1,6 +1,6 @@
 import type { Pod } from '../api/objects';
 import { type PodSpec, specOf } from './pod-spec';
-import { parseQuantity } from './quantity';
+import { quantityValue } from './quantity-value';
 
 /** Source: pkg/apis/core/v1/helper/qos/qos.go (ComputePodQOS). Debug containers do not count. */
 export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
@@ -21,7 +21,7 @@ const COMPUTE = ['cpu', 'memory'] as const;
 
 function positive(amounts: Readonly<Record<string, string | number>>): Map<string, number> {
   const entries = COMPUTE.flatMap((name) => {
-    const amount = amounts[name] === undefined ? 0 : parseQuantity(amounts[name]);
+    const amount = amounts[name] === undefined ? 0 : quantityValue(amounts[name]);
     return amount > 0 ? [[name, amount] as const] : [];
   });
   return new Map(entries);

@@ -1,6 +1,6 @@
 import { metricFamily } from './metric-family';
 import { CAPACITY } from './node-status';
-import { parseQuantity } from './quantity';
+import { quantityValue } from './quantity-value';
 import type { RunningPod } from './running-pod';
 import { containerUsage, podUsage, sum } from './usage';
 
@@ -94,10 +94,10 @@ export function cadvisorMetrics(running: readonly RunningPod[], now: Date): stri
       containers.map((it) => [it.labels, it.memoryBytes, at]),
     ),
     metricFamily('machine_cpu_cores', 'gauge', 'Number of logical CPU cores.', [
-      ['', parseQuantity(CAPACITY.cpu)],
+      ['', quantityValue(CAPACITY.cpu)],
     ]),
     metricFamily('machine_memory_bytes', 'gauge', 'Amount of memory installed on the machine.', [
-      ['', parseQuantity(CAPACITY.memory)],
+      ['', quantityValue(CAPACITY.memory)],
     ]),
   ].join('');
 }

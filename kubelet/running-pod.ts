@@ -35,6 +35,8 @@ export interface RunningPod {
   readonly containers: ReadonlyMap<string, SimulatedContainer>;
   /** What is in its volumes. */
   readonly volumeBytes: number;
+  /** Nothing of it runs any more, or will. */
+  readonly terminal: boolean;
   readonly verdict: PodVerdict | null;
   /** As last reported. */
   readonly conditions: readonly PodCondition[];
