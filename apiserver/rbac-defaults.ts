@@ -86,6 +86,43 @@ const kubeletApiAdminRules: PolicyRule[] = [
   ),
 ];
 
+/**
+ * The control loops work with the controller-manager's own certificate, so what upstream spreads over the roles
+ * system:controller:* (pkg/.../bootstrappolicy/controller_policy.go) is one role here.
+ */
+const controllerManagerRules: PolicyRule[] = [
+  {
+    verbs: ['get', 'list', 'watch', 'patch', 'update', 'delete', 'deletecollection'],
+    apiGroups: ['*'],
+    resources: ['*'],
+  },
+  core(['create', 'patch', 'update'], 'events'),
+  core(['create'], 'configmaps', 'endpoints', 'pods', 'serviceaccounts'),
+  { verbs: ['create'], apiGroups: ['apps'], resources: ['replicasets'] },
+  { verbs: ['create'], apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
+  {
+    verbs: ['create'],
+    apiGroups: ['discovery.k8s.io'],
+    resources: ['endpointslices', 'endpoints/restricted', 'endpointslices/restricted'],
+  },
+  { verbs: ['escalate'], apiGroups: [rbacGroup], resources: ['clusterroles'] },
+];
+
+const schedulerRules: PolicyRule[] = [
+  { verbs: ['create', 'patch', 'update'], apiGroups: ['', 'events.k8s.io'], resources: ['events'] },
+  {
+    verbs: ['create', 'get', 'list', 'update', 'watch'],
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+  },
+  core(read, 'namespaces', 'nodes'),
+  core(['delete', ...read], 'pods'),
+  core(['create'], 'bindings', 'pods/binding'),
+  core(['patch', 'update'], 'pods/status'),
+  core(read, 'replicationcontrollers', 'services', 'persistentvolumeclaims', 'persistentvolumes'),
+  { verbs: read, apiGroups: ['apps'], resources: ['replicasets', 'statefulsets'] },
+];
+
 const clusterRoles: Record<string, PolicyRule[]> = {
   'cluster-admin': [
     { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
@@ -107,6 +144,8 @@ const clusterRoles: Record<string, PolicyRule[]> = {
     { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
   ],
   'system:discovery': [{ verbs: ['get'], nonResourceURLs: discoveryPaths }],
+  'system:kube-controller-manager': controllerManagerRules,
+  'system:kube-scheduler': schedulerRules,
   'system:kubelet-api-admin': kubeletApiAdminRules,
   'system:node': nodeRules,
   'system:node-proxier': [
@@ -122,11 +161,10 @@ const clusterRoleBindings: { name: string; subjects: RbacSubject[] }[] = [
   { name: 'cluster-admin', subjects: groups('system:masters') },
   { name: 'system:basic-user', subjects: groups('system:authenticated') },
   { name: 'system:discovery', subjects: groups('system:authenticated') },
+  { name: 'system:kube-controller-manager', subjects: users('system:kube-controller-manager') },
+  { name: 'system:kube-scheduler', subjects: users('system:kube-scheduler') },
   { name: 'system:node', subjects: groups('system:nodes') },
-  {
-    name: 'system:node-proxier',
-    subjects: [{ kind: 'User', apiGroup: rbacGroup, name: 'system:kube-proxy' }],
-  },
+  { name: 'system:node-proxier', subjects: users('system:kube-proxy') },
   { name: 'system:public-info-viewer', subjects: groups(...everyone) },
 ];
 
@@ -162,4 +200,8 @@ function core(verbs: string[], ...resources: string[]): PolicyRule {
 
 function groups(...names: string[]): RbacSubject[] {
   return names.map((name) => ({ kind: 'Group', apiGroup: rbacGroup, name }));
+}
+
+function users(...names: string[]): RbacSubject[] {
+  return names.map((name) => ({ kind: 'User', apiGroup: rbacGroup, name }));
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/objects';
+import { sameJson } from '../api/same-json';
 
 /** Whether a write changes nothing: it then gets no new version and wakes nobody (storage/etcd3, GuaranteedUpdate). */
 export function sameContent(a: KubeObject, b: KubeObject): boolean {
@@ -7,23 +8,4 @@ export function sameContent(a: KubeObject, b: KubeObject): boolean {
   const { resourceVersion: _a, ...otherOfA } = metadataOfA;
   const { resourceVersion: _b, ...otherOfB } = metadataOfB;
   return sameJson(otherOfA, otherOfB) && sameJson(restOfA, restOfB);
-}
-
-/** Equal as JSON: the order of keys and keys that are undefined do not count. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((entry, index) => sameJson(entry, b[index]))
-    );
-  }
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  return (
-    Object.keys(left).every((key) => sameJson(left[key], right[key])) &&
-    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
-  );
 }

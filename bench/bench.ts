@@ -7,6 +7,7 @@ import { techniquesRun } from '../scenarios/vocabulary';
 import { benchApi } from './api';
 import { benchRelay } from './relay';
 import type { Steadiness } from './steady';
+import { benchStreams } from './streams';
 
 /**
  * `npm run bench [-- --rounds N] [-- --json FILE]`: what midplane promises about speed, measured in one run. Medians
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
   rows.push(...(await steadiness(progress)));
   rows.push(...(await relayRows(rounds, progress)));
   rows.push(...(await benchApi(rounds, progress)));
+  rows.push(...(await streamRows(rounds, progress)));
   progress('');
   const json = flag('--json');
   if (json !== undefined) {
@@ -133,6 +135,29 @@ async function relayRows(rounds: number, progress: (text: string) => void): Prom
       ...(figure.way === 'tls-relay' ? { goal: goals[measure] } : {}),
     })),
   );
+}
+
+async function streamRows(rounds: number, progress: (text: string) => void): Promise<Row[]> {
+  const { execMs, logsMegabytesPerSecond, forwardMegabytesPerSecond } = await benchStreams(rounds, progress);
+  const { bare } = forwardMegabytesPerSecond;
+  const forwarded = (way: 'spdy' | 'websocket', name: string): Row => ({
+    what: `port-forward by ${name}, everything in one process`,
+    unit: 'MB/s',
+    values: forwardMegabytesPerSecond[way],
+    ratio: pairedRatio(forwardMegabytesPerSecond[way], bare),
+    goal: '>= 0.50 of the bare relay',
+  });
+  return [
+    { what: 'exec of true, round trip (median of 50)', unit: 'ms', values: execMs },
+    {
+      what: 'logs -f of 100-byte lines, everything in one process',
+      unit: 'MB/s',
+      values: logsMegabytesPerSecond,
+    },
+    { what: 'a bare TLS relay, everything in one process', unit: 'MB/s', values: bare },
+    forwarded('spdy', 'SPDY'),
+    forwarded('websocket', 'WebSocket'),
+  ];
 }
 
 /** The median of the rounds' own ratios: both sides of a pair had the same machine. */

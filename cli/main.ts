@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { runProgram } from './program';
 import { exitCodes, mannersOf } from './terminal';
 
@@ -37,6 +39,11 @@ void runProgram(process.argv.slice(2), {
   width: stdout.isTTY ? (stdout.columns ?? 100) : null,
   ...mannersOf(env, { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }),
   labDescriptor: env['MIDPLANE_LAB'] || null,
+  labHome:
+    env['MIDPLANE_HOME'] || join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'midplane'),
+  // As kubectl reads and writes it: the first of the list.
+  userKubeconfig:
+    env['KUBECONFIG']?.split(delimiter).find((it) => it !== '') ?? join(homedir(), '.kube', 'config'),
 }).then((code) => {
   process.exitCode = interruptedWith ?? code;
 });

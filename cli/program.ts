@@ -3,6 +3,7 @@ import { MidplaneError } from '../error';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { describeLabVerbs } from './lab-verbs';
 import { reportError } from './report-error';
+import { describeStandingVerbs } from './standing-verbs';
 import { exitCodes, type Terminal } from './terminal';
 
 /**
@@ -37,7 +38,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
   const program = new Command('midplane')
     .description(
       'Shows, with real TLS traffic, which Kubernetes control-plane connections a machine in the middle can ' +
-        'read, forge or relay, and which flag stops it. A lab of its own: it touches no cluster and no kubeconfig of yours.',
+        'read, forge or relay, and which flag stops it. A lab of its own: it touches no cluster of yours, and no kubeconfig unless you say --merge.',
     )
     .version(midplaneVersion, '-V, --version', 'print the version')
     .helpCommand(false)
@@ -79,6 +80,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText('after', '\nExample:\n  midplane run --path logs --defence none --technique self-signed\n')
     .action(async (options) => ended(await (await import('./run')).run(options, terminal)));
+
+  describeStandingVerbs(verb, terminal, ended);
 
   verb('explain', 'teach one path, defence, technique or verdict in half a page')
     .argument('<id>', 'any id that midplane list shows')

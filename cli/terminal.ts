@@ -13,6 +13,10 @@ export interface Terminal {
   readonly progress: boolean;
   /** The running lab that the environment names (MIDPLANE_LAB): its descriptor's file. */
   readonly labDescriptor?: string | null;
+  /** The folder in which `midplane up` leaves word of its lab (MIDPLANE_HOME). */
+  readonly labHome?: string;
+  /** The kubeconfig that the user's own kubectl would read. */
+  readonly userKubeconfig?: string;
 }
 
 /** Exit codes of design §5, the same for every verb. */

@@ -125,6 +125,24 @@ async function inlineOrFile(
 
 /** The kubeconfig that holds exactly this, everything inline. */
 export function formatKubeconfig(config: ClientConfig, name: string): string {
+  const { cluster, user } = kubeconfigEntries(config);
+  // JSON is YAML, and kubectl reads it.
+  return `${JSON.stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': name,
+      clusters: [{ name, cluster }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      users: [{ name, user }],
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** What stands under `cluster` and `user`, everything inline. */
+export function kubeconfigEntries(config: ClientConfig): { readonly cluster: object; readonly user: object } {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const { server, trust, clientCertificate, token } = config;
   const host = server.host.includes(':') ? `[${server.host}]` : server.host;
@@ -143,17 +161,5 @@ export function formatKubeconfig(config: ClientConfig, name: string): string {
         }),
     ...(token === undefined ? {} : { token }),
   };
-  // JSON is YAML, and kubectl reads it.
-  return `${JSON.stringify(
-    {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': name,
-      clusters: [{ name, cluster }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      users: [{ name, user }],
-    },
-    null,
-    2,
-  )}\n`;
+  return { cluster, user };
 }

@@ -3,17 +3,21 @@ import type { Pod } from '../api/objects';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { type Apiserver, startApiserver } from '../apiserver/server';
 import { KubeClient } from '../client/kube-client';
+import { startControllerManager } from '../controller-manager/controller-manager';
 import { MidplaneError } from '../error';
 import { type Kubelet, type SimulatedContainer, startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Timeline } from '../network/timeline';
+import { startScheduler } from '../scheduler/scheduler';
+import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { addresses, podCidrs, ports, webPodAddress } from './addresses';
 import { createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
 import type { ContainerName } from './paths';
+import { PodAddresses } from './pod-addresses';
 import { clusterObjects } from './workloads';
 
 /**
@@ -24,6 +28,7 @@ export interface Cluster extends AsyncDisposable {
   readonly fabric: Fabric;
   readonly controlPlane: FabricHost;
   readonly attackerHost: FabricHost;
+  readonly workstation: FabricHost;
   /** The administrator's client, on the workstation. */
   readonly admin: KubeClient;
   readonly pki: LabPki;
@@ -38,6 +43,12 @@ export interface ClusterOptions {
   readonly settings: DefenceSettings;
   readonly log: Logger;
   readonly timeline?: Timeline;
+  /** Whether a controller-manager and a scheduler run: cells need none, people who work in the lab do. */
+  readonly controllers?: boolean;
+  /** More flags of kube-apiserver, behind the lab's own and the defence's. */
+  readonly apiserverFlags?: readonly string[];
+  /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
+  readonly readFile?: (path: string) => Promise<string>;
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -58,6 +69,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       clientCertificate: pki.admin,
     });
     opened.push(admin);
+    if (options.controllers === true) opened.push(...startControllers(hosts.controlPlane, options));
     const kubelets = await Promise.all(
       nodeNames.map(async (node) => {
         const kubelet = await startLabKubelet(fabric, hosts[node], node, options);
@@ -70,6 +82,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       fabric,
       controlPlane: hosts.controlPlane,
       attackerHost: hosts.attacker,
+      workstation: hosts.workstation,
       admin,
       pki,
       kubeletServing: servingOf(options),
@@ -85,6 +98,28 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       cause: error,
     });
   }
+}
+
+/** On the control plane's machine, as clients of its apiserver with certificates of their own. */
+function startControllers(host: FabricHost, { pki, log }: ClusterOptions): { close(): Promise<void> }[] {
+  const access = (clientCertificate: KeyPair, component: string) => ({
+    from: host,
+    server: { host: addresses.controlPlane, port: ports.apiserver },
+    trust: { kind: 'verify', bundlePem: pki.caPem, host: addresses.controlPlane } as const,
+    clientCertificate,
+    userAgent: `${component}/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
+  });
+  return [
+    startControllerManager({
+      client: access(pki.controllerManager, 'kube-controller-manager'),
+      rootCaPem: pki.caPem,
+      log: log.child({ component: 'controller-manager' }),
+    }),
+    startScheduler({
+      client: access(pki.scheduler, 'kube-scheduler'),
+      log: log.child({ component: 'scheduler' }),
+    }),
+  ];
 }
 
 type Machines = Record<NodeName | 'controlPlane' | 'workstation' | 'attacker', FabricHost>;
@@ -118,7 +153,7 @@ function gatewayOf(cidr: string): string {
 
 async function startLabApiserver(
   host: FabricHost,
-  { pki, settings, log }: ClusterOptions,
+  { pki, settings, log, apiserverFlags = [], readFile }: ClusterOptions,
 ): Promise<Apiserver> {
   const files: Record<string, string> = {
     '/etc/kubernetes/pki/ca.crt': pki.caPem,
@@ -129,9 +164,9 @@ async function startLabApiserver(
   };
   return startApiserver({
     host,
-    flags: parseApiserverFlags([...stockApiserverFlags, ...settings.apiserver]),
+    flags: parseApiserverFlags([...stockApiserverFlags, ...settings.apiserver, ...apiserverFlags]),
     readFile: async (path) => {
-      const content = files[path];
+      const content = files[path] ?? (await readFile?.(path));
       if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
       return content;
     },
@@ -188,23 +223,21 @@ async function startLabKubelet(
   });
 }
 
-/** Gives each pod a machine of its own behind its node, with the next address of the node's subnet. */
+/** Gives each pod a machine of its own behind its node. */
 function podSandbox(fabric: Fabric, nodeHost: FabricHost, node: NodeName) {
   const subnet = podCidrs[node];
-  let last = 1;
+  const pool = new PodAddresses(subnet);
   return {
     attachPod: async (pod: Pod) => {
       if (pod.spec['hostNetwork'] === true) return nodeHost;
-      last += 1;
-      const address = subnet.replace(/0\/24$/, `${last}/24`);
-      return fabric.addHost({
-        name: `${pod.metadata.namespace}/${pod.metadata.name}`,
-        addresses: [address],
-        gateway: gatewayOf(subnet),
-      });
+      const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      const address = pool.take(name, pod.status?.podIP ?? null);
+      return fabric.addHost({ name, addresses: [`${address}/24`], gateway: gatewayOf(subnet) });
     },
     detachPod: async (pod: Pod) => {
-      await fabric.removeHost(`${pod.metadata.namespace}/${pod.metadata.name}`);
+      const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      await fabric.removeHost(name);
+      pool.give(name);
     },
   };
 }

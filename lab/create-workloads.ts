@@ -14,12 +14,21 @@ export async function createWorkloads(
     path: `/api/v1/namespaces/${object.metadata.namespace}/pods`,
     object,
   }));
+  return { created: await createObjects(admin, [...others, ...podPaths], signal) };
+}
+
+/** Each by a POST to its path; returns what was not there yet, as `Kind name`. */
+export async function createObjects(
+  admin: KubeClient,
+  objects: readonly { readonly path: string; readonly object: KubeObject }[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
   const created: string[] = [];
   // One after the other: kubelets hand out addresses in the order of arrival, and the lab's texts quote them.
-  for (const { path, object } of [...others, ...podPaths]) {
+  for (const { path, object } of objects) {
     if (await create(admin, path, object, signal)) created.push(`${object.kind} ${object.metadata.name}`);
   }
-  return { created };
+  return created;
 }
 
 async function create(
@@ -34,6 +43,6 @@ async function create(
   throw new MidplaneError(
     'LAB_START_FAILED',
     `${body.kind} "${body.metadata.name}" could not be created: ${answer.words}`,
-    { hint: 'midplane lab status says which part of the lab is away' },
+    { hint: 'the logs of the parts say more: --verbose, or docker compose logs' },
   );
 }

@@ -16,6 +16,9 @@ export interface LabPki {
   readonly apiserverKubeletClient: KeyPair;
   /** A cluster administrator, O=system:masters. */
   readonly admin: KeyPair;
+  /** The controller-manager and the scheduler as clients. */
+  readonly controllerManager: KeyPair;
+  readonly scheduler: KeyPair;
   readonly kubeletClients: Readonly<Record<NodeName, KeyPair>>;
   /** Signed by the cluster's authority for the node's name and address, as serverTLSBootstrap brings them. */
   readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
@@ -45,8 +48,8 @@ export async function mintLabPki(
   at: CertifiedAddresses = { controlPlane: addresses.controlPlane, nodes: nodeAddress },
 ): Promise<LabPki> {
   const authority = await createAuthority({ commonName: 'LAB kubernetes' });
-  const client = (commonName: string, organization: string): Promise<KeyPair> =>
-    authority.issue({ commonName, organizations: [organization], usages: ['clientAuth'] });
+  const client = (commonName: string, ...organizations: string[]): Promise<KeyPair> =>
+    authority.issue({ commonName, organizations, usages: ['clientAuth'] });
   const serving = (node: NodeName): Promise<KeyPair> =>
     authority.issue({
       commonName: `system:node:${node}`,
@@ -59,6 +62,8 @@ export async function mintLabPki(
     apiserver,
     apiserverKubeletClient,
     admin,
+    controllerManager,
+    scheduler,
     kubeletClients,
     kubeletServing,
     kubeletSelfSigned,
@@ -72,6 +77,8 @@ export async function mintLabPki(
     }),
     client('kube-apiserver-kubelet-client', 'kubeadm:cluster-admins'),
     client('kubernetes-admin', 'system:masters'),
+    client('system:kube-controller-manager'),
+    client('system:kube-scheduler'),
     perNode((node) => client(`system:node:${node}`, 'system:nodes')),
     perNode(serving),
     perNode((node) => selfSignedKubeletServing(node)),
@@ -83,6 +90,8 @@ export async function mintLabPki(
     apiserver,
     apiserverKubeletClient,
     admin,
+    controllerManager,
+    scheduler,
     kubeletClients,
     kubeletServing,
     kubeletSelfSigned,

@@ -17,6 +17,48 @@ export function clusterObjects(webPod: string): {
   return { pods: [web, box, nodeAgent, neighbour], others };
 }
 
+/** More of it, for a lab that somebody looks around in: something that talks, something that crashes, something that scales. */
+export const standingObjects: readonly { readonly path: string; readonly object: KubeObject }[] = [
+  {
+    path: '/apis/apps/v1/namespaces/default/deployments',
+    object: {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'shop', namespace: 'default', labels: { app: 'shop' } },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'shop' } },
+        template: {
+          metadata: { labels: { app: 'shop' } },
+          spec: {
+            containers: [
+              { name: 'shop', image: 'midplane/web', ports: [{ name: 'http', containerPort: ports.web }] },
+            ],
+          },
+        },
+      },
+    },
+  },
+  {
+    path: '/api/v1/namespaces/default/services',
+    object: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'shop', namespace: 'default', labels: { app: 'shop' } },
+      spec: { selector: { app: 'shop' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+    },
+  },
+  ...(['logger', 'crash'] as const).map((name) => ({
+    path: '/api/v1/namespaces/default/pods',
+    object: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default', labels: { app: name } },
+      spec: { containers: [{ name, image: `midplane/${name}` }] },
+    },
+  })),
+];
+
 function pod(
   name: string,
   namespace: string,

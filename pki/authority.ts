@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import type { KeyPair } from '../wire/pem';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { type KeyPair, pemBlocks } from '../wire/pem';
 import {
   type AltNames,
   type CertificateRole,
@@ -14,7 +14,7 @@ import {
   privateKeyPem,
 } from './key-algorithm';
 import { mint } from './mint';
-import { encodeName, type NameParts } from './names';
+import { encodeName, type NameParts, nameOfSubject } from './names';
 import { authorityLifetimeMs, leafLifetimeMs, type Validity, validityOf } from './validity';
 
 /**
@@ -87,6 +87,20 @@ export async function createNamedAuthority(
     validity: validityOf(options, authorityLifetimeMs, new Date()),
     role: { kind: 'authority', pathLength: null },
   });
+  return authorityWith({ signer, algorithm, certPem, intermediatesPem: '' });
+}
+
+/**
+ * A root that was made before, from the two texts that were kept of it. They must belong together: check with
+ * `checkKeyPair` what comes from a file.
+ */
+export function openAuthority({ certPem, keyPem }: KeyPair): Authority {
+  const [certificate] = pemBlocks(certPem);
+  if (certificate === undefined) throw new Error('no certificate in the PEM text of an authority');
+  const privateKey = createPrivateKey(keyPem);
+  const algorithm = privateKey.asymmetricKeyType === 'rsa' ? 'rsa-2048' : 'ec-p256';
+  const key = { privateKey, publicKey: createPublicKey(privateKey) };
+  const signer = signerOf(nameOfSubject(certificate.der), key);
   return authorityWith({ signer, algorithm, certPem, intermediatesPem: '' });
 }
 

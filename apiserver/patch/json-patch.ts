@@ -1,6 +1,6 @@
 import { entityTooLarge } from '../../api/failures';
 import { type Fields, isFields } from '../../api/fields';
-import { sameJson } from '../same-content';
+import { sameJson } from '../../api/same-json';
 import type { PatchResult } from './apply-patch';
 import { define } from './merge-patch';
 import { PatchRefused } from './patch-refused';

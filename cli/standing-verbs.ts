@@ -1,0 +1,51 @@
+import { type Command, Option } from 'commander';
+import { defencesRun } from '../scenarios/vocabulary';
+import type { Terminal } from './terminal';
+
+/** `midplane up`, `status`, `down`: a lab that stays, for your own kubectl. */
+export function describeStandingVerbs(
+  verb: (name: string, summary: string) => Command,
+  terminal: Terminal,
+  ended: (exitCode: number) => void,
+): void {
+  verb('up', 'start a lab and keep it running for your own kubectl, until Ctrl-C or midplane down')
+    .argument(
+      '[flags...]',
+      'behind --: more flags of kube-apiserver, for example -- --audit-log-path=audit.log',
+    )
+    .addOption(new Option('--defence <id>', `one of ${defencesRun.join(', ')}`).default('none'))
+    .option('--port <number>', 'on 127.0.0.1; 0 takes any that is free', '0')
+    .option(
+      '--kubeconfig <file>',
+      "write the administrator's kubeconfig here too; the file must not exist, or see --merge",
+    )
+    .option(
+      '--merge',
+      'put context midplane into that file, or into the one your kubectl reads, beside what is there',
+    )
+    .option(
+      '--data-dir <folder>',
+      'keep objects and keys here: the next up with it goes on where this one ended',
+    )
+    .option('-d, --detach', 'in the background: return when the lab is up')
+    .option('-v, --verbose', 'show the logs of the components on stderr')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  midplane up                                   then, elsewhere: export KUBECONFIG=… as it says\n' +
+        '  midplane up --detach --merge                  kubectl --context midplane get pods -A\n' +
+        '  midplane up --defence kubelet-ca --data-dir lab\n' +
+        '  midplane up -- --audit-log-path=audit.log     with the audit log of the apiserver\n',
+    )
+    .action(async (flags: string[], options) =>
+      ended(await (await import('./up')).up(options, flags, terminal)),
+    );
+
+  verb('status', 'show the lab that midplane up keeps running; exit code 1 when there is none')
+    .addOption(new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'))
+    .action(async (options) => ended(await (await import('./down')).standingStatus(options, terminal)));
+
+  verb('down', 'end the lab that midplane up keeps running')
+    .option('--force', 'kill it when it does not answer')
+    .action(async (options) => ended(await (await import('./down')).down(options, terminal)));
+}

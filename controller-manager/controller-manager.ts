@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { KubeClient, type KubeClientOptions } from '../client/kube-client';
+import { holdLease } from '../client/leader-lease';
+import { startClusterRoleAggregator } from './cluster-role-aggregator';
+import { type Controller, ControllerContext, type StartController } from './context';
+import { startDeploymentController } from './deployment-controller';
+import { startEndpointSliceController, startEndpointsController } from './endpoints-controller';
+import { startGarbageCollector } from './garbage-collector';
+import { startNamespaceController } from './namespace-controller';
+import { startReplicaSetController } from './replica-set-controller';
+import { startRootCaPublisher, startServiceAccountController } from './service-account-controllers';
+
+/** The control loops of a cluster, as one client of its apiserver. */
+export interface ControllerManagerOptions {
+  readonly client: KubeClientOptions;
+  /** --root-ca-file; null: nothing is published. */
+  readonly rootCaPem: string | null;
+  /** --controllers: `*` and names, `-name` for those that are not to run. */
+  readonly controllers?: readonly string[];
+  readonly log: Logger;
+  readonly now?: () => Date;
+}
+
+export interface ControllerManager extends AsyncDisposable {
+  /** Ends every loop, watch and connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** By upstream's names. Source: cmd/kube-controller-manager/names/controller_names.go. */
+export const controllers: Readonly<Record<string, StartController>> = {
+  'clusterrole-aggregation-controller': startClusterRoleAggregator,
+  'deployment-controller': startDeploymentController,
+  'endpoints-controller': startEndpointsController,
+  'endpointslice-controller': startEndpointSliceController,
+  'garbage-collector-controller': startGarbageCollector,
+  'namespace-controller': startNamespaceController,
+  'replicaset-controller': startReplicaSetController,
+  'serviceaccount-controller': startServiceAccountController,
+};
+
+export const ROOT_CA_PUBLISHER = 'root-ca-certificate-publisher-controller';
+
+export function startControllerManager(options: ControllerManagerOptions): ControllerManager {
+  const { log, rootCaPem } = options;
+  const now = options.now ?? (() => new Date());
+  const client = new KubeClient(options.client);
+  const context = new ControllerContext({ client, now, log });
+  const lease = holdLease({
+    client,
+    name: 'kube-controller-manager',
+    identity: `midplane_${randomUUID()}`,
+    now,
+    log,
+  });
+  const running: Controller[] = [];
+  let closing: Promise<void> | null = null;
+  // Nothing runs before the lease is ours: two that decide on the same things would undo each other's work.
+  void lease.acquired.then(() => {
+    if (closing !== null) return;
+    for (const [name, start] of Object.entries(controllers)) {
+      if (isWanted(name, options.controllers)) running.push(start(context));
+    }
+    if (rootCaPem !== null && isWanted(ROOT_CA_PUBLISHER, options.controllers))
+      running.push(startRootCaPublisher(context, rootCaPem));
+    log.info({ controllers: running.length }, 'controllers started');
+  });
+  const close = async (): Promise<void> => {
+    await context.close();
+    await Promise.all(running.map((it) => it.close()));
+    await lease.close();
+    await client.close();
+  };
+  return {
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
+  };
+}
+
+/** Source: k8s.io/controller-manager app/helper.go (IsControllerEnabled): names count before the star. */
+export function isWanted(name: string, wanted: readonly string[] = ['*']): boolean {
+  if (wanted.includes(`-${name}`)) return false;
+  return wanted.includes(name) || wanted.includes('*');
+}

@@ -1,0 +1,64 @@
+import type { KubeObject } from '../api/objects';
+import { WorkQueue } from '../client/work-queue';
+import { type Controller, mustBe, type StartController } from './context';
+import { collectionPath, servedResources } from './discovery';
+
+/**
+ * Empties a namespace that is Terminating, kind by kind, and lets go of it when nothing is left.
+ * Source: pkg/controller/namespace/deletion/namespaced_resources_deleter.go.
+ */
+interface Namespace extends KubeObject {
+  readonly spec?: { readonly finalizers?: readonly string[] };
+}
+
+const FINALIZER = 'kubernetes';
+/** Pods take their time to end, and nothing tells when the last of a namespace is gone. */
+const LOOK_AGAIN_MS = 250;
+
+export const startNamespaceController: StartController = (context) => {
+  const { client, log, signal } = context;
+  const namespaces = context.informer<Namespace>('/api/v1/namespaces');
+  const queue = new WorkQueue({ log, work: sync });
+  namespaces.listen((namespace) => {
+    if (namespace?.metadata.deletionTimestamp !== undefined) queue.add(namespace.metadata.name);
+  });
+
+  async function sync(name: string): Promise<void> {
+    const namespace = namespaces.get('', name);
+    if (namespace?.metadata.deletionTimestamp === undefined) return;
+    const finalizers = namespace.spec?.finalizers ?? [];
+    if (!finalizers.includes(FINALIZER)) return;
+    if ((await empty(name)) > 0) {
+      queue.addAfter(name, LOOK_AGAIN_MS);
+      return;
+    }
+    const spec = { ...namespace.spec, finalizers: finalizers.filter((it) => it !== FINALIZER) };
+    const answer = await client.request('PUT', `/api/v1/namespaces/${name}/finalize`, {
+      body: { ...namespace, spec },
+      signal,
+    });
+    mustBe(answer, 404);
+  }
+
+  /** Deletes what is there and says how much of it is left. */
+  async function empty(namespace: string): Promise<number> {
+    const stored = (await servedResources(client, signal)).filter(({ namespaced }) => namespaced);
+    const left = await Promise.all(
+      stored.map(async (resource) => {
+        const path = collectionPath(resource, namespace);
+        if ((await count(path)) === 0) return 0;
+        const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+        mustBe(await client.request('DELETE', path, { body, signal }), 404);
+        return count(path);
+      }),
+    );
+    return left.reduce((sum, it) => sum + it, 0);
+  }
+
+  async function count(path: string): Promise<number> {
+    const answer = mustBe(await client.request('GET', path, { signal }), 404);
+    return ((answer.json() as { items?: unknown[] } | null)?.items ?? []).length;
+  }
+
+  return { close: () => queue.close() } satisfies Controller;
+};

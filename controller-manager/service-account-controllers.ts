@@ -1,0 +1,65 @@
+import type { KubeObject } from '../api/objects';
+import { sameJson } from '../api/same-json';
+import { WorkQueue } from '../client/work-queue';
+import { type Context, type Controller, mustBe, type StartController } from './context';
+
+/**
+ * What every namespace gets: a service account `default`, and the authority's certificate for those who talk to the
+ * apiserver. Source: pkg/controller/serviceaccount/serviceaccounts_controller.go,
+ * pkg/controller/certificates/rootcacertpublisher/publisher.go.
+ */
+export const startServiceAccountController: StartController = (context) =>
+  inEveryNamespace(context, 'serviceaccounts', (namespace) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace },
+  }));
+
+/** `rootCaPem`: --root-ca-file. */
+export function startRootCaPublisher(context: Context, rootCaPem: string): Controller {
+  return inEveryNamespace(context, 'configmaps', (namespace) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kube-root-ca.crt', namespace },
+    data: { 'ca.crt': rootCaPem },
+  }));
+}
+
+/** Keeps one object in each namespace that is not on its way out; what somebody deletes or changes is put back. */
+function inEveryNamespace(
+  context: Context,
+  resource: string,
+  objectOf: (namespace: string) => KubeObject,
+): Controller {
+  const { client, log, signal } = context;
+  const { name } = objectOf('').metadata;
+  const namespaces = context.informer<KubeObject>('/api/v1/namespaces');
+  const objects = context.informer<KubeObject>(
+    `/api/v1/${resource}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
+  );
+  const queue = new WorkQueue({ log, work: sync });
+  namespaces.listen((namespace) => {
+    if (namespace !== null) queue.add(namespace.metadata.name);
+  });
+  objects.listen((now, before) => {
+    const namespace = (now ?? before)?.metadata.namespace;
+    if (namespace !== undefined) queue.add(namespace);
+  });
+
+  async function sync(key: string): Promise<void> {
+    const namespace = namespaces.get('', key);
+    if (namespace === null || namespace.metadata.deletionTimestamp !== undefined) return;
+    const wanted = objectOf(key);
+    const known = objects.get(key, name);
+    const collection = `/api/v1/namespaces/${key}/${resource}`;
+    if (known === null) {
+      mustBe(await client.request('POST', collection, { body: wanted, signal }), 409);
+      return;
+    }
+    if (wanted['data'] === undefined || sameJson(known['data'], wanted['data'])) return;
+    const body = { ...known, data: wanted['data'] };
+    mustBe(await client.request('PUT', `${collection}/${name}`, { body, signal }), 404, 409);
+  }
+
+  return { close: () => queue.close() };
+}

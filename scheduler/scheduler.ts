@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Condition, KubeNode, Pod } from '../api/objects';
+import { seconds } from '../client/api-time';
+import { EventRecorder } from '../client/event-recorder';
+import { referenceTo } from '../client/event-reference';
+import { Informer } from '../client/informer';
+import { KubeClient, type KubeClientOptions } from '../client/kube-client';
+import { holdLease } from '../client/leader-lease';
+import { pause } from '../client/pause';
+import { WorkQueue } from '../client/work-queue';
+import { chooseNode } from './choose-node';
+
+/** Gives pods their nodes, as one client of the apiserver. */
+export interface SchedulerOptions {
+  readonly client: KubeClientOptions;
+  readonly log: Logger;
+  readonly now?: () => Date;
+}
+
+export interface Scheduler extends AsyncDisposable {
+  /** Ends everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+const NAME = 'default-scheduler';
+
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const scheduler = new LabScheduler(options);
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= scheduler.close();
+    return closing;
+  };
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+class LabScheduler {
+  readonly #client: KubeClient;
+  readonly #log: Logger;
+  readonly #now: () => Date;
+  readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<KubeNode>;
+  readonly #events: EventRecorder;
+  readonly #queue: WorkQueue;
+  readonly #lease: ReturnType<typeof holdLease>;
+  readonly #stop = new AbortController();
+  /** Pods that were bound and are not seen so yet, by uid: their nodes are taken as theirs. */
+  readonly #bound = new Map<string, string>();
+  /** Pods that fit nowhere: looked at again whenever something changes that could help. */
+  readonly #waiting = new Set<string>();
+
+  constructor({ client: access, log, now = () => new Date() }: SchedulerOptions) {
+    const client = new KubeClient(access);
+    const { signal } = this.#stop;
+    const clock = { now, pause };
+    this.#client = client;
+    this.#log = log;
+    this.#now = now;
+    this.#pods = new Informer<Pod>({ client, path: '/api/v1/pods', log });
+    this.#nodes = new Informer<KubeNode>({ client, path: '/api/v1/nodes', log });
+    this.#events = new EventRecorder({ client, component: NAME, clock, log, signal });
+    this.#queue = new WorkQueue({ log, work: (key) => this.#schedule(key) });
+    this.#lease = holdLease({
+      client,
+      name: 'kube-scheduler',
+      identity: `midplane_${randomUUID()}`,
+      now,
+      log,
+    });
+    void this.#begin();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#queue.close();
+    await Promise.all([this.#pods.close(), this.#nodes.close()]);
+    await this.#events.idle();
+    await this.#lease.close();
+    await this.#client.close();
+  }
+
+  async #begin(): Promise<void> {
+    await Promise.all([this.#lease.acquired, this.#pods.synced, this.#nodes.synced]);
+    if (this.#stop.signal.aborted) return;
+    this.#nodes.listen(() => this.#tryWaiting());
+    this.#pods.listen((pod, before) => {
+      const uid = (pod ?? before)?.metadata.uid ?? '';
+      if (pod === null || pod.spec.nodeName) this.#bound.delete(uid);
+      // One that went, or ended, has left room.
+      if (pod === null || isOver(pod)) this.#tryWaiting();
+      if (pod !== null && isMine(pod)) this.#queue.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    });
+    this.#log.info('scheduling');
+  }
+
+  #tryWaiting(): void {
+    for (const key of this.#waiting) this.#queue.add(key);
+    this.#waiting.clear();
+  }
+
+  async #schedule(key: string): Promise<void> {
+    const [namespace = '', name = ''] = key.split('/');
+    const pod = this.#pods.get(namespace, name);
+    if (pod === null || !isMine(pod) || this.#bound.has(pod.metadata.uid ?? '')) return;
+    const choice = chooseNode(pod, this.#nodes.list(), this.#assumed());
+    if (choice.kind === 'chosen') await this.#bind(pod, choice.node);
+    else await this.#tellWhyNot(key, pod, choice.message);
+  }
+
+  /** All pods, those that were bound just now on the nodes that they will be seen on. */
+  #assumed(): Pod[] {
+    return this.#pods.list().map((pod) => {
+      const node = this.#bound.get(pod.metadata.uid ?? '');
+      return node === undefined || pod.spec.nodeName
+        ? pod
+        : { ...pod, spec: { ...pod.spec, nodeName: node } };
+    });
+  }
+
+  async #bind(pod: Pod, node: string): Promise<void> {
+    const { namespace = '', name, uid = '' } = pod.metadata;
+    this.#bound.set(uid, node);
+    const answer = await this.#client.request(
+      'POST',
+      `/api/v1/namespaces/${namespace}/pods/${name}/binding`,
+      {
+        body: {
+          apiVersion: 'v1',
+          kind: 'Binding',
+          metadata: { name, namespace, uid },
+          target: { apiVersion: 'v1', kind: 'Node', name: node },
+        },
+        signal: this.#stop.signal,
+      },
+    );
+    if (!answer.ok) {
+      this.#bound.delete(uid);
+      if (answer.status === 404 || answer.status === 409) return;
+      throw new Error(answer.words);
+    }
+    const text = `Successfully assigned ${namespace}/${name} to ${node}`;
+    this.#events.event(referenceTo(pod), 'Normal', 'Scheduled', text);
+  }
+
+  async #tellWhyNot(key: string, pod: Pod, message: string): Promise<void> {
+    this.#waiting.add(key);
+    this.#events.event(referenceTo(pod), 'Warning', 'FailedScheduling', message);
+    const { namespace, name, uid } = pod.metadata;
+    const conditions = (pod.status?.conditions ?? []) as Condition[];
+    const known = conditions.find(({ type }) => type === 'PodScheduled');
+    if (known?.status === 'False' && known.message === message) return;
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      lastTransitionTime: seconds(this.#now()),
+      reason: 'Unschedulable',
+      message,
+    };
+    const others = conditions.filter(({ type }) => type !== 'PodScheduled');
+    const answer = await this.#client.request(
+      'PATCH',
+      `/api/v1/namespaces/${namespace}/pods/${name}/status`,
+      {
+        body: { metadata: { uid }, status: { conditions: [...others, condition] } },
+        contentType: 'application/merge-patch+json',
+        signal: this.#stop.signal,
+      },
+    );
+    if (!answer.ok && answer.status !== 404 && answer.status !== 409) throw new Error(answer.words);
+  }
+}
+
+/** Waits for this scheduler, and for nothing else. */
+function isMine(pod: Pod): boolean {
+  const { nodeName, ...spec } = pod.spec;
+  const { schedulerName = NAME, schedulingGates = [] } = spec as {
+    schedulerName?: string;
+    schedulingGates?: readonly object[];
+  };
+  return (
+    !nodeName &&
+    schedulerName === NAME &&
+    schedulingGates.length === 0 &&
+    pod.metadata.deletionTimestamp === undefined &&
+    !isOver(pod)
+  );
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
