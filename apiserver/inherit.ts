@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/objects';
+import { sameJson } from '../api/same-json';
 import type { ResourceKind } from './registry';
-import { sameJson } from './same-content';
 
 /** What a writer cannot change, and the generation, which counts changes of the spec. */
 export function inherit(kind: ResourceKind, object: KubeObject, previous: KubeObject): KubeObject {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../api/objects';
-import { sameJson } from '../api/same-json';
 import { type Change, ChangeHistory, type HistoryLimits, historyLimits } from './change-history';
 import { inherit } from './inherit';
 import { sizeOf } from './object-text';
