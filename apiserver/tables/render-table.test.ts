@@ -68,6 +68,11 @@ describe('a Table', () => {
     ).toBe('10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 1 more...');
   });
 
+  test('of endpoints without addresses tells those of nothing from none', () => {
+    expect((cells('endpoints', { metadata }) as string[])[1]).toBe('<none>');
+    expect((cells('endpoints', { metadata, subsets: [{ ports: [{ port: 80 }] }] }) as string[])[1]).toBe('');
+  });
+
   test.each([
     [{ type: 'LoadBalancer' }, '<pending>'],
     [{ type: 'LoadBalancer', externalIPs: ['192.0.2.1'] }, '192.0.2.1'],

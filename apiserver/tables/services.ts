@@ -62,8 +62,13 @@ function pairsText(pairs: Fields): string {
 export const endpoints: Printer = {
   columns: [nameColumn, column('Endpoints', documented('core.v1.Endpoints', 'subsets')), ageColumn],
   cells: (object, now) => {
-    const all = itemsOf(object['subsets']).flatMap(addressesOf);
-    return [object.metadata.name, withMore(all, '<none>'), age(object.metadata.creationTimestamp, now)];
+    const subsets = itemsOf(object['subsets']);
+    const none = subsets.length === 0 ? '<none>' : '';
+    return [
+      object.metadata.name,
+      withMore(subsets.flatMap(addressesOf), none),
+      age(object.metadata.creationTimestamp, now),
+    ];
   },
 };
 
