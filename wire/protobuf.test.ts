@@ -12,7 +12,13 @@ describe('the protobuf reader', () => {
     ['0d 01 02 03 04', [{ number: 1, wire: 'fixed32', value: bytes('01020304') }]],
     ['09 01 02 03 04 05 06 07 08', [{ number: 1, wire: 'fixed64', value: bytes('0102030405060708') }]],
     // A group with a varint in it, then a field.
-    ['0b 10 01 0c 18 02', [{ number: 3, wire: 'varint', value: { low: 2, high: 0 } }]],
+    [
+      '0b 10 01 0c 18 02',
+      [
+        { number: 1, wire: 'group', value: bytes('10010c') },
+        { number: 3, wire: 'varint', value: { low: 2, high: 0 } },
+      ],
+    ],
     ['', []],
   ])('reads %s', (hex, fields) => {
     expect(readProtobuf(bytes(hex))).toEqual(fields);
@@ -29,7 +35,16 @@ describe('the protobuf reader', () => {
     ['0b', 'unexpected EOF'],
     ['0b'.repeat(5000), 'proto: groups nested too deep'],
   ])('refuses %s', (hex, error) => {
-    expect(readProtobuf(bytes(hex))).toEqual({ error });
+    expect(readProtobuf(bytes(hex))).toMatchObject({ error });
+  });
+
+  test('keeps what it read before the field that it cannot read', () => {
+    expect(readProtobuf(bytes('0801 1205 61'))).toEqual({
+      error: 'unexpected EOF',
+      fields: [{ number: 1, wire: 'varint', value: { low: 1, high: 0 } }],
+      number: 2,
+      wireType: 2,
+    });
   });
 
   test('takes any octets and never throws', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseGoJson } from '../../wire/go-json';
+import * as fc from 'fast-check';
+import { RandomBody } from '../../test/go-k8s/random-body';
+import { jsonNode, parseGoJson } from '../../wire/go-json';
 import { decodeJson } from './decode-json';
-import { kubernetesSchema } from './kubernetes-schema';
+import { kindNames, kubernetesSchema } from './kubernetes-schema';
 
 /** What Kubernetes makes of the same and of thousands more: test/go-k8s. Here is what must hold without Go. */
 function decodePod(text: string) {
@@ -71,6 +73,30 @@ describe('a JSON body', () => {
     ],
   ])('%s is refused', (text, error) => {
     expect(decodePod(text)).toEqual({ kind: 'undecodable', error });
+  });
+
+  test('decoded twice is what it was decoded once', () => {
+    for (const [at, { apiVersion, kind, message }] of kindNames().entries()) {
+      const body = new RandomBody(kubernetesSchema, at, 0).body(apiVersion, kind, message);
+      const once = decodeJson(kubernetesSchema, message, jsonNode(JSON.parse(body)));
+      if (once.kind !== 'decoded') throw new Error(`${kind}: ${once.error}`);
+      const twice = decodeJson(kubernetesSchema, message, jsonNode(once.object));
+      expect([kind, twice]).toEqual([kind, { kind: 'decoded', object: once.object, strictErrors: [] }]);
+    }
+  });
+
+  test('of any shape is decoded or refused', () => {
+    const kinds = kindNames();
+    fc.assert(
+      fc.property(fc.nat(kinds.length - 1), fc.jsonValue(), (at, value) => {
+        const message = kinds[at]?.message;
+        if (message === undefined) return;
+        const names = message.fields.map(({ name }) => name);
+        const shaped = Object.fromEntries(names.map((name) => [name, value]));
+        for (const node of [jsonNode(value), jsonNode(shaped)])
+          expect(['decoded', 'undecodable']).toContain(decodeJson(kubernetesSchema, message, node).kind);
+      }),
+    );
   });
 
   test('is decoded in bounded time, however long its numbers are', () => {

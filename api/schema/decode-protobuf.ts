@@ -83,6 +83,7 @@ function wrongWireType(field: ProtobufField, goName: string): string {
 
 /** The field in Go: the JSON name in capitals, but for the embedded ObjectMeta. */
 function goName(name: string): string {
+  if (name === 'uid') return 'UID';
   return name === 'metadata' ? 'ObjectMeta' : name.charAt(0).toUpperCase() + name.slice(1);
 }
 
@@ -97,13 +98,19 @@ class Decoder {
 
   /** `into` may be an outer struct, when the message is inline in it. A message that occurs twice is merged. */
   message(bytes: Buffer, into: GoStruct, message: Message): boolean {
-    const fields = readProtobuf(bytes);
-    if ('error' in fields) return this.#fail(fields.error.replace('%s', shortName(message.name)));
+    const read = readProtobuf(bytes);
     const known = new Map(message.fields.map((field) => [field.number, field]));
-    return fields.every((read) => {
-      const field = known.get(read.number);
-      return field === undefined || read.number === 0 || this.#field(read, field, into);
+    // Go reads and interprets in one go, so what is wrong first is what it complains of.
+    const wholesome = ('error' in read ? read.fields : read).every((one) => {
+      const field = known.get(one.number);
+      return field === undefined || this.#field(one, field, into);
     });
+    if (!wholesome) return false;
+    if (!('error' in read)) return true;
+    const broken = read.number === 0 ? undefined : known.get(read.number);
+    if (broken !== undefined && read.wireType !== wireTypeOf(broken.type))
+      return this.#fail(`proto: wrong wireType = ${read.wireType} for field ${goName(broken.name)}`);
+    return this.#fail(read.error.replace('%s', shortName(message.name)));
   }
 
   #field(read: ProtobufField, field: Field, into: GoStruct): boolean {
@@ -282,6 +289,19 @@ class Decoder {
 
 function integer(value: Varint, kind: 'int32' | 'int64'): number {
   return kind === 'int32' ? asInt32(value) : asInt64(value);
+}
+
+/** The shape that a value of the type has. */
+function wireTypeOf(type: FieldType): number {
+  switch (type.kind) {
+    case 'bool':
+    case 'int32':
+    case 'int64':
+      return wireTypes.varint;
+    case 'double':
+      return wireTypes.fixed64;
+  }
+  return wireTypes.bytes;
 }
 
 function shortName(name: string): string {

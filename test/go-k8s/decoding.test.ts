@@ -5,7 +5,7 @@ import { kindNames, kubernetesSchema } from '../../api/schema/kubernetes-schema'
 import type { Message } from '../../api/schema/schema';
 import { parseGoJson } from '../../wire/go-json';
 import { buildOracle, coldBuildMs, whyNoOracle } from './kubernetes-oracle';
-import { RandomBody } from './random-object';
+import { RandomBody } from './random-body';
 
 /**
  * Agreement with Kubernetes itself about bodies: what is in them, what is unknown, and what is wrong with them, in the
