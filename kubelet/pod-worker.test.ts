@@ -183,4 +183,18 @@ describe('a pod', () => {
       conditions: [{ type: 'PodReadyToStartContainers', status: 'False' }, {}, {}, {}, {}],
     });
   });
+
+  test('has its sidecar before and after the others', async () => {
+    await using node = startNode();
+    const side = container({ name: 'side', restartPolicy: 'Always', command: ['sleep', 'inf'] });
+    const main = container({ command: ['true'] });
+    node.workers.run(podWith('job', { restartPolicy: 'Never', initContainers: [side], containers: [main] }));
+    await node.until(() => node.life('job', 'side').state.kind === 'terminated');
+    expect(node.events.filter((it) => /Started|Killing/.test(it))).toEqual([
+      'Normal Started Started container side',
+      'Normal Started Started container c',
+      'Normal Killing Stopping container side',
+    ]);
+    expect(node.status('job')['phase']).toBe('Succeeded');
+  });
 });
