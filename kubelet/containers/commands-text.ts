@@ -81,17 +81,32 @@ export const head: Command = async (self) => {
   });
 };
 
-export const tail: Command = async (self) => {
+export const tail: Command = async (caller) => {
+  const follows = caller.argv.slice(1).some((it) => /^-[fF]$/.test(it));
+  const self = { ...caller, argv: caller.argv.filter((it) => !/^-[fF]$/.test(it)) };
   const options = countOptions(self);
   if (options === null) return complainOf(self, 'tail');
-  return eachInput(self, options.names, async (source) => {
+  return eachInput(self, options.names, async (source, name) => {
     if (options.fromStart) return skipThenCopy(self, source, options);
     const content = await readAll(source, self.signal, KEPT_BYTES);
     const from =
       options.unit === 'bytes' ? content.length - options.count : startOfTail(content, options.count);
-    return (await print(self, content.subarray(Math.max(from, 0)))) ? 0 : writeFailed(self);
+    if (!(await print(self, content.subarray(Math.max(from, 0))))) return writeFailed(self);
+    return follows && name !== '-' ? followFile(self, source, name) : 0;
   });
 };
+
+/** `tail -f`: what is added from now on, until it is killed. */
+async function followFile(self: Process, source: Source, name: string): Promise<number> {
+  while (!self.signal.aborted) {
+    const changed = self.container.files.changed(pathOf(self, name), self.signal);
+    for (let bytes = await source.read(self.signal); bytes !== null; bytes = await source.read(self.signal)) {
+      if (!(await print(self, bytes))) return writeFailed(self);
+    }
+    await changed;
+  }
+  return 0;
+}
 
 /** `tail -c +N` and `tail -n +N`: everything from the Nth byte or line on, as it arrives. */
 async function skipThenCopy(

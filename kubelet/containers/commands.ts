@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path/posix';
 import { cp, mv } from './commands-copy';
 import { mkdir, rm } from './commands-files';
+import { base64, cut, seq, sha256sum, sort, tr, uniq } from './commands-filter';
 import { df, du, ls, mount, stat } from './commands-list';
 import {
   basename as baseCommand,
@@ -13,12 +14,16 @@ import {
   rmdir,
   touch,
 } from './commands-modes';
+import { getent, nc, nslookup, ping } from './commands-network';
+import { free, kill, pgrep, ps, timeout, uname, uptime, which, whoami, xargs } from './commands-process';
 import { date, hostname, id, listEnvironment, printenv, pwd, sleep, stty, test } from './commands-system';
 import { cat, echo, head, md5sum, printf, tail, tee, wc, yes } from './commands-text';
+import { curl, wget } from './curl';
 import { isFileProblem } from './file-problem';
 import type { FileSystem } from './file-system';
 import { sourceOf } from './file-system';
 import { find } from './find';
+import { grep } from './grep';
 import { newDevice } from './inode';
 import { type Command, complain, openRead, type Process, pathIn, readAll } from './process';
 import { Shell } from './shell';
@@ -105,6 +110,33 @@ export async function runOther(self: Process, argv: readonly string[]): Promise<
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['[', test],
+  ['base64', base64],
+  ['cut', cut],
+  ['seq', seq],
+  ['sha256sum', sha256sum],
+  ['sort', sort],
+  ['tr', tr],
+  ['uniq', uniq],
+  ['getent', getent],
+  ['nc', nc],
+  ['nslookup', nslookup],
+  ['ping', ping],
+  ['free', free],
+  ['kill', kill],
+  ['pgrep', pgrep],
+  ['ps', ps],
+  ['timeout', timeout],
+  ['uname', uname],
+  ['uptime', uptime],
+  ['which', which],
+  ['whoami', whoami],
+  ['xargs', xargs],
+  ['curl', curl],
+  ['wget', wget],
+  ['grep', grep],
+  ['egrep', grep],
+  ['pkill', pgrep],
+  ['sha1sum', sha256sum],
   ['basename', baseCommand],
   ['chmod', chmod],
   ['chown', chown],
