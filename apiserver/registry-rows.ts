@@ -33,6 +33,7 @@ function row(spec: Row): ResourceKind {
     subresources: [],
     fields: {},
     generation: false,
+    deprecation: '',
     createOnUpdate: false,
     unconditionalUpdate: true,
     ...spec,
@@ -65,7 +66,13 @@ function fieldOr(path: string, zero: string): (object: KubeObject) => string {
 const core: readonly ResourceKind[] = [
   row({ kind: 'Binding', resource: 'bindings', storage: 'review' }),
   row({ kind: 'ConfigMap', resource: 'configmaps', shortNames: ['cm'] }),
-  row({ kind: 'Endpoints', resource: 'endpoints', shortNames: ['ep'], createOnUpdate: true }),
+  row({
+    kind: 'Endpoints',
+    resource: 'endpoints',
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+    shortNames: ['ep'],
+    createOnUpdate: true,
+  }),
   row({
     kind: 'Event',
     resource: 'events',

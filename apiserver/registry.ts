@@ -24,6 +24,8 @@ export interface ResourceKind {
   readonly fields: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Spec changes raise metadata.generation. */
   readonly generation: boolean;
+  /** What every answer warns of; '' of nothing (k8s.io/apiserver pkg/endpoints/deprecation, WarningMessage). */
+  readonly deprecation: string;
   /** A PUT to a name that is not there creates it (AllowCreateOnUpdate of its strategy). */
   readonly createOnUpdate: boolean;
   /** A PUT without a resourceVersion overwrites (AllowUnconditionalUpdate); without, 422. */

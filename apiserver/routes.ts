@@ -22,6 +22,7 @@ import { serveSubresource } from './serve-subresource';
 import { serveToken } from './serve-token';
 import { serviceProxyLocation } from './service-proxy';
 import { subresourceHandler } from './subresources/subresources';
+import { addWarnings } from './warnings';
 
 /** Where an authorized request goes. Whatever has no place here is a 404, and only who may ask learns so. */
 export interface Services extends ResourceServices {
@@ -41,6 +42,7 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
   if (kind === null || (!kind.namespaced && info.namespace !== '' && info.resource !== 'namespaces')) {
     return sendFailure(api.response, noSuchResource());
   }
+  addWarnings(api.response, [kind.deprecation]);
   const caller = { host: services.host, connection: api.client.connection.id };
   const name = kind.group === '' && info.name !== '' ? `${kind.resource}/${info.subresource}` : '';
   switch (name) {
