@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Failure, internalError } from '../api/failures';
 import type { SecureConnection } from '../network/secure';
+import { noteStatus } from './answered-status';
 import type { User } from './authorize';
 import { negotiate } from './negotiate';
 import type { RequestInfo } from './request-info';
@@ -56,6 +57,7 @@ export function release(response: ServerResponse, send: () => void): Answered {
 }
 
 export function sendJson(response: ServerResponse, code: number, body: object): Answered {
+  noteStatus(response, body);
   // What is no resource is at least not refused for its format: JSON when nothing fits.
   const wanted = negotiate(response.req?.headers.accept ?? '', 'object');
   return release(response, () => {

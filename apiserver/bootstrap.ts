@@ -3,6 +3,7 @@ import type { KubeObject, Service } from '../api/objects';
 import { kubernetesServiceIp } from './cluster-ip';
 import type { Cluster } from './place';
 import { defaultRbacObjects } from './rbac-defaults';
+import { reconcileRbac } from './rbac-reconcile';
 import { apiVersionOf, kinds, type ResourceKind } from './registry';
 import { createObject } from './resources';
 
@@ -93,6 +94,12 @@ function keepCurrent(cluster: Cluster, kind: ResourceKind, existing: KubeObject,
     case 'EndpointSlice':
       cluster.storage.update(kind, { ...existing, endpoints, ports }, undefined);
       return;
+    case 'ClusterRole':
+    case 'ClusterRoleBinding': {
+      const reconciled = reconcileRbac(existing, wanted);
+      if (reconciled !== null) cluster.storage.update(kind, reconciled, undefined);
+      return;
+    }
     case 'Service': {
       const spec = { ...(existing as Service).spec, ports: (wanted as Service).spec.ports };
       cluster.storage.update(kind, { ...existing, spec }, undefined);

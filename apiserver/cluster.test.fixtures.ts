@@ -105,6 +105,9 @@ export class TestCluster implements AsyncDisposable {
         ? []
         : ['--authorization-mode=Node,RBAC']),
       '--kubelet-preferred-address-types=InternalIP',
+      ...(argv.some((word) => word.includes('-admission-plugins'))
+        ? []
+        : ['--disable-admission-plugins=ServiceAccount']),
       ...argv,
     ]);
     const readFile = async (path: string): Promise<string> => {

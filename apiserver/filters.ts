@@ -1,16 +1,24 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { badRequest, internalError, unauthorized } from '../api/failures';
+import { internalError } from '../api/failures';
 import type { Host } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { type ApiRequest, type PendingUpgrade, sendFailure } from './api-request';
-import type { Authentication } from './authenticate';
-import { type Authorizer, attributesOf, authorize, forbidden, type User } from './authorize';
-import { type RequestInfo, requestInfo } from './request-info';
+import type { ApiserverMetrics } from './apiserver-metrics';
+import type { Auditor } from './audit/audit-trail';
+import type { Authorizer } from './authorize';
+import type { Filter, Located } from './filters/locals';
+import { withAudit } from './filters/with-audit';
+import { type Login, withAuthentication } from './filters/with-authentication';
+import { withAuthorization } from './filters/with-authorization';
+import { withImpersonation } from './filters/with-impersonation';
+import { withMetrics } from './filters/with-metrics';
+import { withRequestInfo } from './filters/with-request-info';
 import { route, type Services } from './routes';
+import { splitUrl } from './split-url';
 
 /**
  * What every request passes on its way, in upstream's order: request info, authentication, authorization, routing.
@@ -21,8 +29,10 @@ export interface Filters {
   readonly log: Logger;
   readonly clients: WeakMap<object, SecureConnection>;
   readonly authorizers: readonly Authorizer[];
+  readonly auditor: Auditor | null;
+  readonly metrics: ApiserverMetrics;
   readonly services: Services;
-  readonly login: (request: IncomingMessage, client: SecureConnection) => Authentication;
+  readonly login: Login;
 }
 
 /** k8s.io/apiserver serves with Go's defaults: heads of up to 1 MiB. */
@@ -61,41 +71,28 @@ export function httpServer(filters: Filters): Server {
 /** The upgrades that wait for their answer. */
 type Upgrades = WeakMap<IncomingMessage, PendingUpgrade>;
 
-type Located = Response<unknown, { info: RequestInfo; user: User; client: SecureConnection }>;
-
 function application(filters: Filters, upgrades: Upgrades): Express {
   const express: typeof import('express') = require('express');
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use((request: Request, response: Located, next: NextFunction) => {
-    const client = filters.clients.get(request.socket);
-    const [path = '/', query = ''] = splitOnce(request.url);
-    const info = requestInfo(request.method, path, query);
-    if (client === undefined || info === null)
-      return sendFailure(response, badRequest('malformed request path'));
-    Object.assign(response.locals, { info, client });
-    next();
-  });
-  app.use((request: Request, response: Located, next: NextFunction) => {
-    const outcome = filters.login(request, response.locals.client);
-    if (outcome.kind === 'unauthenticated') return sendFailure(response, unauthorized());
-    response.locals.user = outcome.user;
-    recordRequest(filters.host, request, response.locals);
-    next();
-  });
-  app.use((_request: Request, response: Located, next: NextFunction) => {
-    const attributes = attributesOf(response.locals.info, response.locals.user);
-    const decision = authorize(filters.authorizers, attributes);
-    if (decision.kind !== 'allow') return sendFailure(response, forbidden(attributes, decision.reason));
-    next();
-  });
-  app.use(async (request: Request, response: Located) =>
-    route(apiRequest(request, response, upgrades.get(request) ?? null), filters.services),
+  const { clients, auditor, metrics, login, host, authorizers } = filters;
+  const chain: readonly Filter[] = [
+    withRequestInfo(clients, auditor),
+    withMetrics(metrics),
+    withAuthentication(login, host),
+    withAudit,
+    withImpersonation(authorizers),
+    withAuthorization(authorizers),
+  ];
+  for (const filter of chain) app.use(filter as RequestHandler);
+  app.use(async (request: Request, response: Response) =>
+    route(apiRequest(request, response as Located, upgrades.get(request) ?? null), filters.services),
   );
   // Four parameters are what makes this an error handler to express.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     filters.log.error({ err: error }, 'a handler failed');
+    (response as Located).locals.audit?.panicked();
     // A connection that was taken over, or has half an answer on it, cannot be told any more.
     if (response.headersSent || response.socket === null) request.socket.destroy();
     else sendFailure(response, internalError(error instanceof Error ? error.message : String(error)));
@@ -104,7 +101,7 @@ function application(filters: Filters, upgrades: Upgrades): Express {
 }
 
 function apiRequest(request: Request, response: Located, upgrade: PendingUpgrade | null): ApiRequest {
-  const [, rawQuery = ''] = splitOnce(request.url);
+  const [, rawQuery] = splitUrl(request.url);
   const gone = new AbortController();
   const leave = (): void => gone.abort();
   // Kept: an answer can be finished when the request has lost its socket already.
@@ -114,21 +111,4 @@ function apiRequest(request: Request, response: Located, upgrade: PendingUpgrade
   const { info, user, client } = response.locals;
   const query = new URLSearchParams(rawQuery);
   return { request, response, info, rawQuery, query, user, client, signal: gone.signal, upgrade };
-}
-
-function recordRequest(
-  host: Host,
-  request: Request,
-  { user, client }: { user: User; client: SecureConnection },
-): void {
-  host.timeline.record(host.name, client.connection.id, 'request-received', {
-    user: user.name,
-    method: request.method,
-    path: request.url,
-  });
-}
-
-function splitOnce(url: string): [path: string, query: string] {
-  const at = url.indexOf('?');
-  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 }

@@ -11,6 +11,9 @@ export interface ApiserverFlags {
   readonly anonymousAuth: boolean;
   /** Never empty: without the flag it is the first issuer. */
   readonly apiAudiences: readonly string[];
+  readonly auditLogFormat: string;
+  readonly auditLogPath: string;
+  readonly auditPolicyFile: string;
   readonly authorizationMode: readonly AuthorizationMode[];
   readonly bindAddress: string;
   readonly clientCaFile: string;
@@ -81,6 +84,30 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '',
     help: 'identifiers of the API that service-account tokens must name; empty: the first --service-account-issuer',
     source: authentication,
+  },
+  {
+    name: 'audit-log-format',
+    key: 'auditLogFormat',
+    type: 'string',
+    default: 'json',
+    help: 'format of audit events; only json is known',
+    source: 'k8s.io/apiserver pkg/server/options/audit.go',
+  },
+  {
+    name: 'audit-log-path',
+    key: 'auditLogPath',
+    type: 'string',
+    default: '',
+    help: 'file that gets a line per audit event; - is the standard output. Without --audit-policy-file every request is told at level Metadata (upstream then tells none)',
+    source: 'k8s.io/apiserver pkg/server/options/audit.go',
+  },
+  {
+    name: 'audit-policy-file',
+    key: 'auditPolicyFile',
+    type: 'string',
+    default: '',
+    help: 'YAML file, an audit.k8s.io/v1 Policy, that says how much of which request is told',
+    source: 'k8s.io/apiserver pkg/server/options/audit.go',
   },
   {
     name: 'authorization-mode',

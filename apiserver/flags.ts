@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { NodeAddressType } from '../api/objects';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
+import { chooseAdmissionPlugins } from './admission/admission-plugins';
 import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable, type FlagRow } from './flag-table';
 
 export type { ApiserverFlags, AuthorizationMode } from './flag-table';
@@ -28,6 +29,9 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     anonymousAuth: text('anonymousAuth') === 'true',
     apiAudiences:
       text('apiAudiences') === '' ? list('serviceAccountIssuer').slice(0, 1) : list('apiAudiences'),
+    auditLogFormat: text('auditLogFormat'),
+    auditLogPath: text('auditLogPath'),
+    auditPolicyFile: text('auditPolicyFile'),
     authorizationMode: readModes(text('authorizationMode')),
     bindAddress: text('bindAddress'),
     clientCaFile: text('clientCaFile'),
@@ -225,6 +229,10 @@ function refuseContradictions(flags: ApiserverFlags): void {
       throw usage(`--${name} ${port} must be between 1 and 65535, inclusive${off}`);
     }
   }
+  if (flags.auditLogFormat !== 'json') {
+    throw usage(`invalid audit log format ${flags.auditLogFormat}, allowed formats are "json"`);
+  }
+  chooseAdmissionPlugins(flags.enableAdmissionPlugins, flags.disableAdmissionPlugins);
   const longest = flags.serviceAccountMaxTokenExpirationSeconds;
   if (longest < 0 || (longest > 0 && longest < 3600)) {
     throw usage('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');

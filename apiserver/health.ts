@@ -1,22 +1,62 @@
 /**
- * /healthz, /livez and /readyz. One that answers at all is well: there is nothing behind it that could be away.
- * Source: k8s.io/apiserver pkg/server/healthz/healthz.go.
+ * /healthz, /livez and /readyz. Source: k8s.io/apiserver pkg/server/healthz/healthz.go.
  */
-const checks: Readonly<Record<string, readonly string[]>> = {
-  healthz: ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'],
-  livez: ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'],
-  readyz: ['ping', 'log', 'etcd', 'informer-sync', 'poststarthook/rbac/bootstrap-roles', 'shutdown'],
-};
+export interface HealthCheck {
+  readonly name: string;
+  /** Which of the three paths ask it. */
+  readonly of: readonly HealthPath[];
+  /** Null when all is well, else why not; the reason goes to the log and not to the client. */
+  readonly check: () => string | null;
+}
 
-/** The text of the answer, null for a path that is no health check. */
-export function healthText(path: string, query: URLSearchParams): string | null {
+export type HealthPath = 'healthz' | 'livez' | 'readyz';
+
+export interface HealthAnswer {
+  readonly code: number;
+  readonly text: string;
+  /** What goes to the log: name and reason of each check that failed. */
+  readonly failures: readonly string[];
+}
+
+/** Null for a path that is no health check. */
+export function healthAnswer(
+  checks: readonly HealthCheck[],
+  path: string,
+  query: URLSearchParams,
+): HealthAnswer | null {
   const [, name = '', ...rest] = path.split('/');
-  const known = Object.hasOwn(checks, name) ? checks[name] : undefined;
-  if (known === undefined) return null;
+  if (name !== 'healthz' && name !== 'livez' && name !== 'readyz') return null;
+  const known = checks.filter((check) => check.of.includes(name));
   const single = rest.join('/');
-  if (single !== '') return known.includes(single) ? 'ok' : null;
-  if (!query.has('verbose')) return 'ok';
-  const excluded = query.getAll('exclude');
-  const lines = known.map((check) => `[+]${check} ${excluded.includes(check) ? 'excluded: ok' : 'ok'}`);
-  return `${lines.join('\n')}\n${name} check passed\n`;
+  if (single === '') return groupAnswer(name, known, query);
+  const one = known.find((check) => check.name === single);
+  if (one === undefined) return null;
+  const failed = one.check();
+  if (failed === null) return { code: 200, text: 'ok', failures: [] };
+  return { code: 500, text: `internal server error: ${failed}\n`, failures: [`${single}: ${failed}`] };
+}
+
+/** What fails is always told with all the others. */
+function groupAnswer(name: HealthPath, checks: readonly HealthCheck[], query: URLSearchParams): HealthAnswer {
+  const excluded = new Set(query.getAll('exclude').flatMap((names) => names.split(',')));
+  const lines: string[] = [];
+  const failures: string[] = [];
+  for (const check of checks) {
+    if (excluded.delete(check.name)) {
+      lines.push(`[+]${check.name} excluded: ok`);
+      continue;
+    }
+    const failed = check.check();
+    if (failed !== null) failures.push(`${check.name}: ${failed}`);
+    lines.push(failed === null ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`);
+  }
+  const unknown = [...excluded].filter((each) => each !== '');
+  if (unknown.length > 0) {
+    const quoted = unknown.map((each) => JSON.stringify(each)).join(', ');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${quoted}`);
+  }
+  if (failures.length > 0)
+    return { code: 500, text: `${lines.join('\n')}\n${name} check failed\n`, failures };
+  if (!query.has('verbose')) return { code: 200, text: 'ok', failures };
+  return { code: 200, text: `${lines.join('\n')}\n${name} check passed\n`, failures };
 }

@@ -1,5 +1,6 @@
 import { alreadyExists, conflict, type Failure, notFound } from '../api/failures';
 import type { KubeObject } from '../api/objects';
+import type { AdmissionPlugin } from './admission/admission-plugins';
 import type { User } from './authorize';
 import type { ClusterIpRange } from './cluster-ip';
 import type { FieldValidation } from './field-validation';
@@ -10,6 +11,8 @@ import type { Storage, WriteRefusal } from './storage';
 export interface Cluster {
   readonly storage: Storage;
   readonly clusterIps: ClusterIpRange;
+  /** What is asked before a write; without, every plugin that is on by default but ServiceAccount. */
+  readonly admission?: ReadonlySet<AdmissionPlugin>;
   readonly now: () => Date;
 }
 
@@ -45,6 +48,7 @@ export interface WriteOptions {
     readonly group: string;
     readonly resource: string;
     readonly name: string;
+    readonly namespace?: string;
   }) => boolean;
 }
 

@@ -1,12 +1,23 @@
 import type { KubeObject, PolicyRule, RbacSubject } from '../api/objects';
+import {
+  adminRules,
+  controllerManagerRules,
+  controllerRules,
+  core,
+  delegationRules,
+  editRules,
+  eventsRule,
+  read,
+  rule,
+  schedulerRules,
+  viewRules,
+} from './rbac-default-rules';
 
 /**
  * The roles and bindings a cluster is born with, those that matter in the lab.
  * Source: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
  */
 const rbacGroup = 'rbac.authorization.k8s.io';
-const read = ['get', 'list', 'watch'];
-const write = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 const everyone = ['system:authenticated', 'system:unauthenticated'];
 
 const publicPaths = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
@@ -22,26 +33,6 @@ const discoveryPaths = [
   '/readyz',
   '/version',
   '/version/',
-];
-
-const viewRules: PolicyRule[] = [
-  core(read, 'configmaps', 'endpoints', 'pods', 'serviceaccounts', 'services', 'services/status'),
-  core(read, 'events', 'namespaces', 'namespaces/status', 'pods/log', 'pods/status'),
-  // system:aggregated-metrics-reader, which the metrics server adds to view, edit and admin.
-  { verbs: read, apiGroups: ['metrics.k8s.io'], resources: ['nodes', 'pods'] },
-];
-
-const editRules: PolicyRule[] = [
-  ...viewRules,
-  core(read, 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'secrets', 'services/proxy'),
-  core(['impersonate'], 'serviceaccounts'),
-  core(write, 'pods', 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy'),
-  core(write, 'configmaps', 'events', 'secrets', 'serviceaccounts', 'services', 'services/proxy'),
-];
-
-const adminRules: PolicyRule[] = [
-  ...editRules,
-  { verbs: [...read, ...write], apiGroups: [rbacGroup], resources: ['roles', 'rolebindings'] },
 ];
 
 /**
@@ -63,6 +54,7 @@ const nodeRules: PolicyRule[] = [
   core(['create', 'delete'], 'pods'),
   core(['patch', 'update'], 'pods/status'),
   core(['create'], 'pods/eviction', 'serviceaccounts/token'),
+  rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests'),
   core(read, 'configmaps', 'secrets'),
   core(['get'], 'endpoints', 'serviceaccounts'),
   {
@@ -86,122 +78,162 @@ const kubeletApiAdminRules: PolicyRule[] = [
   ),
 ];
 
-/**
- * The control loops work with the controller-manager's own certificate, so what upstream spreads over the roles
- * system:controller:* (pkg/.../bootstrappolicy/controller_policy.go) is one role here.
- */
-const controllerManagerRules: PolicyRule[] = [
-  {
-    verbs: ['get', 'list', 'watch', 'patch', 'update', 'delete', 'deletecollection'],
-    apiGroups: ['*'],
-    resources: ['*'],
-  },
-  core(['create', 'patch', 'update'], 'events'),
-  core(['create'], 'configmaps', 'endpoints', 'pods', 'serviceaccounts'),
-  { verbs: ['create'], apiGroups: ['apps'], resources: ['replicasets'] },
-  { verbs: ['create'], apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
-  {
-    verbs: ['create'],
-    apiGroups: ['discovery.k8s.io'],
-    resources: ['endpointslices', 'endpoints/restricted', 'endpointslices/restricted'],
-  },
-  { verbs: ['escalate'], apiGroups: [rbacGroup], resources: ['clusterroles'] },
-];
-
-const schedulerRules: PolicyRule[] = [
-  { verbs: ['create', 'patch', 'update'], apiGroups: ['', 'events.k8s.io'], resources: ['events'] },
-  {
-    verbs: ['create', 'get', 'list', 'update', 'watch'],
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-  },
-  core(read, 'namespaces', 'nodes'),
-  core(['delete', ...read], 'pods'),
-  core(['create'], 'bindings', 'pods/binding'),
-  core(['patch', 'update'], 'pods/status'),
-  core(read, 'replicationcontrollers', 'services', 'persistentvolumeclaims', 'persistentvolumes'),
-  { verbs: read, apiGroups: ['apps'], resources: ['replicasets', 'statefulsets'] },
-];
-
-const clusterRoles: Record<string, PolicyRule[]> = {
+const clusterRoles: Record<string, readonly PolicyRule[]> = {
   'cluster-admin': [
     { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
     { verbs: ['*'], nonResourceURLs: ['*'] },
   ],
-  admin: adminRules,
-  edit: editRules,
-  view: viewRules,
-  'system:auth-delegator': [
-    { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'] },
-    { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'] },
-  ],
+  'system:auth-delegator': delegationRules,
   'system:basic-user': [
-    {
-      verbs: ['create'],
-      apiGroups: ['authorization.k8s.io'],
-      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-    },
-    { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+    rule(['create'], 'authorization.k8s.io', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'),
+    rule(['create'], 'authentication.k8s.io', 'selfsubjectreviews'),
   ],
+  'system:certificates.k8s.io:certificatesigningrequests:nodeclient': [
+    rule(['create'], 'certificates.k8s.io', 'certificatesigningrequests/nodeclient'),
+  ],
+  'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient': [
+    rule(['create'], 'certificates.k8s.io', 'certificatesigningrequests/selfnodeclient'),
+  ],
+  ...Object.fromEntries(
+    ['kube-apiserver-client', 'kube-apiserver-client-kubelet', 'kubelet-serving', 'legacy-unknown'].map(
+      (signer) => [
+        `system:certificates.k8s.io:${signer}-approver`,
+        [
+          {
+            ...rule(['approve'], 'certificates.k8s.io', 'signers'),
+            resourceNames: [`kubernetes.io/${signer}`],
+          },
+        ],
+      ],
+    ),
+  ),
   'system:discovery': [{ verbs: ['get'], nonResourceURLs: discoveryPaths }],
+  'system:heapster': [core(read, 'events', 'namespaces', 'nodes', 'pods')],
   'system:kube-controller-manager': controllerManagerRules,
   'system:kube-scheduler': schedulerRules,
   'system:kubelet-api-admin': kubeletApiAdminRules,
+  'system:monitoring': [
+    {
+      verbs: ['get'],
+      nonResourceURLs: [
+        '/healthz',
+        '/healthz/*',
+        '/livez',
+        '/livez/*',
+        '/metrics',
+        '/metrics/slis',
+        '/readyz',
+        '/readyz/*',
+      ],
+    },
+  ],
   'system:node': nodeRules,
+  'system:node-bootstrapper': [
+    rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests'),
+  ],
   'system:node-proxier': [
     core(['list', 'watch'], 'endpoints', 'services'),
     core(read, 'nodes'),
-    core(['create', 'patch', 'update'], 'events'),
-    { verbs: ['list', 'watch'], apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'] },
+    eventsRule,
+    rule(['list', 'watch'], 'discovery.k8s.io', 'endpointslices'),
   ],
   'system:public-info-viewer': [{ verbs: ['get'], nonResourceURLs: publicPaths }],
+  'system:service-account-issuer-discovery': [
+    {
+      verbs: ['get'],
+      nonResourceURLs: [
+        '/.well-known/openid-configuration',
+        '/.well-known/openid-configuration/',
+        '/openid/v1/jwks',
+        '/openid/v1/jwks/',
+      ],
+    },
+  ],
 };
 
 const clusterRoleBindings: { name: string; subjects: RbacSubject[] }[] = [
   { name: 'cluster-admin', subjects: groups('system:masters') },
   { name: 'system:basic-user', subjects: groups('system:authenticated') },
   { name: 'system:discovery', subjects: groups('system:authenticated') },
-  { name: 'system:kube-controller-manager', subjects: users('system:kube-controller-manager') },
-  { name: 'system:kube-scheduler', subjects: users('system:kube-scheduler') },
+  { name: 'system:kube-controller-manager', subjects: [user('system:kube-controller-manager')] },
+  { name: 'system:kube-scheduler', subjects: [user('system:kube-scheduler')] },
+  { name: 'system:monitoring', subjects: groups('system:monitoring') },
   { name: 'system:node', subjects: groups('system:nodes') },
-  { name: 'system:node-proxier', subjects: users('system:kube-proxy') },
+  { name: 'system:node-proxier', subjects: [user('system:kube-proxy')] },
   { name: 'system:public-info-viewer', subjects: groups(...everyone) },
+  { name: 'system:service-account-issuer-discovery', subjects: groups('system:serviceaccounts') },
 ];
 
 /** Fresh objects at every call: the store owns what it is given. */
 export function defaultRbacObjects(): KubeObject[] {
-  const roles = Object.entries(clusterRoles).map(([name, rules]) => ({
+  const roles = Object.entries(clusterRoles).map(([name, rules]) => clusterRole(name, rules));
+  const bindings = clusterRoleBindings.map(({ name, subjects }) => clusterRoleBinding(name, subjects));
+  const ofControllers = Object.entries(controllerRules).flatMap(([controller, rules]) => {
+    const name = `system:controller:${controller}`;
+    const account = { kind: 'ServiceAccount', name: controller, namespace: 'kube-system' };
+    return [clusterRole(name, rules), clusterRoleBinding(name, [account])];
+  });
+  return [...roles, ...aggregatedRoles(), ...bindings, ...ofControllers];
+}
+
+/** admin, edit and view are made of others, by label: who adds a kind adds a role of that label. */
+function aggregatedRoles(): KubeObject[] {
+  const label = (to: string) => ({ [`rbac.authorization.k8s.io/aggregate-to-${to}`]: 'true' });
+  const aggregated = (name: string, into: string | null, rules: readonly PolicyRule[]) => ({
+    ...clusterRole(name, rules, into === null ? {} : label(into)),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: label(name) }] },
+  });
+  return [
+    clusterRole('system:aggregate-to-admin', adminRules, label('admin')),
+    clusterRole('system:aggregate-to-edit', editRules, label('edit')),
+    clusterRole('system:aggregate-to-view', viewRules, label('view')),
+    // The metrics server brings this one along.
+    clusterRole('system:aggregated-metrics-reader', [rule(read, 'metrics.k8s.io', 'nodes', 'pods')], {
+      ...label('admin'),
+      ...label('edit'),
+      ...label('view'),
+    }),
+    aggregated('admin', null, []),
+    aggregated('edit', 'admin', []),
+    aggregated('view', 'edit', []),
+  ];
+}
+
+function clusterRole(
+  name: string,
+  rules: readonly PolicyRule[],
+  labels: Readonly<Record<string, string>> = {},
+): KubeObject {
+  return {
     apiVersion: `${rbacGroup}/v1`,
     kind: 'ClusterRole',
-    metadata: bootstrapMeta(name),
+    metadata: bootstrapMeta(name, labels),
     rules: structuredClone(rules),
-  }));
-  const bindings = clusterRoleBindings.map(({ name, subjects }) => ({
+  };
+}
+
+function clusterRoleBinding(name: string, subjects: readonly RbacSubject[]): KubeObject {
+  return {
     apiVersion: `${rbacGroup}/v1`,
     kind: 'ClusterRoleBinding',
     metadata: bootstrapMeta(name),
     roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name },
     subjects: structuredClone(subjects),
-  }));
-  return [...roles, ...bindings];
-}
-
-function bootstrapMeta(name: string) {
-  return {
-    name,
-    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
   };
 }
 
-function core(verbs: string[], ...resources: string[]): PolicyRule {
-  return { verbs, apiGroups: [''], resources };
+function bootstrapMeta(name: string, labels: Readonly<Record<string, string>> = {}) {
+  return {
+    name,
+    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
+    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+  };
 }
 
 function groups(...names: string[]): RbacSubject[] {
   return names.map((name) => ({ kind: 'Group', apiGroup: rbacGroup, name }));
 }
 
-function users(...names: string[]): RbacSubject[] {
-  return names.map((name) => ({ kind: 'User', apiGroup: rbacGroup, name }));
+function user(name: string): RbacSubject {
+  return { kind: 'User', apiGroup: rbacGroup, name };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Failure, unsupportedMediaType } from '../api/failures';
+import { noteBody } from './answered-status';
 
 /** What bodies may be: their formats and their size. What is in them is the business of decode-body. */
 
@@ -24,7 +25,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | null>
     if (size > bodyLimit) return null;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  const body = Buffer.concat(chunks);
+  noteBody(request, body);
+  return body;
 }
 
 /**

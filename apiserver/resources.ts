@@ -12,6 +12,7 @@ import {
 import type { KubeObject } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
+import { admitServiceAccount } from './admission/service-account';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
@@ -26,6 +27,7 @@ import {
   type WriteOptions,
 } from './place';
 import { admitPod } from './pod-admission';
+import { refuseEscalation } from './rbac-escalation';
 import { kindOf } from './registry';
 import { allocateAddresses } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
@@ -52,12 +54,18 @@ export function createObject(
   if (misplaced !== null) return misplaced;
   const terminating = refuseWhereTerminating(cluster, place, object);
   if (terminating !== null) return terminating;
+  const escalating = refuseEscalation(cluster, place, object, null, options);
+  if (escalating !== null) return escalating;
   if (object.metadata.resourceVersion)
     return plainError('resourceVersion should not be set on objects to be created');
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
-  const notAdmitted = kind.kind === 'Pod' ? admitPod(object, null) : null;
+  const notAdmitted =
+    kind.kind === 'Pod'
+      ? (admitPod(object, null) ??
+        (cluster.admission?.has('ServiceAccount') ? admitServiceAccount(cluster, object) : null))
+      : null;
   if (notAdmitted !== null) return notAdmitted;
   prepareForCreate(kind, object, options);
   // BeginCreate: a service has its addresses before it is judged.
@@ -99,6 +107,8 @@ export function updateObject(
   }
   const expected = object.metadata.resourceVersion;
   if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
+  const escalating = refuseEscalation(cluster, place, object, current, options);
+  if (escalating !== null) return escalating;
   if (place.subresource === '' || place.subresource === 'ephemeralcontainers') applyDefaults(kind, object);
   if (kind.kind === 'Pod' && place.subresource === '') {
     const refused = admitPod(object, current);

@@ -154,9 +154,10 @@ function writeHead(
   answer: HttpResponse,
   headers: readonly (readonly [string, string])[],
 ): void {
-  const flat = headers.flat();
-  if (answer.statusText === '') response.writeHead(answer.status, flat);
-  else response.writeHead(answer.status, answer.statusText, flat);
+  // A list given to writeHead would keep only the last of several with one name, as there are headers of our own.
+  for (const [name, value] of headers) response.appendHeader(name, value);
+  if (answer.statusText === '') response.writeHead(answer.status);
+  else response.writeHead(answer.status, answer.statusText);
 }
 
 /** A page is read to its end, rewritten and given a new length. One in an encoding that we do not know stays as it is. */

@@ -1,12 +1,15 @@
+import type { Logger } from 'pino';
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
+import { answeredStatus } from './answered-status';
 import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson, sendText } from './api-request';
+import type { ApiserverMetrics } from './apiserver-metrics';
 import type { PublicKey } from './authentication/jwt';
 import { jsonWebKeySet, openidConfiguration } from './authentication/openid-metadata';
 import type { TokenIssuer } from './authentication/token-request';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
 import { serveStreaming } from './exec';
-import { healthText } from './health';
+import { type HealthCheck, healthAnswer } from './health';
 import { serveLogs } from './logs';
 import type { MetricsScraper } from './metrics-api-scraper';
 import { serveMetricsApi } from './metrics-api-serve';
@@ -15,7 +18,8 @@ import { serveOpenApi } from './openapi/serve-openapi';
 import type { Backends } from './pod-location';
 import { podProxyLocation } from './pod-proxy';
 import type { ProxyTransport } from './proxy-transport';
-import { findKind } from './registry';
+import { findKind, kinds } from './registry';
+import { isTrue } from './request-info';
 import { type ProxyLocation, proxyMethods, serveProxy } from './reverse-proxy';
 import { type ResourceServices, serveResource } from './serve-resource';
 import { serveSubresource } from './serve-subresource';
@@ -31,6 +35,9 @@ export interface Services extends ResourceServices {
   readonly metrics: MetricsScraper;
   /** host:port that clients are told to use. */
   readonly serverAddress: string;
+  readonly healthChecks: readonly HealthCheck[];
+  readonly counters: ApiserverMetrics;
+  readonly log: Logger;
   readonly tokens: TokenIssuer & { readonly verifying: readonly PublicKey[] };
 }
 
@@ -47,7 +54,7 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
   const name = kind.group === '' && info.name !== '' ? `${kind.resource}/${info.subresource}` : '';
   switch (name) {
     case 'pods/log':
-      return serveLogs(api, services.nodes, caller);
+      return countedLogs(api, services, caller);
     case 'pods/exec':
     case 'pods/attach':
     case 'pods/portforward':
@@ -76,6 +83,23 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
     : serveSubresource(api, handler, kind, services);
 }
 
+/** Who reads logs without verifying the kubelet, and who could not because of it (pkg/registry/core/pod/rest/log.go, metrics.go). */
+async function countedLogs(
+  api: ApiRequest,
+  { nodes, counters }: Services,
+  caller: { readonly host: Host; readonly connection: string },
+): Promise<Answered> {
+  const answered = await serveLogs(api, nodes, caller);
+  const status = answeredStatus(api.response);
+  // Options that are refused as invalid are not counted.
+  if (status?.['code'] !== 422)
+    counters.podLogs(
+      isTrue(api.query.get('insecureSkipTLSVerifyBackend')) ? 'skip_tls_allowed' : 'enforce_tls',
+    );
+  if (String(status?.['message'] ?? '').includes('x509:')) counters.podLogsTlsFailure();
+  return answered;
+}
+
 async function locateProxy(
   { info }: ApiRequest,
   { nodes }: Services,
@@ -95,11 +119,11 @@ async function locateProxy(
 function serveMeta(api: ApiRequest, services: Services): Answered {
   const { info, request, response, query } = api;
   if (request.method !== 'GET' && request.method !== 'HEAD') return sendFailure(response, methodNotAllowed());
-  const health = healthText(info.path, query);
+  const health = healthAnswer(services.healthChecks, info.path, query);
   if (health !== null) {
-    response
-      .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
-      .end(health);
+    for (const failure of health.failures) services.log.error({ check: failure }, 'health check failed');
+    response.setHeader('x-content-type-options', 'nosniff');
+    sendText(response, health.code, 'text/plain; charset=utf-8', health.text);
     return 'answered';
   }
   if (info.path.startsWith('/openapi/')) return serveOpenApi(api);
@@ -107,32 +131,51 @@ function serveMeta(api: ApiRequest, services: Services): Answered {
   switch (info.path) {
     case '/.well-known/openid-configuration':
       return sendJson(response, 200, openidConfiguration(tokens.issuer, tokens.verifying, serverAddress));
+    case '/metrics':
+      sendText(response, 200, 'text/plain; version=0.0.4; charset=utf-8', services.counters.render());
+      return 'answered';
     case '/openid/v1/jwks':
       sendText(response, 200, 'application/jwk-set+json', JSON.stringify(jsonWebKeySet(tokens.verifying)));
       return 'answered';
   }
-  const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), serverAddress);
+  const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), services);
   return document === null ? sendFailure(response, noSuchResource()) : sendJson(response, 200, document);
 }
 
-const paths = [
-  '/api',
-  '/api/v1',
-  '/apis',
-  '/healthz',
-  '/livez',
-  '/openapi/v2',
-  '/openapi/v3',
-  '/readyz',
-  '/version',
-];
+/** What `/` lists: every path of discovery, and the others that are served (pkg/server/routes/index.go). */
+function indexPaths({ healthChecks }: Services): string[] {
+  const groups = [...new Set(kinds.filter(({ group }) => group !== '').map(({ group }) => group))];
+  const versions = kinds
+    .filter(({ group }) => group !== '')
+    .map((kind) => `/apis/${kind.group}/${kind.version}`);
+  const checks = healthChecks.flatMap(({ name, of }) => of.map((path) => `/${path}/${name}`));
+  return [
+    ...new Set([
+      '/.well-known/openid-configuration',
+      '/api',
+      '/api/v1',
+      '/apis',
+      ...groups.map((group) => `/apis/${group}`),
+      ...versions,
+      '/healthz',
+      '/livez',
+      '/metrics',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/openid/v1/jwks',
+      '/readyz',
+      '/version',
+      ...checks,
+    ]),
+  ].sort();
+}
 
-function metaDocument(path: string, serverAddress: string): object | null {
+function metaDocument(path: string, services: Services): object | null {
   switch (path) {
     case '/':
-      return { paths };
+      return { paths: indexPaths(services) };
     case '/api':
-      return apiVersions(serverAddress);
+      return apiVersions(services.serverAddress);
     case '/apis':
       return apiGroupList();
     case '/version':

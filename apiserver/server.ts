@@ -4,6 +4,10 @@ import { type Connection, type Endpoint, type Host, joinHostPort, type Listener 
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import type { KeyPair } from '../wire/pem';
+import { chooseAdmissionPlugins } from './admission/admission-plugins';
+import { aggregateClusterRoles } from './aggregate-cluster-roles';
+import { ApiserverMetrics } from './apiserver-metrics';
+import { type AuditLog, openAuditLog } from './audit/audit-log';
 import { type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
 import { bootstrap } from './bootstrap';
 import type { HistoryLimits } from './change-history';
@@ -11,6 +15,7 @@ import { parseClusterIpRange } from './cluster-ip';
 import type { DataDir } from './data-dir';
 import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
+import { healthChecks, type ServerState } from './health-checks';
 import { KubeletTransport } from './kubelet-transport';
 import { authenticatorOptions, login } from './login';
 import { MetricsScraper } from './metrics-api-scraper';
@@ -48,7 +53,14 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const now = options.now ?? (() => new Date());
   const files = await loadFiles(flags, options.readFile, now());
   const storage = new Storage({ now, ...(options.history === undefined ? {} : { limits: options.history }) });
-  const cluster: Cluster = { storage, clusterIps: parseClusterIpRange(flags.serviceClusterIpRange), now };
+  const cluster: Cluster = {
+    storage,
+    clusterIps: parseClusterIpRange(flags.serviceClusterIpRange),
+    now,
+    admission: chooseAdmissionPlugins(flags.enableAdmissionPlugins, flags.disableAdmissionPlugins),
+  };
+  const counters = new ApiserverMetrics(storage, now());
+  const state: ServerState = { bootstrapped: false, closing: false, broken: null };
   const advertised = advertisedAddress(flags, host);
   const rbacObjects = storedRbacObjects(storage);
   const authorizers = authorizersOf(flags, rbacObjects);
@@ -56,16 +68,24 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const servingPair = files.serving ?? (await selfSigned(host, advertised));
   const dataDir = flags.dataDir === '' ? null : await openData(flags.dataDir, storage);
 
+  const audit = flags.auditLogPath === '' ? null : openAuditLog(flags.auditLogPath, log);
+
   let accept: (connection: Connection) => void = () => undefined;
   const listener = await host
     .listen({ address: flags.bindAddress, port: flags.securePort }, (connection) => accept(connection))
     .catch(async (error: unknown) => {
       await dataDir?.close();
+      await audit?.close();
       throw error;
     });
   try {
     const at: Endpoint = { address: advertised, port: listener.at.port };
     bootstrap(cluster, at);
+    aggregateClusterRoles(storage);
+    state.bootstrapped = true;
+    void dataDir?.failed.then((error) => {
+      state.broken = error.message;
+    });
     const kubelets = new KubeletTransport({
       from: host,
       bundlePem: files.kubeletCaPem,
@@ -86,6 +106,9 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       },
       metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),
+      healthChecks: healthChecks(state),
+      counters,
+      log,
     };
     const clients = new WeakMap<object, SecureConnection>();
     const filters: Filters = {
@@ -93,15 +116,18 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       log,
       clients,
       authorizers,
+      auditor: audit === null ? null : { policy: files.auditPolicy, log: audit, now },
+      metrics: counters,
       services,
       login: (request, client) => login(request, client, authenticator, log),
     };
     accept = acceptor(servingPair, files, filters);
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
-    return serving(at, listener, dataDir);
+    return serving(at, listener, dataDir, audit, state);
   } catch (error) {
     await listener.close();
     await dataDir?.close();
+    await audit?.close();
     throw error;
   }
 }
@@ -112,10 +138,18 @@ function openData(directory: string, storage: Storage): Promise<DataDir> {
   return openDataDir(directory, storage);
 }
 
-function serving(at: Endpoint, listener: Listener, dataDir: DataDir | null): Apiserver {
+function serving(
+  at: Endpoint,
+  listener: Listener,
+  dataDir: DataDir | null,
+  audit: AuditLog | null,
+  state: ServerState,
+): Apiserver {
   const close = async (): Promise<void> => {
+    state.closing = true;
     await listener.close();
     await dataDir?.close();
+    await audit?.close();
   };
   const failed = dataDir?.failed ?? new Promise<never>(() => undefined);
   return { at, close, failed, [Symbol.asyncDispose]: close };

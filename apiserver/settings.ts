@@ -2,6 +2,7 @@ import { MidplaneError } from '../error';
 import { type Bundle, parseBundle } from '../network/verify';
 import { checkBundle, checkKeyPair } from '../pki/key-pair';
 import type { KeyPair } from '../wire/pem';
+import { type AuditPolicy, metadataPolicy, parseAuditPolicy } from './audit/audit-policy';
 import {
   generateSigningKey,
   type PublicKey,
@@ -22,6 +23,7 @@ export interface ApiserverFiles {
   readonly kubeletClient: KeyPair | null;
   readonly requestheaderClientCa: Bundle | null;
   readonly serviceAccountKeys: ServiceAccountKeys;
+  readonly auditPolicy: AuditPolicy;
   /** By token. */
   readonly tokenUsers: ReadonlyMap<string, User>;
 }
@@ -47,6 +49,7 @@ export async function loadFiles(
     requestheaderClientCa,
     serviceAccountKeys,
     tokenUsers,
+    auditPolicy,
   ] = await Promise.all([
     loadPair(
       flags.tlsCertFile,
@@ -69,6 +72,7 @@ export async function loadFiles(
     loadClientCa(flags.requestheaderClientCaFile, 'requestheader-client-ca-file', readFile),
     loadServiceAccountKeys(flags, readFile),
     loadTokens(flags.tokenAuthFile, readFile),
+    loadAuditPolicy(flags.auditPolicyFile, readFile),
   ]);
   return {
     serving,
@@ -78,6 +82,7 @@ export async function loadFiles(
     requestheaderClientCa: requestheaderClientCa?.bundle ?? null,
     serviceAccountKeys,
     tokenUsers,
+    auditPolicy,
   };
 }
 
@@ -171,6 +176,12 @@ async function readKeys<T>(
 
 async function loadTokens(file: string, readFile: ReadFile): Promise<ReadonlyMap<string, User>> {
   return file === '' ? new Map() : parseTokenFile(await readFlagged(file, 'token-auth-file', readFile), file);
+}
+
+async function loadAuditPolicy(file: string, readFile: ReadFile): Promise<AuditPolicy> {
+  return file === ''
+    ? metadataPolicy
+    : parseAuditPolicy(await readFlagged(file, 'audit-policy-file', readFile), file);
 }
 
 async function readFlagged(file: string, flag: string, readFile: ReadFile): Promise<string> {

@@ -23,6 +23,7 @@ async function serve({ directory, serving, clientCaPem }: Assignment): Promise<n
     '--tls-private-key-file=s.key',
     '--client-ca-file=ca.crt',
     '--authorization-mode=RBAC',
+    '--disable-admission-plugins=ServiceAccount',
     `--data-dir=${directory}`,
   ]);
   let port = 0;

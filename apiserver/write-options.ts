@@ -15,7 +15,7 @@ export function writeOptions(
     return badRequest(`Invalid value for dryRun: ${dryRun.join(', ')}`);
   const asked = fieldValidationOf(query, optionsKinds[info.verb] ?? null);
   if (isFailure(asked)) return asked;
-  const allows: WriteOptions['allows'] = ({ verb, group, resource, name }) =>
+  const allows: WriteOptions['allows'] = ({ verb, group, resource, name, namespace = '' }) =>
     authorize(authorizers, {
       kind: 'resource',
       user,
@@ -23,7 +23,7 @@ export function writeOptions(
       group,
       resource,
       name,
-      namespace: '',
+      namespace,
       subresource: '',
     }).kind === 'allow';
   return {

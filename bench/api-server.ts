@@ -24,6 +24,7 @@ async function serve({ serving, clientCaPem, dataDir }: ApiServerAssignment): Pr
     '--tls-private-key-file=s.key',
     '--client-ca-file=ca.crt',
     '--authorization-mode=Node,RBAC',
+    '--disable-admission-plugins=ServiceAccount',
     `--data-dir=${dataDir}`,
   ]);
   let port = 0;

@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What the audit log and metrics want to know of a request besides its code, noted by those who read and write it. */
+
+const statuses = new WeakMap<ServerResponse, Readonly<Record<string, unknown>>>();
+/** Null until the body has been read. */
+const bodies = new WeakMap<IncomingMessage, Buffer | null>();
+
+export function noteStatus(response: ServerResponse, body: object): void {
+  if ('kind' in body && body.kind === 'Status') statuses.set(response, body as Record<string, unknown>);
+}
+
+/** The Status that was the answer; null when it was anything else. */
+export function answeredStatus(response: ServerResponse): Readonly<Record<string, unknown>> | null {
+  return statuses.get(response) ?? null;
+}
+
+/** From here on the body of the request is kept when it is read. */
+export function keepBody(request: IncomingMessage): void {
+  bodies.set(request, null);
+}
+
+export function noteBody(request: IncomingMessage, body: Buffer): void {
+  if (bodies.has(request)) bodies.set(request, body);
+}
+
+export function keptBody(request: IncomingMessage): Buffer | null {
+  return bodies.get(request) ?? null;
+}
