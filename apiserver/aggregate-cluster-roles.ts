@@ -1,7 +1,8 @@
 import { fieldsOf, itemsOf } from '../api/fields';
 import type { KubeObject, PolicyRule, RoleObject } from '../api/objects';
+import { sameJson } from '../api/same-json';
 import { kindOf } from './registry';
-import { sameJson } from './same-content';
+
 import type { Storage } from './storage';
 
 /**

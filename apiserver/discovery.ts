@@ -13,19 +13,12 @@ export function apiVersions(serverAddress: string): object {
 }
 
 export function apiGroupList(): object {
-  return {
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: groupVersions().map(({ group, version }) => groupEntry(group, version)),
-  };
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(groupEntry) };
 }
 
 /** `/apis/GROUP`; null when no kind is of that group. */
 export function apiGroup(name: string): object | null {
-  const found = groupVersions().find(({ group }) => group === name);
-  return found === undefined
-    ? null
-    : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(found.group, found.version) };
+  return groups().includes(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(name) } : null;
 }
 
 /** `/api/v1` and `/apis/GROUP/VERSION`; null when nothing is served there. */
@@ -62,15 +55,16 @@ function entriesOf(kind: ResourceKind) {
   return [main, ...subresources];
 }
 
-function groupVersions(): { group: string; version: string }[] {
-  const seen = new Map<string, { group: string; version: string }>();
-  for (const { group, version } of kinds) if (group !== '') seen.set(group, { group, version });
-  return [...seen.values()];
+function groups(): string[] {
+  return [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== '');
 }
 
-function groupEntry(group: string, version: string) {
-  const entry = { groupVersion: `${group}/${version}`, version };
-  return { name: group, versions: [entry], preferredVersion: entry };
+/** Versions in the order of their rows, the preferred one first. */
+function groupEntry(name: string) {
+  const versions = [
+    ...new Set(kinds.filter(({ group }) => group === name).map(({ version }) => version)),
+  ].map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
 }
 
 /**

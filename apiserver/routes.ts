@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
+import { aggregatedDiscovery, aggregatedVersion, type DiscoveryVersion } from './aggregated-discovery';
 import { answeredStatus } from './answered-status';
 import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson, sendText } from './api-request';
 import type { ApiserverMetrics } from './apiserver-metrics';
@@ -138,8 +139,29 @@ function serveMeta(api: ApiRequest, services: Services): Answered {
       sendText(response, 200, 'application/jwk-set+json', JSON.stringify(jsonWebKeySet(tokens.verifying)));
       return 'answered';
   }
+  if (info.path === '/api' || info.path === '/apis') {
+    response.setHeader('vary', 'Accept');
+    const version = aggregatedVersion(request.headers.accept ?? '');
+    if (version !== null) return sendAggregated(api, info.path, version);
+  }
   const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), services);
   return document === null ? sendFailure(response, noSuchResource()) : sendJson(response, 200, document);
+}
+
+/** With a hash of its own, so that a client that knows it already need not read it again (etag.go). */
+function sendAggregated(
+  { request, response }: ApiRequest,
+  path: '/api' | '/apis',
+  version: DiscoveryVersion,
+): Answered {
+  const { body, contentType, etag } = aggregatedDiscovery(path, version);
+  const headers = { etag, 'cache-control': 'public' };
+  if (request.headers['if-none-match'] === etag) response.writeHead(304, headers).end();
+  else {
+    const length = Buffer.byteLength(body);
+    response.writeHead(200, { ...headers, 'content-type': contentType, 'content-length': length }).end(body);
+  }
+  return 'answered';
 }
 
 /** What `/` lists: every path of discovery, and the others that are served (pkg/server/routes/index.go). */
