@@ -1,16 +1,18 @@
 import { type Failure, forbiddenObject } from '../api/failures';
 import { fieldsOf, textOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
+import { isAdmissionOn } from './admission/admission-plugins';
 import { subjectOrganizations } from './certificate-request';
-import type { ObjectPart, WriteOptions } from './place';
+import type { Cluster, ObjectPart, WriteOptions } from './place';
 import type { ResourceKind } from './registry';
 
 /**
  * The admission plugins that are on by default and say no to what validation lets pass: those about certificates.
  * Source: plugin/pkg/admission/certificates/{approval,signing,subjectrestriction}.
  */
-export function admitCreate(kind: ResourceKind, object: KubeObject): Failure | null {
+export function admitCreate(cluster: Cluster, kind: ResourceKind, object: KubeObject): Failure | null {
   if (kind.kind !== 'CertificateSigningRequest') return null;
+  if (!isAdmissionOn(cluster, 'CertificateSubjectRestriction')) return null;
   const spec = fieldsOf(object['spec']);
   if (spec['signerName'] !== clientSigner) return null;
   if (!subjectOrganizations(textOf(spec['request'])).includes('system:masters')) return null;
@@ -21,6 +23,7 @@ export function admitCreate(kind: ResourceKind, object: KubeObject): Failure | n
 const clientSigner = 'kubernetes.io/kube-apiserver-client';
 
 export function admitUpdate(
+  cluster: Cluster,
   kind: ResourceKind,
   part: ObjectPart,
   object: KubeObject,
@@ -30,6 +33,8 @@ export function admitUpdate(
   if (kind.kind !== 'CertificateSigningRequest' || options.allows === undefined) return null;
   const signerName = textOf(fieldsOf(current['spec'])['signerName']);
   const verb = part === 'approval' ? 'approve' : 'sign';
+  const plugin = part === 'approval' ? 'CertificateApproval' : 'CertificateSigning';
+  if (!isAdmissionOn(cluster, plugin)) return null;
   if (part !== 'approval' && !(part === 'status' && signs(object, current))) return null;
   const allowed = [signerName, `${signerName.split('/')[0]}/*`].some((name) =>
     options.allows?.({ verb, group: kind.group, resource: 'signers', name }),

@@ -1,6 +1,7 @@
 import { type Failure, isFailure } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import { failure } from '../api/status';
+import { isAdmissionOn } from './admission/admission-plugins';
 import type { Deletion } from './deletion';
 import { type Cluster, settled } from './place';
 import { kindOf, kinds } from './registry';
@@ -22,7 +23,7 @@ export function deleteNamespace(
   dryRun: boolean,
 ): Deletion | Failure | null {
   const { name } = current.metadata;
-  if (immortal.includes(name))
+  if (immortal.includes(name) && isAdmissionOn(cluster, 'NamespaceLifecycle'))
     return failure(403, `namespaces "${name}" is forbidden: this namespace may not be deleted`, 'Forbidden', {
       name,
       kind: 'namespaces',

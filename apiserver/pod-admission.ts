@@ -1,13 +1,29 @@
 import { type Failure, forbiddenObject } from '../api/failures';
 import { type Fields, fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
+import { isAdmissionOn } from './admission/admission-plugins';
+import { admitServiceAccount } from './admission/service-account';
+import type { Cluster } from './place';
 
 /**
- * What the admission plugins that are on by default add to a pod that is written: Priority and DefaultTolerationSeconds. (Service
- * accounts and their tokens are added elsewhere.)
- * Source: plugin/pkg/admission/{priority,defaulttolerationseconds}/admission.go.
+ * What admission adds to a pod that is written, and what it refuses: ServiceAccount, Priority, DefaultTolerationSeconds,
+ * in upstream's order, each when it is on.
+ * Source: plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}/admission.go.
  */
-export function admitPod(pod: KubeObject, current: KubeObject | null): Failure | null {
+export function admitPod(cluster: Cluster, pod: KubeObject, current: KubeObject | null): Failure | null {
+  if (current === null && isAdmissionOn(cluster, 'ServiceAccount')) {
+    const refused = admitServiceAccount(cluster, pod);
+    if (refused !== null) return refused;
+  }
+  if (isAdmissionOn(cluster, 'Priority')) {
+    const refused = admitPriority(pod, current);
+    if (refused !== null) return refused;
+  }
+  if (isAdmissionOn(cluster, 'DefaultTolerationSeconds')) addTolerations(pod);
+  return null;
+}
+
+function admitPriority(pod: KubeObject, current: KubeObject | null): Failure | null {
   const spec = fieldsOf(pod['spec']);
   const before = fieldsOf(current?.['spec']);
   const className = textOf(spec['priorityClassName']);
@@ -18,12 +34,16 @@ export function admitPod(pod: KubeObject, current: KubeObject | null): Failure |
   }
   spec['priority'] ??= before['priority'] ?? priority;
   spec['preemptionPolicy'] ??= before['preemptionPolicy'] ?? 'PreemptLowerPriority';
+  return null;
+}
+
+function addTolerations(pod: KubeObject): void {
+  const spec = fieldsOf(pod['spec']);
   const given = itemsOf(spec['tolerations']);
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
     .filter((key) => !given.some((toleration) => tolerates(toleration, key)))
     .map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
   if (added.length > 0) spec['tolerations'] = [...given, ...added];
-  return null;
 }
 
 /** The classes that every cluster has (pkg/apis/scheduling/types.go); others cannot be made here. */

@@ -12,7 +12,7 @@ import {
 import type { KubeObject } from '../api/objects';
 import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
-import { admitServiceAccount } from './admission/service-account';
+import { isAdmissionOn } from './admission/admission-plugins';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
@@ -61,11 +61,7 @@ export function createObject(
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
-  const notAdmitted =
-    kind.kind === 'Pod'
-      ? (admitPod(object, null) ??
-        (cluster.admission?.has('ServiceAccount') ? admitServiceAccount(cluster, object) : null))
-      : null;
+  const notAdmitted = kind.kind === 'Pod' ? admitPod(cluster, object, null) : null;
   if (notAdmitted !== null) return notAdmitted;
   prepareForCreate(kind, object, options);
   // BeginCreate: a service has its addresses before it is judged.
@@ -75,7 +71,7 @@ export function createObject(
   }
   const errors = validate(kind, object);
   if (errors.length > 0) return invalid(kind, object.metadata.name, errors);
-  const forbidden = admitCreate(kind, object);
+  const forbidden = admitCreate(cluster, kind, object);
   if (forbidden !== null) return forbidden;
   if (cluster.storage.get(kind, place.namespace, object.metadata.name) !== null) {
     return alreadyExists(kind, object.metadata.name);
@@ -111,7 +107,7 @@ export function updateObject(
   if (escalating !== null) return escalating;
   if (place.subresource === '' || place.subresource === 'ephemeralcontainers') applyDefaults(kind, object);
   if (kind.kind === 'Pod' && place.subresource === '') {
-    const refused = admitPod(object, current);
+    const refused = admitPod(cluster, object, current);
     if (refused !== null) return refused;
   }
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
@@ -124,7 +120,7 @@ export function updateObject(
     ...validateUpdate(kind, place.subresource, merged, current),
   ];
   if (errors.length > 0) return invalid(kind, name, errors);
-  const forbidden = admitUpdate(kind, place.subresource, merged, current, options);
+  const forbidden = admitUpdate(cluster, kind, place.subresource, merged, current, options);
   if (forbidden !== null) return forbidden;
   if (options.dryRun) return merged;
   if (isReleased(kind, merged, current)) {
@@ -180,6 +176,7 @@ function refuseWhereTerminating(
   { kind, namespace }: Place,
   { metadata: { name } }: KubeObject,
 ): Failure | null {
+  if (!isAdmissionOn(cluster, 'NamespaceLifecycle')) return null;
   const home = kind.namespaced ? cluster.storage.get(kindOf('namespaces'), '', namespace) : null;
   if (home?.metadata.deletionTimestamp === undefined) return null;
   const qualified = kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;

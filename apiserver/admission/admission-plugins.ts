@@ -17,9 +17,21 @@ export const admissionPlugins = [
 
 export type AdmissionPlugin = (typeof admissionPlugins)[number]['name'];
 
-export const defaultAdmissionPlugins: ReadonlySet<AdmissionPlugin> = new Set(
+const defaultAdmissionPlugins: ReadonlySet<AdmissionPlugin> = new Set(
   admissionPlugins.filter(({ isDefault }) => isDefault).map(({ name }) => name),
 );
+
+/** Where nobody chose: without ServiceAccount, which needs somebody to make accounts. */
+const unchosen: ReadonlySet<AdmissionPlugin> = new Set(
+  [...defaultAdmissionPlugins].filter((name) => name !== 'ServiceAccount'),
+);
+
+export function isAdmissionOn(
+  { admission }: { readonly admission?: ReadonlySet<AdmissionPlugin> },
+  plugin: AdmissionPlugin,
+): boolean {
+  return (admission ?? unchosen).has(plugin);
+}
 
 /** Throws MidplaneError USAGE for a name nobody knows, and for one that is both enabled and disabled. */
 export function chooseAdmissionPlugins(
