@@ -1,4 +1,5 @@
 import { entityTooLarge, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
+import { accountToCome } from './admission/account-to-come';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { decodeBody } from './decode-body';
 import { checkResourceVersion, tooLarge } from './list-options';
@@ -68,13 +69,13 @@ function serveGet(api: ApiRequest, place: Place, cluster: Cluster): Answered {
   return sendObject(api, kind, 200, getObject(cluster, place));
 }
 
-function serveWrite(
+async function serveWrite(
   api: ApiRequest,
   place: Place & { readonly subresource: ObjectPart },
   cluster: Cluster,
   body: Buffer,
   options: WriteOptions,
-): Answered {
+): Promise<Answered> {
   const { info, request, response } = api;
   const { kind } = place;
   if (info.verb === 'delete' || info.verb === 'deletecollection')
@@ -87,6 +88,11 @@ function serveWrite(
       if (isFailure(decoded)) return sendFailure(response, decoded);
       const { object } = decoded;
       options.warn?.(decoded.warnings);
+      const account =
+        info.verb === 'create' && kind.kind === 'Pod'
+          ? accountToCome(cluster, place.namespace, object)
+          : null;
+      if (account !== null) await account;
       if (info.verb === 'create')
         return sendObject(api, kind, 201, createObject(cluster, place, object, options));
       return sendObject(api, kind, 200, updateObject(cluster, place, object, options));

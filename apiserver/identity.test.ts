@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Answer, type Keys, mintKeys, TestCluster } from './cluster.test.fixtures';
+
+/** Who asks, as clients and the audit log see it, over real TLS. */
+let keys: Keys;
+const directory = mkdtempSync(join(tmpdir(), 'midplane-audit-'));
+
+beforeAll(async () => {
+  keys = await mintKeys();
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const accounts = '/api/v1/namespaces/default/serviceaccounts';
+const pods = '/api/v1/namespaces/default/pods';
+const bearer = (token: string) => [['Authorization', `Bearer ${token}`]] as const;
+
+async function tokenOf(cluster: TestCluster, spec: object = {}): Promise<string> {
+  await cluster.create(accounts, { metadata: { name: 'robot' } });
+  const answer = await cluster.create(`${accounts}/robot/token`, { spec });
+  return (answer['status'] as { token: string }).token;
+}
+
+describe('a token of a service account', () => {
+  test('logs its account in, and nobody any more when the account is gone', async () => {
+    await using cluster = await TestCluster.start(keys);
+    const token = await tokenOf(cluster);
+    const ask = (): Promise<Answer> => cluster.ask('GET', pods, { as: null, headers: bearer(token) });
+    expect((await ask()).json.message).toBe(
+      'pods is forbidden: User "system:serviceaccount:default:robot" cannot list resource "pods" in API group "" in the namespace "default"',
+    );
+    await cluster.ask('DELETE', `${accounts}/robot`);
+    expect(await ask()).toMatchObject({ status: 401, json: { message: 'Unauthorized' } });
+  });
+
+  test('is known to TokenReview for its audiences, and else with the reason', async () => {
+    await using cluster = await TestCluster.start(keys);
+    const token = await tokenOf(cluster, { audiences: ['vault'] });
+    const review = async (spec: object) =>
+      (await cluster.create('/apis/authentication.k8s.io/v1/tokenreviews', { spec }))['status'];
+    expect(await review({ token, audiences: ['vault', 'x'] })).toMatchObject({
+      authenticated: true,
+      audiences: ['vault'],
+      user: { username: 'system:serviceaccount:default:robot' },
+    });
+    expect(await review({ token })).toEqual({
+      user: {},
+      error:
+        '[invalid bearer token, token audiences ["vault"] is invalid for the target audiences ["https://kubernetes.default.svc.cluster.local"]]',
+    });
+  });
+
+  test('is shortened with a warning where the apiserver says so', async () => {
+    await using cluster = await TestCluster.start(keys, ['--service-account-max-token-expiration=1h']);
+    await cluster.create(accounts, { metadata: { name: 'robot' } });
+    const body = { spec: { expirationSeconds: 7200 } };
+    const answer = await cluster.ask('POST', `${accounts}/robot/token`, { body });
+    expect(answer).toMatchObject({ status: 201, json: { spec: { expirationSeconds: 3600 } } });
+    expect(answer.headers).toContainEqual([
+      expect.stringMatching(/^warning$/i),
+      '299 - "requested expiration of 7200 seconds shortened to 3600 seconds"',
+    ]);
+  });
+});
+
+test('a rules review says what its asker may, in all three forms of SelfSubjectReview who he is', async () => {
+  await using cluster = await TestCluster.start(keys);
+  const answer = await cluster.ask('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+    as: keys.jane,
+    body: { spec: { namespace: 'default' } },
+  });
+  expect(answer.json['status']).toMatchObject({
+    incomplete: false,
+    resourceRules: expect.arrayContaining([
+      { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+    ]),
+  });
+  for (const version of ['v1', 'v1beta1', 'v1alpha1']) {
+    const path = `/apis/authentication.k8s.io/${version}/selfsubjectreviews`;
+    expect((await cluster.ask('POST', path, { as: keys.jane, body: {} })).json).toMatchObject({
+      apiVersion: `authentication.k8s.io/${version}`,
+      status: { userInfo: { username: 'jane' } },
+    });
+  }
+});
+
+test('the audit log tells who asked, as whom, for what, and what came of it', async () => {
+  const path = join(directory, 'audit.log');
+  const policy =
+    'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- {level: RequestResponse, resources: [{group: "", resources: [configmaps]}]}\n- {level: None, userGroups: [system:masters]}\n- {level: Metadata}\n';
+  let id: string | undefined;
+  {
+    await using cluster = await TestCluster.start(
+      keys,
+      [`--audit-log-path=${path}`, '--audit-policy-file=policy.yaml'],
+      { 'policy.yaml': policy },
+    );
+    const created = await cluster.ask('POST', '/api/v1/namespaces/default/configmaps', {
+      body: { metadata: { name: 'c' }, data: { a: '1' } },
+      headers: [
+        ['Content-Type', 'application/json'],
+        ['Impersonate-User', 'root'],
+        ['Impersonate-Group', 'system:masters'],
+      ],
+    });
+    id = created.headers.find(([name]) => name.toLowerCase() === 'audit-id')?.[1];
+    expect(created.status).toBe(201);
+    await cluster.ask('GET', pods);
+    await cluster.ask('GET', pods, { as: null, headers: bearer('wrong') });
+  }
+  const events = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { stage: string });
+  expect(events.map(({ stage }) => stage)).toEqual([
+    'RequestReceived',
+    'ResponseComplete',
+    'ResponseStarted',
+  ]);
+  expect(events[1]).toMatchObject({
+    level: 'RequestResponse',
+    auditID: id,
+    verb: 'create',
+    user: { username: 'admin' },
+    impersonatedUser: { username: 'root', groups: ['system:masters', 'system:authenticated'] },
+    sourceIPs: ['10.0.0.5'],
+    objectRef: { resource: 'configmaps', namespace: 'default', apiVersion: 'v1' },
+    responseStatus: { metadata: {}, code: 201 },
+    requestObject: { data: { a: '1' } },
+    responseObject: { kind: 'ConfigMap', metadata: { name: 'c' }, data: { a: '1' } },
+    annotations: { 'authorization.k8s.io/decision': 'allow' },
+  });
+  expect(events[2]).toMatchObject({
+    user: {},
+    responseStatus: { code: 401, message: 'Authentication failed, attempted: bearer' },
+  });
+});
+
+test('what was counted can be read at /metrics', async () => {
+  await using cluster = await TestCluster.start(keys);
+  await cluster.ask('GET', pods, { as: keys.jane });
+  const { text } = await cluster.ask('GET', '/metrics');
+  expect(text).toContain(
+    'apiserver_request_total{code="403",component="apiserver",dry_run="",group="",resource="pods",scope="namespace",subresource="",verb="LIST",version="v1"} 1',
+  );
+  expect(text).toMatch(/^apiserver_storage_objects\{resource="namespaces"\} 4$/m);
+  expect(text).toMatch(/^kube_apiserver_pod_logs_backend_tls_failure_total 0$/m);
+});
