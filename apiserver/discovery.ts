@@ -74,6 +74,10 @@ function groupEntry(name: string) {
 export const versionInfo = {
   major: '1',
   minor: '33',
+  emulationMajor: '1',
+  emulationMinor: '33',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '32',
   gitVersion: 'v1.33.1',
   gitCommit: 'midplane',
   gitTreeState: 'archive',
