@@ -82,6 +82,7 @@ describe('midplane up', () => {
     });
     // What a lab in the background said stays to be read.
     expect(readdirSync(home)).toEqual(['lab.log']);
+    expect(readFileSync(join(home, 'lab.log'), 'utf8')).not.toContain('Warning');
   }, 60_000);
 
   test('--merge puts a context beside theirs, and down takes it out again', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connection, Refusal } from '../network/network';
@@ -24,6 +25,8 @@ export class KeepAliveAgent extends Agent {
   constructor(dial: (signal: AbortSignal) => Promise<SecureConnection | Refusal>) {
     super({ keepAlive: true, scheduling: 'lifo' });
     this.#dial = dial;
+    // Every connection that is being dialled listens to it, and controllers dial many at once.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** For the text of an error on one of its sockets. */
