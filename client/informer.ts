@@ -99,8 +99,11 @@ export class Informer<T extends KubeObject> {
     const { signal } = this.#stop;
     const listed = await this.#client.request('GET', this.#path, { signal });
     if (!listed.ok) return listed.words;
-    const list = listed.json() as { metadata: { resourceVersion: string }; items: T[] };
-    this.#replace(list.items);
+    const list = listed.json() as KindedList<T>;
+    // The items of a list do not say what they are.
+    const { apiVersion } = list;
+    const kind = list.kind.replace(/List$/, '');
+    this.#replace(list.items.map((item) => ({ ...item, apiVersion, kind })));
     this.#announceSynced();
     let from = list.metadata.resourceVersion;
     for (;;) {
@@ -154,6 +157,13 @@ export class Informer<T extends KubeObject> {
     if (now === null && before === null) return;
     for (const listener of [...this.#listeners]) listener(now, before);
   }
+}
+
+interface KindedList<T> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
 }
 
 const FIRST_DELAY_MS = 50;
