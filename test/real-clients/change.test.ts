@@ -100,7 +100,8 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       expect(
         await ok(['create', 'clusterrolebinding', name, `--clusterrole=${name}`, '--group=watchers']),
       ).toContain('created');
-      expect(await ok(['auth', 'can-i', 'get', 'nodes', '--as=x', '--as-group=watchers'])).toBe('yes\n');
+      const may = await say(['auth', 'can-i', 'get', 'nodes', '--as=x', '--as-group=watchers']);
+      expect(may).toMatchObject({ code: 0, stdout: 'yes\n' });
       await ok(['delete', 'clusterrole,clusterrolebinding', name]);
     });
 
@@ -484,11 +485,10 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
 
   test('a namespace goes with everything in it', async () => {
     const doomed = `${namespace}-doomed`;
-    await ok(['create', 'namespace', doomed]);
+    await workplace.ok(kubectl, ['create', 'namespace', doomed]);
     await workplace.ok(kubectl, ['-n', doomed, 'create', 'configmap', 'inside']);
-    expect(await ok(['delete', 'namespace', doomed], { timeoutMs: 30_000 })).toBe(
-      `namespace "${doomed}" deleted\n`,
-    );
-    expect((await say(['get', 'namespace', doomed])).code).toBe(1);
+    const said = await workplace.ok(kubectl, ['delete', 'namespace', doomed], { timeoutMs: 30_000 });
+    expect(said).toBe(`namespace "${doomed}" deleted\n`);
+    expect((await workplace.run(kubectl, ['get', 'namespace', doomed])).code).toBe(1);
   }, 40_000);
 });

@@ -18,15 +18,20 @@ function minor({ version }: Kubectl): number {
   return Number(version.split('.')[1]);
 }
 
-/** Ages, generated names and runs of blanks are what differs from one cluster to the next. */
+/** Runs of blanks are what alignment makes of them. */
+function narrow(text: string): string {
+  return text.replace(/ {2,}/g, '  ').replace(/ +$/gm, '');
+}
+
+/** Ages and generated names are what differs from one cluster to the next. */
 function normal(text: string): string {
-  return text
-    .replace(/\b(\d+[smhd]){1,2}\b( ago)?/g, 'AGE')
-    .replace(/\bshop-[a-z0-9]{8,10}(-[a-z0-9]{5})?/g, (name) =>
-      name.split('-').length === 3 ? 'shop-HASH-ID' : 'shop-HASH',
-    )
-    .replace(/ {2,}/g, '  ')
-    .replace(/ +$/gm, '');
+  return narrow(
+    text
+      .replace(/\b(\d+[smhd]){1,2}\b( ago)?/g, 'AGE')
+      .replace(/\bshop-[a-z0-9]{8,10}(-[a-z0-9]{5})?/g, (_name, pod?: string) =>
+        pod === undefined ? 'shop-HASH' : 'shop-HASH-ID',
+      ),
+  );
 }
 
 interface ListOf {
@@ -149,7 +154,7 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       expect(sorted.split('\n').map((line) => line.split(' ')[0])).toEqual(['box', 'web', '']);
       const paged = await ok(['get', 'clusterroles', '--chunk-size=7', '--no-headers']);
       const whole = await ok(['get', 'clusterroles', '--chunk-size=0', '--no-headers']);
-      expect(paged.split('\n').length).toBeGreaterThan(15);
+      expect(paged.split('\n').length).toBeGreaterThan(8);
       expect(paged.split('\n').map((line) => line.split(' ')[0])).toEqual(
         whole.split('\n').map((line) => line.split(' ')[0]),
       );
@@ -306,20 +311,20 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
   });
 
   test('top measures nodes and pods', async () => {
-    expect(normal(await ok(['top', 'node']))).toMatch(
+    expect(narrow(await ok(['top', 'node']))).toMatch(
       /^NAME {2}CPU\(cores\) {2}CPU[%(]\S* {2}MEMORY\(bytes\) {2}MEMORY[%(]\S*\nnode-1 {2}\d+m {2}\d+% {2}\d+Mi {2}\d+%\nnode-2 /,
     );
-    expect(normal(await ok(['top', 'pod', '-l', 'app=web']))).toMatch(
+    expect(narrow(await ok(['top', 'pod', '-l', 'app=web']))).toMatch(
       /^NAME {2}CPU\(cores\) {2}MEMORY\(bytes\)\nweb {2}\d+m {2}\d+Mi\n$/,
     );
-    expect(normal(await ok(['top', 'pod', '-A', '--containers']))).toMatch(
+    expect(narrow(await ok(['top', 'pod', '-A', '--containers']))).toMatch(
       /^NAMESPACE {2}POD {2}NAME {2}CPU\(cores\) {2}MEMORY\(bytes\)\n/,
     );
   });
 
   describe('auth', () => {
     test('can-i answers for everybody', async () => {
-      expect(await ok(['auth', 'can-i', 'delete', 'nodes'])).toBe('yes\n');
+      expect(await ok(['auth', 'can-i', 'delete', 'pods'])).toBe('yes\n');
       const no = await say(['auth', 'can-i', 'delete', 'nodes'], { role: 'viewer' });
       expect(no).toMatchObject({ code: 1 });
       expect(no.stdout).toBe('no\n');
