@@ -8,6 +8,7 @@ import { startDeploymentController } from './deployment-controller';
 import { startEndpointSliceController, startEndpointsController } from './endpoints-controller';
 import { startGarbageCollector } from './garbage-collector';
 import { startNamespaceController } from './namespace-controller';
+import { startPodGarbageCollector } from './pod-garbage-collector';
 import { startReplicaSetController } from './replica-set-controller';
 import { startRootCaPublisher, startServiceAccountController } from './service-account-controllers';
 
@@ -35,6 +36,7 @@ export const controllers: Readonly<Record<string, StartController>> = {
   'endpointslice-controller': startEndpointSliceController,
   'garbage-collector-controller': startGarbageCollector,
   'namespace-controller': startNamespaceController,
+  'pod-garbage-collector-controller': startPodGarbageCollector,
   'replicaset-controller': startReplicaSetController,
   'serviceaccount-controller': startServiceAccountController,
 };
