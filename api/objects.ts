@@ -127,7 +127,8 @@ export interface Service extends KubeObject {
     clusterIP?: string;
     clusterIPs?: string[];
     selector?: Record<string, string>;
-    ports: {
+    /** None for an ExternalName, or a headless service. */
+    ports?: {
       name?: string;
       port: number;
       targetPort?: number | string;

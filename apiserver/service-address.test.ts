@@ -36,8 +36,8 @@ describe('a new service', () => {
     const { spec } = create(testingCluster(), service('a', { type: 'NodePort' }));
     expect(spec.clusterIPs).toEqual([spec.clusterIP]);
     expect(spec.clusterIP).toMatch(/^10\.96\.0\.\d+$/);
-    expect(spec.ports[0]?.nodePort).toBeGreaterThanOrEqual(30_086);
-    expect(spec.ports[0]?.nodePort).toBeLessThanOrEqual(32_767);
+    expect(spec.ports?.[0]?.nodePort).toBeGreaterThanOrEqual(30_086);
+    expect(spec.ports?.[0]?.nodePort).toBeLessThanOrEqual(32_767);
   });
 
   test('without addresses has neither', () => {
@@ -46,7 +46,7 @@ describe('a new service', () => {
     const external = { type: 'ExternalName', externalName: 'a.example' };
     expect(create(cluster, service('b', external)).spec.clusterIP).toBeUndefined();
     const plain = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false };
-    expect(create(cluster, service('c', plain)).spec.ports[0]?.nodePort).toBeUndefined();
+    expect(create(cluster, service('c', plain)).spec.ports?.[0]?.nodePort).toBeUndefined();
   });
 
   test.each<[object, string]>([
@@ -96,7 +96,7 @@ describe('a service that is written again', () => {
     expect(after).toMatchObject({
       spec: {
         clusterIP: before.spec.clusterIP,
-        ports: [{ nodePort: before.spec.ports[0]?.nodePort }],
+        ports: [{ nodePort: before.spec.ports?.[0]?.nodePort }],
         selector: { app: 'a' },
       },
     });
@@ -106,9 +106,9 @@ describe('a service that is written again', () => {
     const cluster = testingCluster();
     const plain = create(cluster, service('a'));
     const open = change(cluster, { ...plain, spec: { ...plain.spec, type: 'NodePort' } }) as Service;
-    expect(open.spec.ports[0]?.nodePort).toBeGreaterThan(30_000);
+    expect(open.spec.ports?.[0]?.nodePort).toBeGreaterThan(30_000);
     const closed = change(cluster, { ...open, spec: { ...open.spec, type: 'ClusterIP' } }) as Service;
-    expect(closed.spec.ports[0]?.nodePort).toBeUndefined();
+    expect(closed.spec.ports?.[0]?.nodePort).toBeUndefined();
     expect(closed.spec).not.toHaveProperty('externalTrafficPolicy');
   });
 

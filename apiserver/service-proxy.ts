@@ -49,7 +49,7 @@ function portNameOf(storage: Storage, namespace: string, service: string, port: 
   const services = kindOf('services');
   const found = storage.get(services, namespace, service) as Service | null;
   if (found === null) return notFound(services, service);
-  const declared = found.spec.ports.find((candidate) => candidate.port === Number(port));
+  const declared = found.spec.ports?.find((candidate) => candidate.port === Number(port));
   return declared === undefined
     ? serviceUnavailable(`no service port ${Number(port)} found for service "${service}"`)
     : (declared.name ?? '');

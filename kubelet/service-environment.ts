@@ -21,7 +21,7 @@ export function serviceEnvironment(
 }
 
 function variablesOf({ metadata, spec }: Service): [string, string][] {
-  const { clusterIP = '', ports } = spec;
+  const { clusterIP = '', ports = [] } = spec;
   const [first] = ports;
   if (clusterIP === '' || clusterIP === 'None' || first === undefined) return [];
   const prefix = shouted(metadata.name);
