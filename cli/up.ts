@@ -66,7 +66,8 @@ export async function up(given: UpArguments, flags: readonly string[], terminal:
     const record = recordOf(lab, plan, merged);
     await home.write(record);
     terminal.write(labSummary(home, record, roleText, await lab.pods()));
-    await ended(terminal.signal);
+    const failure = await Promise.race([ended(terminal.signal), lab.cluster.failed]);
+    if (failure !== undefined) throw failure;
   } finally {
     await tidyUp(home, merged, terminal);
     await lab.close();

@@ -35,6 +35,8 @@ export interface Cluster extends AsyncDisposable {
   /** What the kubelets really serve with, under the lab's settings. */
   readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
   container(name: ContainerName): SimulatedContainer;
+  /** Settles when the apiserver cannot go on: its disk does not take what it has to keep. */
+  readonly failed: Promise<MidplaneError>;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       pki,
       kubeletServing: servingOf(options),
       container: (name) => containerOf(kubelets, name),
+      failed: apiserver.failed,
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -153,7 +156,7 @@ function gatewayOf(cidr: string): string {
 
 async function startLabApiserver(
   host: FabricHost,
-  { pki, settings, log, apiserverFlags = [], readFile }: ClusterOptions,
+  { pki, settings, log, controllers = false, apiserverFlags = [], readFile }: ClusterOptions,
 ): Promise<Apiserver> {
   const files: Record<string, string> = {
     '/etc/kubernetes/pki/ca.crt': pki.caPem,
@@ -161,10 +164,12 @@ async function startLabApiserver(
     '/etc/kubernetes/pki/apiserver.key': pki.apiserver.keyPem,
     '/etc/kubernetes/pki/apiserver-kubelet-client.crt': pki.apiserverKubeletClient.certPem,
     '/etc/kubernetes/pki/apiserver-kubelet-client.key': pki.apiserverKubeletClient.keyPem,
+    '/etc/kubernetes/pki/sa.key': pki.serviceAccountKeyPem,
   };
+  const accounts = controllers ? withAccounts : withoutAccounts;
   return startApiserver({
     host,
-    flags: parseApiserverFlags([...stockApiserverFlags, ...settings.apiserver, ...apiserverFlags]),
+    flags: parseApiserverFlags([...stockApiserverFlags, accounts, ...settings.apiserver, ...apiserverFlags]),
     readFile: async (path) => {
       const content = files[path] ?? (await readFile?.(path));
       if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
@@ -174,13 +179,17 @@ async function startLabApiserver(
   });
 }
 
+/** Where nobody makes service accounts, pods must do without: upstream would refuse them. */
+export const withoutAccounts = '--disable-admission-plugins=ServiceAccount';
+
+const withAccounts = '--service-account-signing-key-file=/etc/kubernetes/pki/sa.key';
+
 /** What kubeadm writes into the apiserver's manifest, as far as it concerns these paths. */
 export const stockApiserverFlags: readonly string[] = [
   `--bind-address=${addresses.controlPlane}`,
   `--secure-port=${ports.apiserver}`,
   '--authorization-mode=Node,RBAC',
   // No controller makes the accounts that it would look for.
-  '--disable-admission-plugins=ServiceAccount',
   '--client-ca-file=/etc/kubernetes/pki/ca.crt',
   '--tls-cert-file=/etc/kubernetes/pki/apiserver.crt',
   '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',

@@ -1,4 +1,5 @@
 import { type Authority, createAuthority } from '../pki/authority';
+import { generateKey, privateKeyPem } from '../pki/key-algorithm';
 import { selfSignedKubeletServing } from '../pki/kubelet-serving';
 import type { KeyPair } from '../wire/pem';
 import { addresses } from './addresses';
@@ -19,6 +20,8 @@ export interface LabPki {
   /** The controller-manager and the scheduler as clients. */
   readonly controllerManager: KeyPair;
   readonly scheduler: KeyPair;
+  /** What signs the tokens of service accounts: --service-account-signing-key-file. */
+  readonly serviceAccountKeyPem: string;
   readonly kubeletClients: Readonly<Record<NodeName, KeyPair>>;
   /** Signed by the cluster's authority for the node's name and address, as serverTLSBootstrap brings them. */
   readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
@@ -92,6 +95,7 @@ export async function mintLabPki(
     admin,
     controllerManager,
     scheduler,
+    serviceAccountKeyPem: privateKeyPem((await generateKey('ec-p256')).privateKey),
     kubeletClients,
     kubeletServing,
     kubeletSelfSigned,

@@ -102,7 +102,7 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       ).toContain('created');
       const may = await say(['auth', 'can-i', 'get', 'nodes', '--as=x', '--as-group=watchers']);
       expect(may).toMatchObject({ code: 0, stdout: 'yes\n' });
-      await ok(['delete', 'clusterrole,clusterrolebinding', name]);
+      await workplace.ok(kubectl, ['delete', 'clusterrole,clusterrolebinding', name]);
     });
 
     test('from a file, and not twice', async () => {
