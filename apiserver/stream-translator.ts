@@ -43,11 +43,15 @@ export async function serveTranslated(
   websocket.on('error', () => websocket.terminate());
   // What the client sends before the kubelet has its streams waits in the connection.
   websocket.pause();
-  // Some clients listen for messages a moment after their handshake is done and drop what comes before: the greeting
-  // leaves in a turn of its own, and nothing else before the kubelet has been reached.
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  greet(websocket, streams);
-  const status = await runSession(api, websocket, caller, location, streams);
+  // kubectl listens for messages a moment after its handshake is done, and complains of what comes before ("Unknown
+  // stream id 1"): nothing is said before the kubelet has answered, one way or the other.
+  let greeted = false;
+  const greet = (): void => {
+    if (!greeted && websocket.readyState === websocket.OPEN) websocket.send(greeting(streams));
+    greeted = true;
+  };
+  const status = await runSession(api, websocket, caller, location, streams, greet);
+  greet();
   websocket.resume();
   if (websocket.readyState !== websocket.OPEN) return 'answered';
   websocket.send(encodeChannel('v5.channel.k8s.io', CHANNEL.error, Buffer.from(status)));
@@ -56,9 +60,9 @@ export async function serveTranslated(
 }
 
 /** An empty message on the lowest channel that the server writes to tells the client that it is connected. */
-function greet(websocket: WebSocket, { stdout, stderr }: RemoteCommandStreams): void {
+function greeting({ stdout, stderr }: RemoteCommandStreams): Buffer | string {
   const channel = stdout ? CHANNEL.stdout : stderr ? CHANNEL.stderr : CHANNEL.error;
-  websocket.send(encodeChannel('v5.channel.k8s.io', channel, Buffer.alloc(0)));
+  return encodeChannel('v5.channel.k8s.io', channel, Buffer.alloc(0));
 }
 
 /** Runs the session to its end and returns the status to close with, as JSON. */
@@ -68,6 +72,7 @@ async function runSession(
   caller: Caller,
   location: PodLocation,
   streams: RemoteCommandStreams,
+  greet: () => void,
 ): Promise<string> {
   const { host, port } = location.backend.target;
   const url = `https://${joinHostPort(host, port)}${location.path}`;
@@ -79,6 +84,7 @@ async function runSession(
   if (answer.kind === 'refusal') return unsent(answer);
   if (answer.kind === 'response' || !isSpdy(answer)) return refusedStatus(answer);
 
+  greet();
   const session = new SpdySession(answer.socket, { role: 'client' });
   const leave = (): void => session.close();
   websocket.once('close', leave);

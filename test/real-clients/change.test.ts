@@ -286,8 +286,9 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
         /^configmap\/patched (labeled|unlabeled)\n$/,
       );
       expect(await ok(['get', 'configmaps', '-l', 'colour=blue', '-o', 'name'])).toBe('configmap/patched\n');
-      expect(await ok(['annotate', 'configmap', 'patched', 'note=hello'])).toBe(
-        'configmap/patched annotated\n',
+      // 1.27 says `annotate`.
+      expect(await ok(['annotate', 'configmap', 'patched', 'note=hello'])).toMatch(
+        /^configmap\/patched annotated?\n$/,
       );
       expect(await field('configmap', 'patched', '.metadata.annotations.note')).toBe('hello');
     });
@@ -411,7 +412,8 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
         ['wait', '--for=delete', 'replicaset', '-l', 'app=parent', '--timeout=15s'],
         limit,
       );
-      expect(gone.code).toBe(0);
+      // 1.20 has nothing to wait for when all are gone already.
+      expect(gone.code === 0 || gone.stderr.includes('no matching resources found')).toBe(true);
       await ok(['create', 'deployment', 'orphaned', '--image=midplane/web']);
       await ok(['rollout', 'status', 'deployment/orphaned', '--timeout=20s'], limit);
       await ok(['delete', 'deployment', 'orphaned', '--cascade=orphan'], limit);

@@ -254,7 +254,12 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       ['configmap', 'kube-root-ca.crt', /\nData\n====\nca\.crt:\n----\n-----BEGIN CERTIFICATE-----\n/],
       ['clusterrole', 'view', /\nPolicyRule:\n {2}Resources\s+Non-Resource URLs\s+Resource Names\s+Verbs\n/],
     ])('%s %s', async (kind, name, expected) => {
-      expect(await ok(['describe', kind, name])).toMatch(expected);
+      const said = await say(['describe', kind, name]);
+      expect(said.code).toBe(0);
+      // Those that read Endpoints are told that 1.33 deprecates them.
+      expect(said.stderr).toMatch(/^(|Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice
+)$/);
+      expect(said.stdout).toMatch(expected);
     });
   });
 

@@ -16,7 +16,13 @@ const web = { namespace: 'default', pod: 'web', container: 'web' };
 let workplace: Workplace;
 beforeAll(async () => {
   workplace = await openWorkplace();
-}, 30_000);
+  const [kubectl] = kubectls;
+  if (kubectl === undefined) return;
+  // The log of the run before is there once it has crashed.
+  const crashing = workplace.start(kubectl, ['get', 'pod', 'crash', '-w', '--no-headers']);
+  await crashing.until(/^crash\s+\S+\s+\S+\s+[1-9]/m);
+  await interrupt(crashing);
+}, 60_000);
 afterAll(async () => {
   await workplace?.[Symbol.asyncDispose]();
 });
@@ -260,19 +266,19 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
 
   if (minor(kubectl) >= 27) {
     test('debug puts a container into a running pod', async () => {
-      const name = `debugger-${kubectl.version.replace('.', '-')}`;
+      const pod = `debugged-${kubectl.version.replace('.', '-')}`;
+      await ok(['run', pod, '--image=midplane/web']);
+      await ok(['wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=15s']);
       const said = await say([
-        ...['debug', 'web', '--image=busybox', `--container=${name}`, '--target=web'],
-        ...['--attach=false', '--', 'sh', '-c', 'echo debugging; sleep 1000'],
+        ...['debug', pod, '--image=busybox', '--container=helper', '--target=' + pod, '--attach=false'],
+        ...['--', 'sh', '-c', 'echo debugging; sleep 1000'],
       ]);
       expect(said.code).toBe(0);
-      await ok([
-        'wait',
-        'pod/web',
-        `--for=jsonpath={.status.ephemeralContainerStatuses[?(@.name=="${name}")].state.running.startedAt}`,
-        '--timeout=10s',
-      ]).catch(() => undefined);
-      const log = workplace.start(kubectl, ['logs', '-f', 'web', '-c', name]);
+      const started = '{.status.ephemeralContainerStatuses[*].state.running.startedAt}';
+      const watching = workplace.start(kubectl, ['get', 'pod', pod, '-w', '-o', `jsonpath=${started}`]);
+      await watching.until(/^\d{4}-/m);
+      await interrupt(watching);
+      const log = workplace.start(kubectl, ['logs', '-f', pod, '-c', 'helper']);
       await log.until(/debugging/);
       await interrupt(log);
     });
