@@ -270,7 +270,7 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       await ok(['run', pod, '--image=midplane/web']);
       await ok(['wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=15s']);
       const said = await say([
-        ...['debug', pod, '--image=busybox', '--container=helper', '--target=' + pod, '--attach=false'],
+        ...['debug', pod, '--image=busybox', '--container=helper', `--target=${pod}`, '--attach=false'],
         ...['--', 'sh', '-c', 'echo debugging; sleep 1000'],
       ]);
       expect(said.code).toBe(0);
