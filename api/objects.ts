@@ -47,6 +47,7 @@ export interface Container {
   env?: { name: string; value?: string }[];
   ports?: ContainerPort[];
   stdin?: boolean;
+  stdinOnce?: boolean;
   tty?: boolean;
   imagePullPolicy?: string;
   resources?: object;

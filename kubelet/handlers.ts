@@ -152,7 +152,11 @@ async function remoteCommand(
   const pod = node.pods.find(route.namespace, route.pod);
   if (pod === null) return answer(404, 'pod does not exist');
   const container = runningContainer(pod, route);
-  if (container === null) return answer(500, containerNotFound(route.container));
+  if (container === null) {
+    // pkg/kubelet/kubelet_pods.go: GetExec and GetAttach word it differently.
+    const text = `container ${route.container} not found in pod ${route.pod}_${route.namespace}`;
+    return answer(500, route.kind === 'exec' ? containerNotFound(route.container) : text);
+  }
   if (upgrade === null) return answer(500, 'Upgrade request required\n');
   const from = { request, response, upgrade, asked: parsed.streams, answer };
   if (route.kind === 'exec') await serveExec(container, parsed.command, from);

@@ -38,6 +38,7 @@ describe('the TLS port, open to everybody', () => {
     ['GET', '/containerLogs/default/box/c?tailLines=x', 400, '{"message": "Unable to decode query."}'],
     ['POST', '/exec/default/nope/c?output=1', 404, 'pod does not exist'],
     ['POST', '/exec/default/box/nope?output=1', 500, 'container not found ("nope")'],
+    ['POST', '/attach/default/box/nope?output=1', 500, 'container nope not found in pod box_default'],
     ['POST', '/exec/default/box/other-uid/c?output=1', 500, 'container not found ("c")'],
     ['POST', '/exec/default/box/c', 400, 'you must specify at least 1 of stdin, stdout, stderr'],
     ['GET', '/exec/default/box/c?output=1&command=id', 500, 'Upgrade request required\n'],

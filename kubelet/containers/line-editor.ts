@@ -71,6 +71,17 @@ export class LineEditor {
     return output;
   }
 
+  /**
+   * Prompt and line anew, as lineedit.c's win_changed does when the window has another size: kubectl changes it on attach,
+   * and so whoever comes late has a prompt.
+   */
+  redraw(): void {
+    const width = Math.max(this.#options.width(), 1);
+    const rows = Math.floor(([...this.#options.prompt].length + this.#cursor) / width);
+    this.#output += `${rows > 0 ? `\x1b[${rows}A` : ''}\r${this.#options.prompt}${this.#chars.join('')}\x1b[J`;
+    this.#stepBack(this.#chars.length, this.#cursor);
+  }
+
   /** One character; an outcome ends the line. */
   key(char: string): EditorOutcome | null {
     const name = this.#named(char);

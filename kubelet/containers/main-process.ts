@@ -15,9 +15,11 @@ export class MainProcess {
   readonly #job = new Job();
   readonly #input = new Pipe();
   readonly #attached = new Map<SessionStreams, AbortSignal>();
+  readonly #stdinOnce: boolean;
   #readsInput = false;
 
-  constructor({ tty, log }: { tty: boolean; log: LogBuffer }) {
+  constructor({ tty, stdinOnce, log }: { tty: boolean; stdinOnce: boolean; log: LogBuffer }) {
+    this.#stdinOnce = stdinOnce && !tty;
     const output = (stream: 'stdout' | 'stderr'): Sink => ({
       write: async (bytes) => {
         log.write(stream, bytes);
@@ -56,20 +58,15 @@ export class MainProcess {
 
   /**
    * Resolves when the process ends, the client leaves, or the client's input ends. On that last one the runtime lets go
-   * of the outputs too, unless the container has stdinOnce (containerd internal/cri/io/container_io.go, Attach); here
-   * only after what was typed has been dealt with, so that a short input still gets its answer.
+   * of the outputs too; with stdinOnce and no terminal it closes the process's input instead, and the outputs stay until
+   * the process ends (containerd internal/cri/io/container_io.go, Attach). Here it lets go only after what was typed has
+   * been dealt with, so that a short input still gets its answer.
    */
   async attach(streams: SessionStreams, hear: (bytes: Buffer) => void): Promise<void> {
     const session = new Job(this.signal, streams.signal);
     this.#attached.set(streams, session.signal);
     try {
-      if (streams.stdin === null) {
-        await new Promise<void>((resolve) => {
-          if (session.signal.aborted) resolve();
-          else session.signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-        return;
-      }
+      if (streams.stdin === null) return await aborted(session.signal);
       for (;;) {
         const bytes = await streams.stdin.read(session.signal);
         if (bytes === null) break;
@@ -78,6 +75,10 @@ export class MainProcess {
         await this.#input.write(bytes, session.signal);
       }
       if (!this.#readsInput) return;
+      if (this.#stdinOnce) {
+        this.#input.end();
+        return await aborted(session.signal);
+      }
       await this.#input.consumed(session.signal);
       await this.terminal?.consumed(session.signal);
     } finally {
@@ -92,4 +93,11 @@ export class MainProcess {
       if (sink !== null) await sink.write(bytes, signal);
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

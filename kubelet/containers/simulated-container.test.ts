@@ -69,6 +69,32 @@ describe('a simulated container', () => {
     await box.stop();
   });
 
+  test('with stdinOnce has its input closed after the first client, who sees it end', async () => {
+    const spec = { command: ['sh', '-c', 'cat; echo end'], stdin: true, stdinOnce: true };
+    const box = await startContainer(spec);
+    const [stdin, stdout] = [new Pipe(), new Screen()];
+    const streams = { stdin, stdout, stderr: null, terminal: null, signal: NOBODY };
+    const attached = box.container.attach(streams);
+    await stdin.write(Buffer.from('typed\n'));
+    stdin.end();
+    await attached;
+    expect(stdout.text).toBe('typed\nend\n');
+    expect(box.container.state).toMatchObject({ kind: 'terminated', exitCode: 0 });
+    await box.stop();
+  });
+
+  test('with a terminal shows its prompt to who attaches late, once the window has another size', async () => {
+    const box = await startContainer({ image: 'busybox', stdin: true, stdinOnce: true, tty: true });
+    const [stdin, stdout] = [new Pipe(), new Screen()];
+    const attached = box.container.attach({ stdin, stdout, stderr: null, terminal: null, signal: NOBODY });
+    box.container.resizeMain({ width: 101, height: 31 });
+    await stdout.shows('/ # ');
+    await stdin.write(Buffer.from('stty size; exit\r'));
+    await attached;
+    expect(stdout.text).toBe('\r/ # \x1b[Jstty size; exit\r\n31 101\r\n');
+    await box.stop();
+  });
+
   test('runs the command that the pod names instead of the one of its image, and starts anew', async () => {
     const box = await startContainer({ command: ['sh', '-c', 'echo first'], args: [] });
     await box.container.ended;

@@ -202,7 +202,11 @@ export class SimulatedContainer {
     this.#restarts += 1;
     this.#work.commands += 1;
     if (this.#restarts > 0) this.#renew();
-    const main = new MainProcess({ tty: spec.tty === true, log: this.#log });
+    const main = new MainProcess({
+      tty: spec.tty === true,
+      stdinOnce: spec.stdinOnce === true,
+      log: this.#log,
+    });
     furnish(this.#files, {
       ...this.#options,
       main,

@@ -53,7 +53,11 @@ export class Terminal {
   resize(size: TerminalSize): void {
     const changed = size.width !== this.#size.width || size.height !== this.#size.height;
     this.#size = size;
-    if (changed) this.onResize?.();
+    if (!changed) return;
+    this.onResize?.();
+    this.#editing?.editor.redraw();
+    const shown = this.#editing?.editor.takeOutput() ?? '';
+    if (shown !== '') void this.#raw.write(Buffer.from(shown));
   }
 
   /**
