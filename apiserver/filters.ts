@@ -60,12 +60,24 @@ export function httpServer(filters: Filters): Server {
       take: () => {
         upgrades.delete(request);
         response.detachSocket(socket as TLSSocket);
+        noteUpgrade(response, socket);
         return socket;
       },
     });
     app(request as Request, response as Response);
   });
   return server;
+}
+
+/**
+ * For the audit log and metrics a connection that was taken over is answered with 101, whatever is then written on it,
+ * and over when it closes. Source: k8s.io/apiserver pkg/endpoints/filters/audit.go (fancyResponseWriterDelegator.Hijack).
+ */
+function noteUpgrade(response: ServerResponse, socket: Duplex): void {
+  response.statusCode = 101;
+  response.emit('upgraded');
+  if (socket.closed) response.emit('close');
+  else socket.once('close', () => response.emit('close'));
 }
 
 /** The upgrades that wait for their answer. */

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Answer, type Keys, mintKeys, TestCluster } from './cluster.test.fixtures';
+import { exchange } from '../network/transport';
+import { type Answer, Backend, type Keys, kubeletAt, mintKeys, TestCluster } from './cluster.test.fixtures';
 
 /** Who asks, as clients and the audit log see it, over real TLS. */
 let keys: Keys;
@@ -136,6 +137,39 @@ test('the audit log tells who asked, as whom, for what, and what came of it', as
     user: {},
     responseStatus: { code: 401, message: 'Authentication failed, attempted: bearer' },
   });
+});
+
+test('the audit log tells how a connection that was upgraded began and ended', async () => {
+  const path = join(directory, 'upgrades.log');
+  {
+    await using cluster = await TestCluster.start(keys, [`--audit-log-path=${path}`]);
+    await cluster.addWorkload();
+    await Backend.at(cluster.node, kubeletAt, keys.kubelet, {
+      upgrade: (_request, socket) =>
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n'),
+    });
+    const answer = await exchange(await cluster.connect(), {
+      method: 'POST',
+      path: `${pods}/web/exec?command=ls&container=app&stdout=true`,
+      headers: [
+        ['Host', 'api.example:6443'],
+        ['Connection', 'Upgrade'],
+        ['Upgrade', 'SPDY/3.1'],
+        ['Content-Length', '0'],
+      ],
+    });
+    if (answer.kind !== 'upgraded') throw new Error(JSON.stringify(answer));
+    for await (const _ of answer.socket);
+  }
+  const events = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"subresource":"exec"'))
+    .map((line) => JSON.parse(line) as { stage: string; responseStatus?: { code: number } });
+  expect(events.map(({ stage, responseStatus }) => [stage, responseStatus?.code])).toEqual([
+    ['RequestReceived', undefined],
+    ['ResponseStarted', 101],
+    ['ResponseComplete', 101],
+  ]);
 });
 
 test('what was counted can be read at /metrics', async () => {

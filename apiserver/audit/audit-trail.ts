@@ -62,7 +62,11 @@ export class AuditTrail {
     if (level !== 'Metadata') keepBody(this.#request);
     const longRunning = isLongRunning(this.#info);
     if (level === 'RequestResponse' && !longRunning) this.#keepAnswer();
-    if (longRunning) this.#whenAnswering(() => this.#emit('ResponseStarted', this.#outcome()));
+    if (longRunning) {
+      const started = (): void => this.#emit('ResponseStarted', this.#outcome());
+      this.#whenAnswering(started);
+      this.#response.once('upgraded', started);
+    }
     this.#response.once('close', () => this.#emit('ResponseComplete', this.#outcome()));
   }
 
