@@ -122,15 +122,4 @@ describe('a body', () => {
   test('nested without end is refused', () => {
     expect(decode(`{"a":${'['.repeat(3_000_000)}`)).toContain('exceeded max depth');
   });
-
-  test('keeps no managed fields that the client made up', () => {
-    const decoded = decodeBody(
-      kindOf('configmaps'),
-      'application/json',
-      Buffer.from('{"metadata":{"name":"c","managedFields":[]}}'),
-      'Warn',
-    );
-    expect(decoded).toMatchObject({ object: { metadata: { name: 'c' } } });
-    expect(JSON.stringify(decoded)).not.toContain('managedFields');
-  });
 });

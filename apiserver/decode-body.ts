@@ -162,7 +162,7 @@ function groupOf(apiVersion: string): string {
 
 export function asObject(expected: ResourceKind, decoded: Record<string, unknown>): KubeObject {
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = decoded;
-  const { managedFields: _dropped, name, ...meta } = (metadata ?? {}) as Record<string, unknown>;
+  const { name, ...meta } = (metadata ?? {}) as Record<string, unknown>;
   return {
     kind: expected.kind,
     apiVersion: apiVersionOf(expected),

@@ -36,6 +36,10 @@ export function isObjectPart(kind: ResourceKind, subresource: string): subresour
 
 export interface WriteOptions {
   readonly dryRun: boolean;
+  /** Who owns the fields that are written; missing for what the apiserver writes itself. */
+  readonly fieldManager?: string;
+  /** Server-side apply only: takes fields from their owners. */
+  readonly force?: boolean;
   /** What becomes of unknown and duplicate fields; Warn where the client does not say. */
   readonly fieldValidation?: FieldValidation;
   /** Takes what the client is warned of. */

@@ -10,12 +10,13 @@ import {
   plainError,
 } from '../api/failures';
 import type { KubeObject } from '../api/objects';
-import { failure } from '../api/status';
 import { admitCreate, admitUpdate } from './admission';
-import { isAdmissionOn } from './admission/admission-plugins';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
+import { differsInTimesOnly } from './managed-fields/differs-in-times-only';
+import { serverSideApply } from './managed-fields/server-side-apply';
+import { trackUpdate } from './managed-fields/track-update';
 import { applyPatch } from './patch/apply-patch';
 import { decodePatched } from './patch/decode-patched';
 import {
@@ -26,11 +27,19 @@ import {
   uidPrecondition,
   type WriteOptions,
 } from './place';
+import { placeInNamespace, refuseWhereTerminating } from './place-in-namespace';
 import { admitPod } from './pod-admission';
 import { refuseEscalation } from './rbac-escalation';
-import { kindOf } from './registry';
 import { allocateAddresses } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
+import {
+  allowsCreateOnUpdate,
+  allowsUnconditionalUpdate,
+  mustSayVersion,
+  refuseCreation,
+  uidMismatch,
+  validateUid,
+} from './update-rules';
 import { validate, validateUpdate } from './validation/validate';
 
 /**
@@ -48,8 +57,24 @@ export function createObject(
   given: KubeObject,
   options: WriteOptions,
 ): KubeObject | Failure {
+  return create(cluster, place, structuredClone(given), options, (object) => {
+    if (options.fieldManager === undefined) return undefined;
+    const { fieldManager: manager } = options;
+    return trackUpdate({ current: null, object, manager, subresource: '', now: cluster.now() });
+  });
+}
+
+/** Who owns what of an object that has its defaults; undefined where nobody does. */
+type Owners = (object: KubeObject) => readonly object[] | undefined;
+
+function create(
+  cluster: Cluster,
+  place: Place,
+  object: KubeObject,
+  options: WriteOptions,
+  owners: Owners,
+): KubeObject | Failure {
   const { kind } = place;
-  const object = structuredClone(given);
   const misplaced = placeInNamespace(cluster, place, object);
   if (misplaced !== null) return misplaced;
   const terminating = refuseWhereTerminating(cluster, place, object);
@@ -61,6 +86,7 @@ export function createObject(
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
+  own(object, owners(object));
   const notAdmitted = kind.kind === 'Pod' ? admitPod(cluster, object, null) : null;
   if (notAdmitted !== null) return notAdmitted;
   prepareForCreate(kind, object, options);
@@ -89,39 +115,67 @@ export function updateObject(
 ): KubeObject | Failure {
   const { kind, name, namespace } = place;
   const object = structuredClone(given);
-  if (object.metadata.name !== name) {
-    return badRequest(
-      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-  const misplaced = placeInNamespace(cluster, place, object);
-  if (misplaced !== null) return misplaced;
+  const misnamed = placeUnderName(cluster, place, object);
+  if (misnamed !== null) return misnamed;
   const current = cluster.storage.get(kind, namespace, name);
-  if (current === null) return notFound(kind, name);
+  if (current === null) {
+    if (!allowsCreateOnUpdate(kind) || place.subresource !== '') return notFound(kind, name);
+    return refuseCreation(place, options) ?? createObject(cluster, place, object, options);
+  }
   if (object.metadata.uid && object.metadata.uid !== current.metadata.uid) {
     return uidPrecondition(kind, name, object.metadata.uid, current.metadata.uid ?? '');
   }
+  return update(cluster, place, object, current, options, updateOwners(cluster, place, current, options));
+}
+
+function updateOwners(
+  cluster: Cluster,
+  { subresource }: { readonly subresource: ObjectPart },
+  current: KubeObject,
+  { fieldManager }: WriteOptions,
+): Owners {
+  return (object) =>
+    fieldManager === undefined
+      ? current.metadata.managedFields
+      : trackUpdate({ current, object, manager: fieldManager, subresource, now: cluster.now() });
+}
+
+function update(
+  cluster: Cluster,
+  place: Place & { readonly subresource: ObjectPart },
+  object: KubeObject,
+  current: KubeObject,
+  options: WriteOptions,
+  owners: Owners,
+): KubeObject | Failure {
+  const { kind, name } = place;
   const expected = object.metadata.resourceVersion;
+  if (!expected && !allowsUnconditionalUpdate(kind)) return mustSayVersion(kind, name);
   if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
   const escalating = refuseEscalation(cluster, place, object, current, options);
   if (escalating !== null) return escalating;
   if (place.subresource === '' || place.subresource === 'ephemeralcontainers') applyDefaults(kind, object);
+  const managedFields = owners(object);
   if (kind.kind === 'Pod' && place.subresource === '') {
     const refused = admitPod(cluster, object, current);
     if (refused !== null) return refused;
   }
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
+  merged.metadata = { ...merged.metadata };
+  own(merged, managedFields);
   if (kind.kind === 'Service' && place.subresource === '') {
     const refused = allocateAddresses(cluster, merged, current);
     if (refused !== null) return refused;
   }
   const errors = [
+    ...validateUid(merged, current),
     ...validateDeletion(merged, current),
     ...validateUpdate(kind, place.subresource, merged, current),
   ];
   if (errors.length > 0) return invalid(kind, name, errors);
   const forbidden = admitUpdate(cluster, kind, place.subresource, merged, current, options);
   if (forbidden !== null) return forbidden;
+  if (differsInTimesOnly(merged, current)) own(merged, current.metadata.managedFields);
   if (options.dryRun) return merged;
   if (isReleased(kind, merged, current)) {
     const removed = remove(cluster, place);
@@ -137,6 +191,8 @@ export function patchObject(
   options: WriteOptions,
 ): KubeObject | Failure {
   const current = cluster.storage.get(place.kind, place.namespace, place.name);
+  if (patch.contentType === 'application/apply-patch+yaml')
+    return applyObject(cluster, place, patch.value, current, options);
   if (current === null) return notFound(place.kind, place.name);
   const patched = applyPatch(current, patch.contentType, patch.value);
   if (patched.kind !== 'patched') return patched;
@@ -147,52 +203,64 @@ export function patchObject(
   );
   if (isFailure(decoded)) return decoded;
   options.warn?.(decoded.warnings);
-  return updateObject(cluster, place, decoded.object, options);
+  const { object } = decoded;
+  const misnamed = placeUnderName(cluster, place, object);
+  if (misnamed !== null) return misnamed;
+  return update(cluster, place, object, current, options, updateOwners(cluster, place, current, options));
 }
 
-function placeInNamespace(cluster: Cluster, { kind, namespace }: Place, object: KubeObject): Failure | null {
-  if (!kind.namespaced) {
-    delete object.metadata.namespace;
-    return null;
-  }
-  if (
-    object.metadata.namespace !== undefined &&
-    object.metadata.namespace !== '' &&
-    object.metadata.namespace !== namespace
-  ) {
-    return badRequest(
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
-  }
-  object.metadata.namespace = namespace;
-  const home = cluster.storage.get(kindOf('namespaces'), '', namespace);
-  if (home === null) return notFound({ group: '', resource: 'namespaces' }, namespace);
-  return null;
-}
-
-/** Admission NamespaceLifecycle: nothing new in a namespace that goes; what is there may still be changed. */
-function refuseWhereTerminating(
+/** Server-side apply makes what is not there. */
+function applyObject(
   cluster: Cluster,
-  { kind, namespace }: Place,
-  { metadata: { name } }: KubeObject,
-): Failure | null {
-  if (!isAdmissionOn(cluster, 'NamespaceLifecycle')) return null;
-  const home = kind.namespaced ? cluster.storage.get(kindOf('namespaces'), '', namespace) : null;
-  if (home?.metadata.deletionTimestamp === undefined) return null;
-  const qualified = kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
-  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  return failure(403, `${qualified} "${name}" is forbidden: ${why}`, 'Forbidden', {
-    ...(name === '' ? {} : { name }),
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.resource,
-    causes: [
-      {
-        reason: 'NamespaceTerminating',
-        message: `namespace ${namespace} is being terminated`,
-        field: 'metadata.namespace',
-      },
-    ],
+  place: Place & { readonly subresource: ObjectPart },
+  configuration: unknown,
+  current: KubeObject | null,
+  options: WriteOptions,
+): KubeObject | Failure {
+  const { kind, name, subresource } = place;
+  if (current === null && subresource !== '') return notFound(kind, name);
+  const { fieldManager: manager = '', force = false } = options;
+  const applied = serverSideApply({
+    kind,
+    current,
+    configuration,
+    manager,
+    force,
+    subresource,
+    now: cluster.now(),
   });
+  if (isFailure(applied)) return applied;
+  const decoded = decodePatched(
+    kind,
+    {
+      value: applied.value,
+      strictErrors: [],
+      mediaType: 'application/apply-patch+yaml',
+      patch: configuration,
+    },
+    'Ignore',
+  );
+  if (isFailure(decoded)) return decoded;
+  const { object } = decoded;
+  const owners: Owners = () => applied.value.metadata.managedFields;
+  const misnamed = placeUnderName(cluster, place, object);
+  if (misnamed !== null) return misnamed;
+  if (current !== null) return update(cluster, place, object, current, options, owners);
+  if (object.metadata.uid) return uidMismatch(kind, name, object.metadata.uid);
+  return refuseCreation(place, options) ?? create(cluster, place, object, options, owners);
+}
+
+function own({ metadata }: KubeObject, managedFields: readonly object[] | undefined): void {
+  if (managedFields === undefined) delete metadata.managedFields;
+  else metadata.managedFields = managedFields;
+}
+
+function placeUnderName(cluster: Cluster, place: Place, object: KubeObject): Failure | null {
+  const { name } = object.metadata;
+  if (name !== place.name) {
+    return badRequest(`the name of the object (${name}) does not match the name on the URL (${place.name})`);
+  }
+  return placeInNamespace(cluster, place, object);
 }
 
 /** k8s.io/apiserver pkg/storage/names/generate.go: no vowels and no look-alikes, so that no words appear. */

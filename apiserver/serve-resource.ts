@@ -81,6 +81,8 @@ async function serveWrite(
   if (info.verb === 'delete' || info.verb === 'deletecollection')
     return serveDelete(api, place, cluster, body, options);
   const contentType = request.headers['content-type'] ?? '';
+  // Some updates make what is not there.
+  const code = (): number => (cluster.storage.get(kind, place.namespace, place.name) === null ? 201 : 200);
   switch (info.verb) {
     case 'create':
     case 'update': {
@@ -95,7 +97,7 @@ async function serveWrite(
       if (account !== null) await account;
       if (info.verb === 'create')
         return sendObject(api, kind, 201, createObject(cluster, place, object, options));
-      return sendObject(api, kind, 200, updateObject(cluster, place, object, options));
+      return sendObject(api, kind, code(), updateObject(cluster, place, object, options));
     }
     case 'patch': {
       const type = mediaType(contentType);
@@ -104,7 +106,7 @@ async function serveWrite(
       return sendObject(
         api,
         kind,
-        200,
+        code(),
         patchObject(cluster, place, { contentType: type, value: patch.value }, options),
       );
     }

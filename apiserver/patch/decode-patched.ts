@@ -1,4 +1,5 @@
 import { type Failure, invalid } from '../../api/failures';
+import { fieldsOf } from '../../api/fields';
 import { decodeJson } from '../../api/schema/decode-json';
 import { kubernetesSchema } from '../../api/schema/kubernetes-schema';
 import { jsonNode } from '../../wire/go-json';
@@ -25,7 +26,7 @@ export function decodePatched(
   validation: FieldValidation,
 ): DecodedBody | Failure {
   const { value } = patched;
-  const named = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const named = fieldsOf(value);
   const { apiVersion = '', kind = '' } = named;
   const message = kubernetesSchema.messageOf(apiVersionOf(expected), expected.kind);
   if (apiVersion !== apiVersionOf(expected) || kind !== expected.kind || message === null)
@@ -35,9 +36,13 @@ export function decodePatched(
   const strictErrors = [...patched.strictErrors, ...decoded.strictErrors];
   if (validation === 'Strict' && strictErrors.length > 0)
     return refuse(patched, `strict decoding error: ${strictErrors.join(', ')}`);
+  const object = asObject(expected, decoded.object);
+  // Go's encoder drops an empty list, and yet it says something: nobody is to own anything.
+  const { managedFields } = fieldsOf(named['metadata']);
+  if (Array.isArray(managedFields) && managedFields.length === 0) object.metadata.managedFields = [];
   return {
     kind: 'decoded',
-    object: asObject(expected, decoded.object),
+    object,
     warnings: validation === 'Warn' ? strictErrors : [],
   };
 }
