@@ -26,6 +26,7 @@ import { find } from './find';
 import { grep } from './grep';
 import { newDevice } from './inode';
 import { type Command, complain, openRead, type Process, pathIn, readAll } from './process';
+import { sed } from './sed';
 import { Shell } from './shell';
 import { tar } from './tar';
 
@@ -112,6 +113,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['[', test],
   ['base64', base64],
   ['cut', cut],
+  ['sed', sed],
   ['seq', seq],
   ['sha256sum', sha256sum],
   ['sort', sort],

@@ -7,19 +7,32 @@ import { readBracket } from './shell-pattern';
 type Node =
   | { readonly kind: 'char'; readonly test: (char: string) => boolean; next: number }
   | { readonly kind: 'split'; next: number; other: number }
-  | { readonly kind: 'start' | 'end'; next: number }
+  | { readonly kind: 'here'; readonly test: (text: string, at: number) => boolean; next: number }
+  /** Where a group begins (2n) or ends (2n + 1). */
+  | { readonly kind: 'mark'; readonly slot: number; next: number }
   | { readonly kind: 'match' };
+
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+}
 
 export type CompiledExpression =
   | {
       readonly kind: 'expression';
-      find(text: string, from?: number): { start: number; end: number } | null | 'too long';
+      /** How many parenthesised groups it has. */
+      readonly groups: number;
+      find(text: string, from?: number): Match | null | 'too long';
+      /** What each group matched within a match, the first at 0; null: it had no part in it. */
+      groupsOf(text: string, match: Match): readonly (string | null)[];
     }
   | { readonly kind: 'expression-problem'; readonly text: string };
 
 type Tree =
   | { readonly kind: 'char'; readonly test: (char: string) => boolean }
-  | { readonly kind: 'start' | 'end' | 'empty' }
+  | { readonly kind: 'here'; readonly test: (text: string, at: number) => boolean }
+  | { readonly kind: 'group'; readonly part: Tree; readonly number: number }
+  | { readonly kind: 'empty' }
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Tree[] }
   | { readonly kind: 'repeat'; readonly part: Tree; readonly least: number; readonly most: number };
 
@@ -27,6 +40,14 @@ const MOST_NODES = 2000;
 const MOST_STEPS = 4_000_000;
 const DEEPEST = 50;
 const SHORTHANDS: Readonly<Record<string, RegExp>> = { w: /^\w$/, W: /^\W$/, s: /^\s$/, S: /^\S$/ };
+const wordAt = (text: string, at: number): boolean => /^\w$/.test(text.charAt(at));
+/** GNU's, which busybox has from its C library. */
+const PLACES: Readonly<Record<string, (text: string, at: number) => boolean>> = {
+  b: (text, at) => wordAt(text, at - 1) !== wordAt(text, at),
+  B: (text, at) => wordAt(text, at - 1) === wordAt(text, at),
+  '<': (text, at) => !wordAt(text, at - 1) && wordAt(text, at),
+  '>': (text, at) => wordAt(text, at - 1) && !wordAt(text, at),
+};
 
 class Problem {
   readonly text: string;
@@ -40,12 +61,21 @@ export function compileExpression(
   { extended, ignoreCase = false }: { extended: boolean; ignoreCase?: boolean },
 ): CompiledExpression {
   try {
-    const tree = new Reader(ignoreCase ? source.toLowerCase() : source, extended).all();
+    const reader = new Reader(ignoreCase ? lowered(source) : source, extended);
+    const tree = reader.all();
     const nodes: Node[] = [{ kind: 'match' }];
     const first = build(tree, 0, nodes);
     return {
       kind: 'expression',
-      find: (text, from = 0) => search(nodes, first, ignoreCase ? text.toLowerCase() : text, from),
+      groups: reader.groups,
+      find: (text, from = 0) => search(nodes, first, ignoreCase ? lowered(text) : text, from),
+      groupsOf: (text, match) => {
+        const marks = marksOf(nodes, first, ignoreCase ? lowered(text) : text, match);
+        return Array.from({ length: reader.groups }, (_, index) => {
+          const [start, end] = [marks[2 * index], marks[2 * index + 1]];
+          return start === undefined || end === undefined ? null : text.slice(start, end);
+        });
+      },
     };
   } catch (problem) {
     if (problem instanceof Problem) return { kind: 'expression-problem', text: problem.text };
@@ -53,7 +83,14 @@ export function compileExpression(
   }
 }
 
+/** As long as before, so that places stay where they are. */
+function lowered(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.length === text.length ? lower : text.replace(/[A-Z]/g, (it) => it.toLowerCase());
+}
+
 class Reader {
+  groups = 0;
   readonly #source: string;
   readonly #extended: boolean;
   #at = 0;
@@ -120,9 +157,11 @@ class Reader {
 
   #one(isFirst: boolean): Tree {
     if (this.#take('(')) {
-      const inner = this.#choice();
+      const number = this.groups;
+      this.groups += 1;
+      const part = this.#choice();
       if (!this.#take(')')) throw new Problem('Unmatched ( or \\(');
-      return inner;
+      return { kind: 'group', part, number };
     }
     const char = this.#source.charAt(this.#at);
     if (char === '[') {
@@ -133,17 +172,20 @@ class Reader {
     }
     this.#at += 1;
     if (char === '.') return { kind: 'char', test: () => true };
-    if (char === '^' && (this.#extended || isFirst)) return { kind: 'start' };
+    if (char === '^' && (this.#extended || isFirst)) return { kind: 'here', test: (_, at) => at === 0 };
     if (
       char === '$' &&
       (this.#extended || this.#at === this.#source.length || this.#is(')') || this.#is('|'))
     )
-      return { kind: 'end' };
+      return { kind: 'here', test: (text, at) => at === text.length };
     if (char !== '\\') return { kind: 'char', test: (it) => it === char };
     const escaped = this.#source.charAt(this.#at);
     if (escaped === '') throw new Problem('Trailing backslash');
-    if (/[1-9]/.test(escaped)) throw new Problem('Invalid back reference');
+    // Their time grows without bounds.
+    if (/[1-9]/.test(escaped)) throw new Problem('Invalid back reference: not supported in a pattern');
     this.#at += 1;
+    const place = PLACES[escaped];
+    if (place !== undefined) return { kind: 'here', test: place };
     const shorthand = SHORTHANDS[escaped];
     return {
       kind: 'char',
@@ -164,9 +206,12 @@ function build(tree: Tree, next: number, nodes: Node[]): number {
       return next;
     case 'char':
       return add({ kind: 'char', test: tree.test, next });
-    case 'start':
-    case 'end':
-      return add({ kind: tree.kind, next });
+    case 'here':
+      return add({ kind: 'here', test: tree.test, next });
+    case 'group': {
+      const end = add({ kind: 'mark', slot: 2 * tree.number + 1, next });
+      return add({ kind: 'mark', slot: 2 * tree.number, next: build(tree.part, end, nodes) });
+    }
     case 'sequence':
       return tree.parts.reduceRight((after, part) => build(part, after, nodes), next);
     case 'choice': {
@@ -198,11 +243,11 @@ function search(
   first: number,
   text: string,
   from: number,
-): { start: number; end: number } | null | 'too long' {
+): Match | null | 'too long' {
   let steps = 0;
   // Each state remembers the leftmost start that leads to it.
   let states = new Map<number, number>();
-  let best: { start: number; end: number } | null = null;
+  let best: Match | null = null;
   const enter = (into: Map<number, number>, node: number, start: number, at: number): void => {
     const pending = [node];
     for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
@@ -212,8 +257,8 @@ function search(
       steps += 1;
       const here = nodes[index];
       if (here?.kind === 'split') pending.push(here.next, here.other);
-      else if (here?.kind === 'start' && at === 0) pending.push(here.next);
-      else if (here?.kind === 'end' && at === text.length) pending.push(here.next);
+      else if (here?.kind === 'mark') pending.push(here.next);
+      else if (here?.kind === 'here' && here.test(text, at)) pending.push(here.next);
       else if (
         here?.kind === 'match' &&
         (best === null || start < best.start || (start === best.start && at > best.end))
@@ -236,4 +281,46 @@ function search(
     if (steps > MOST_STEPS) return 'too long';
     states = next;
   }
+}
+
+/**
+ * Where the groups of a known match are. All ways go along together here too, the preferred one first (as much as possible,
+ * the earlier alternative), and each place is entered once for a character.
+ */
+function marksOf(
+  nodes: readonly Node[],
+  first: number,
+  text: string,
+  match: Match,
+): readonly (number | undefined)[] {
+  type Marks = readonly (number | undefined)[];
+  let states = new Map<number, Marks>();
+  const enter = (into: Map<number, Marks>, node: number, marks: Marks, at: number): void => {
+    const pending = [{ node, marks }];
+    for (let it = pending.pop(); it !== undefined; it = pending.pop()) {
+      if (into.has(it.node)) continue;
+      into.set(it.node, it.marks);
+      const here = nodes[it.node];
+      if (here?.kind === 'split')
+        pending.push({ node: here.other, marks: it.marks }, { node: here.next, marks: it.marks });
+      else if (here?.kind === 'here' && here.test(text, at))
+        pending.push({ node: here.next, marks: it.marks });
+      else if (here?.kind === 'mark') {
+        const marked = [...it.marks];
+        marked[here.slot] = at;
+        pending.push({ node: here.next, marks: marked });
+      }
+    }
+  };
+  enter(states, first, [], match.start);
+  for (let at = match.start; at < match.end; at += 1) {
+    const next = new Map<number, Marks>();
+    for (const [index, marks] of states) {
+      const node = nodes[index];
+      if (node?.kind === 'char' && node.test(text.charAt(at))) enter(next, node.next, marks, at + 1);
+    }
+    states = next;
+  }
+  // The match node is the first that was built.
+  return states.get(0) ?? [];
 }
