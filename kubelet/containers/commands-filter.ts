@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isFileProblem } from './file-problem';
+import { inputs, linesOf, refuse } from './line-input';
 import { readOptions } from './options';
-import { LineSource, type Source } from './pipe';
-import { type Command, complain, openRead, type Process, print, readAll, writeFailed } from './process';
+import { type Command, print, readAll, writeFailed } from './process';
 import { readBracket } from './shell-pattern';
 import { takeTurn } from './turns';
 
@@ -11,36 +10,6 @@ import { takeTurn } from './turns';
 /** What sort keeps at most; endless input ends here, told. */
 const MOST_SORTED_BYTES = 16 * 1024 * 1024;
 const CHUNK_LINES = 2000;
-
-async function inputs(self: Process, names: readonly string[]): Promise<Source[] | null> {
-  const sources: Source[] = [];
-  for (const name of names.length === 0 ? ['-'] : names) {
-    const source = name === '-' ? self.stdin : openRead(self, name);
-    if (isFileProblem(source)) {
-      await complain(self, `${self.argv[0]}: ${name}: ${source.text}`);
-      return null;
-    }
-    sources.push(source);
-  }
-  return sources;
-}
-
-async function* linesOf(self: Process, sources: readonly Source[]): AsyncGenerator<string> {
-  for (const source of sources) {
-    const lines = source instanceof LineSource ? source : new LineSource(source);
-    for (;;) {
-      const line = await lines.readLine(self.signal);
-      if (line === null) break;
-      await takeTurn();
-      yield line.toString().replace(/\n$/, '');
-    }
-  }
-}
-
-async function refuse(self: Process, text: string): Promise<number> {
-  await complain(self, `${self.argv[0]}: ${text}`);
-  return 1;
-}
 
 export const sort: Command = async (self) => {
   const options = readOptions(self.argv.slice(1), { flags: 'rnufbhs', values: 'kto' });

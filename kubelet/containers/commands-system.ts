@@ -1,5 +1,5 @@
 import { pause } from '../../client/pause';
-import { type Command, complain, type Process, pathOf, print } from './process';
+import { type Command, complain, type Process, print } from './process';
 
 /** Commands that ask about the container, its files and its clock, as busybox's applets of the same names. */
 
@@ -108,84 +108,4 @@ export function formatDate(format: string, at: Date): string {
     Z: 'UTC',
   };
   return format.replace(/%(.)/g, (all, letter) => conversions[letter] ?? all);
-}
-
-/** `test` and `[`: one condition, optionally negated. */
-export const test: Command = async (self) => {
-  const [name, ...words] = self.argv;
-  if (name === '[' && words.pop() !== ']') {
-    await complain(self, '[: missing ]');
-    return 2;
-  }
-  const negated = words[0] === '!';
-  const verdict = judge(self, negated ? words.slice(1) : words);
-  if (verdict === null) {
-    await complain(self, `${name}: ${words.join(' ')}: unknown operand`);
-    return 2;
-  }
-  return verdict === negated ? 1 : 0;
-};
-
-function judge(self: Process, words: readonly string[]): boolean | null {
-  const [first = '', second = '', third = ''] = words;
-  switch (words.length) {
-    case 0:
-      return false;
-    case 1:
-      return first !== '';
-    case 2:
-      return unary(self, first, second);
-    case 3:
-      return binary(first, second, third);
-    default:
-      return null;
-  }
-}
-
-function unary(self: Process, operator: string, operand: string): boolean | null {
-  const { files } = self.container;
-  const path = pathOf(self, operand);
-  switch (operator) {
-    case '-e':
-    case '-r':
-    case '-w':
-      return files.kindOf(path) !== null;
-    case '-f':
-      return files.kindOf(path) === 'file';
-    case '-d':
-      return files.kindOf(path) === 'directory';
-    case '-s':
-      return files.sizeOf(path) > 0;
-    case '-z':
-      return operand === '';
-    case '-n':
-      return operand !== '';
-    case '-t':
-      return operand === '0' && self.terminal !== null;
-    default:
-      return null;
-  }
-}
-
-function binary(left: string, operator: string, right: string): boolean | null {
-  if (operator === '=' || operator === '==') return left === right;
-  if (operator === '!=') return left !== right;
-  if (!/^-?\d+$/.test(left) || !/^-?\d+$/.test(right)) return null;
-  const difference = Number(left) - Number(right);
-  switch (operator) {
-    case '-eq':
-      return difference === 0;
-    case '-ne':
-      return difference !== 0;
-    case '-lt':
-      return difference < 0;
-    case '-le':
-      return difference <= 0;
-    case '-gt':
-      return difference > 0;
-    case '-ge':
-      return difference >= 0;
-    default:
-      return null;
-  }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Source } from './pipe';
 import { type Command, complain, type Process, pathOf, print, readAll, writeFailed } from './process';
+import { bytesOfText, rawByte } from './raw-bytes';
 
 /** Commands that read and write text, as busybox's applets of the same names. All of them stream. */
 
@@ -21,7 +22,7 @@ export const echo: Command = async (self) => {
     if (option.includes('e')) escapes = true;
   }
   const text = words.join(' ') + (newline ? '\n' : '');
-  const written = await print(self, escapes ? expandEscapes(text) : text);
+  const written = await print(self, escapes ? bytesOfText(expandEscapes(text)) : text);
   return written ? 0 : writeFailed(self);
 };
 
@@ -34,7 +35,7 @@ export const printf: Command = async (self) => {
   let text = '';
   do text += formatted(format, rest);
   while (rest.length > 0 && /%[^%]/.test(format));
-  return (await print(self, text)) ? 0 : writeFailed(self);
+  return (await print(self, bytesOfText(text))) ? 0 : writeFailed(self);
 };
 
 export const cat: Command = (self) =>
@@ -267,8 +268,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 function expandEscapes(text: string): string {
   return text.replace(/\\(?:0?([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))/gs, (all, octal, hex, char) => {
-    if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    if (octal !== undefined) return rawByte(Number.parseInt(octal, 8) & 0xff);
+    if (hex !== undefined) return rawByte(Number.parseInt(hex, 16));
     return ESCAPES[char] ?? all;
   });
 }

@@ -110,3 +110,22 @@ describe('curl', () => {
     await web.stop();
   });
 });
+
+describe('lines and names', () => {
+  test.each([
+    ['seq 3 | tac; printf "a\\nb" | tac', '3\n2\n1\nba\n'],
+    ['printf "\\n\\nx\\n" | tac', 'x\n\n\n'],
+    ['echo abc | rev', 'cba\n'],
+    ['printf "a\\n\\nb\\n" | nl', '     1\ta\n       \n     2\tb\n'],
+    ['printf "a\\n\\n" | nl -b a -w 2 -s : -v 9', ' 9:a\n10:\n'],
+    ['echo abcdefg | fold -w 3; echo "one two three" | fold -s -w 8', 'abc\ndef\ng\none two \nthree\n'],
+    [
+      'f=$(mktemp); stat -c %a $f; d=$(mktemp -d -p /var/tmp xy.XXXXXXXX); [ -d $d ] && echo ${#d}',
+      '600\n20\n',
+    ],
+    ['mktemp ab.XX; echo $?', '1\n'],
+    ['tty; echo $?', 'not a tty\n1\n'],
+  ])('%s', async (script, expected) => {
+    expect((await sh(script)).stdout).toBe(expected);
+  });
+});

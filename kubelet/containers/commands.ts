@@ -1,7 +1,9 @@
 import { basename, dirname } from 'node:path/posix';
 import { cp, mv } from './commands-copy';
+import { hexdump, od, xxd } from './commands-dump';
 import { mkdir, rm } from './commands-files';
 import { base64, cut, seq, sha256sum, sort, tr, uniq } from './commands-filter';
+import { fold, mktemp, nl, rev, tac, tty } from './commands-lines';
 import { df, du, ls, mount, stat } from './commands-list';
 import {
   basename as baseCommand,
@@ -16,9 +18,10 @@ import {
 } from './commands-modes';
 import { getent, nc, nslookup, ping } from './commands-network';
 import { free, kill, pgrep, ps, timeout, uname, uptime, which, whoami, xargs } from './commands-process';
-import { date, hostname, id, listEnvironment, printenv, pwd, sleep, stty, test } from './commands-system';
+import { date, hostname, id, listEnvironment, printenv, pwd, sleep, stty } from './commands-system';
 import { cat, echo, head, md5sum, printf, tail, tee, wc, yes } from './commands-text';
 import { curl, wget } from './curl';
+import { cmp, diff } from './diff';
 import { isFileProblem } from './file-problem';
 import type { FileSystem } from './file-system';
 import { sourceOf } from './file-system';
@@ -29,6 +32,7 @@ import { type Command, complain, openRead, type Process, pathIn, readAll } from 
 import { sed } from './sed';
 import { Shell } from './shell';
 import { tar } from './tar';
+import { test } from './test-expression';
 
 /** Everything that can be run in a simulated container. There is nothing else: no program of the machine is reachable. */
 
@@ -112,6 +116,18 @@ export async function runOther(self: Process, argv: readonly string[]): Promise<
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['[', test],
   ['base64', base64],
+  ['cmp', cmp],
+  ['diff', diff],
+  ['fold', fold],
+  ['hd', hexdump],
+  ['hexdump', hexdump],
+  ['od', od],
+  ['xxd', xxd],
+  ['mktemp', mktemp],
+  ['nl', nl],
+  ['rev', rev],
+  ['tac', tac],
+  ['tty', tty],
   ['cut', cut],
   ['sed', sed],
   ['seq', seq],
