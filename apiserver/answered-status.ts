@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { KubeObject } from '../api/objects';
 
 /** What the audit log and metrics want to know of a request besides its code, noted by those who read and write it. */
 
@@ -26,4 +27,15 @@ export function noteBody(request: IncomingMessage, body: Buffer): void {
 
 export function keptBody(request: IncomingMessage): Buffer | null {
   return bodies.get(request) ?? null;
+}
+
+const objects = new WeakMap<IncomingMessage, KubeObject>();
+
+/** What the body said, whatever its format was. */
+export function noteObject(request: IncomingMessage, object: KubeObject): void {
+  objects.set(request, object);
+}
+
+export function notedObject(request: IncomingMessage): KubeObject | null {
+  return objects.get(request) ?? null;
 }

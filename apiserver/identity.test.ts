@@ -99,9 +99,9 @@ test('the audit log tells who asked, as whom, for what, and what came of it', as
       { 'policy.yaml': policy },
     );
     const created = await cluster.ask('POST', '/api/v1/namespaces/default/configmaps', {
-      body: { metadata: { name: 'c' }, data: { a: '1' } },
+      body: 'metadata: {name: c}\ndata: {a: "1"}\n',
       headers: [
-        ['Content-Type', 'application/json'],
+        ['Content-Type', 'application/yaml'],
         ['Impersonate-User', 'root'],
         ['Impersonate-Group', 'system:masters'],
       ],
@@ -127,9 +127,9 @@ test('the audit log tells who asked, as whom, for what, and what came of it', as
     user: { username: 'admin' },
     impersonatedUser: { username: 'root', groups: ['system:masters', 'system:authenticated'] },
     sourceIPs: ['10.0.0.5'],
-    objectRef: { resource: 'configmaps', namespace: 'default', apiVersion: 'v1' },
+    objectRef: { resource: 'configmaps', namespace: 'default', name: 'c', apiVersion: 'v1' },
     responseStatus: { metadata: {}, code: 201 },
-    requestObject: { data: { a: '1' } },
+    requestObject: { metadata: { name: 'c' }, data: { a: '1' } },
     responseObject: { kind: 'ConfigMap', metadata: { name: 'c' }, data: { a: '1' } },
     annotations: { 'authorization.k8s.io/decision': 'allow' },
   });

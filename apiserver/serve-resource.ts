@@ -1,5 +1,6 @@
 import { entityTooLarge, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import { accountToCome } from './admission/account-to-come';
+import { noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { decodeBody } from './decode-body';
 import { checkResourceVersion, tooLarge } from './list-options';
@@ -89,6 +90,7 @@ async function serveWrite(
       const decoded = decodeBody(kind, contentType, body, options.fieldValidation ?? 'Warn');
       if (isFailure(decoded)) return sendFailure(response, decoded);
       const { object } = decoded;
+      noteObject(request, object);
       options.warn?.(decoded.warnings);
       const account =
         info.verb === 'create' && kind.kind === 'Pod'
@@ -127,6 +129,7 @@ async function serveReview(
   const decoded = decodeBody(kind, api.request.headers['content-type'] ?? '', body, fieldValidation);
   if (isFailure(decoded)) return sendFailure(api.response, decoded);
   warn?.(decoded.warnings);
+  noteObject(api.request, decoded.object);
   const { user, info } = api;
   const answer = answerReview(kind, decoded.object, { ...services.review, user, namespace: info.namespace });
   return isFailure(answer) ? sendFailure(api.response, answer) : sendJson(api.response, 201, answer);

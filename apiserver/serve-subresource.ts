@@ -1,6 +1,7 @@
 import { entityTooLarge, type Failure, isFailure, methodNotAllowed } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import type { Status } from '../api/status';
+import { noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { decodeBody } from './decode-body';
 import { applyPatch } from './patch/apply-patch';
@@ -40,6 +41,7 @@ export async function serveSubresource(
       if (act === undefined) break;
       const decoded = decodeBody(handler.body, contentType, body, write.options.fieldValidation ?? 'Warn');
       if (isFailure(decoded)) return sendFailure(response, decoded);
+      noteObject(request, decoded.object);
       write.options.warn?.(decoded.warnings);
       return answer(info.verb === 'create' ? 201 : 200, act(cluster, place, decoded.object, write.options));
     }

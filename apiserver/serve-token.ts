@@ -1,4 +1,5 @@
 import { entityTooLarge, isFailure, methodNotAllowed } from '../api/failures';
+import { noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { requestToken, type TokenIssuer } from './authentication/token-request';
 import { decodeBody } from './decode-body';
@@ -26,6 +27,7 @@ export async function serveToken(
   };
   const decoded = decodeBody(bodyKind, request.headers['content-type'] ?? '', body, 'Warn');
   if (isFailure(decoded)) return sendFailure(response, decoded);
+  noteObject(request, decoded.object);
   const outcome = requestToken(
     cluster,
     issuer,

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../api/objects';
 import type { User } from '../authorize';
 import type { RequestInfo } from '../request-info';
 import { userInfo } from '../reviews';
@@ -12,6 +13,8 @@ export interface AuditFacts {
   readonly auditId: string;
   readonly requestUri: string;
   readonly info: RequestInfo;
+  /** What the body said, once it has been read. */
+  readonly object: KubeObject | null;
   readonly user: User | null;
   readonly impersonatedUser: User | null;
   readonly sourceIps: readonly string[];
@@ -49,7 +52,7 @@ export function auditEvent(
     ...(facts.impersonatedUser === null ? {} : { impersonatedUser: userInfo(facts.impersonatedUser) }),
     ...(facts.sourceIps.length === 0 ? {} : { sourceIPs: facts.sourceIps }),
     ...(facts.userAgent === '' ? {} : { userAgent: facts.userAgent }),
-    ...(info.isResourceRequest ? { objectRef: objectRef(info) } : {}),
+    ...(info.isResourceRequest ? { objectRef: objectRef(facts) } : {}),
     ...(outcome === null ? {} : { responseStatus: responseStatus(outcome) }),
     ...(withRequest && outcome?.requestObject !== undefined ? { requestObject: outcome.requestObject } : {}),
     ...(level === 'RequestResponse' && outcome?.responseObject !== undefined
@@ -61,9 +64,20 @@ export function auditEvent(
   };
 }
 
-function objectRef(info: RequestInfo): object {
-  const { resource, namespace, name, apiGroup, apiVersion, subresource } = info;
-  const given = { resource, namespace, name, apiGroup, apiVersion, subresource };
+/** What the path does not say, the object does (LogRequestObject). */
+function objectRef({ info, object }: AuditFacts): object {
+  const { resource, apiGroup, apiVersion, subresource } = info;
+  const { namespace = '', name = '', uid = '', resourceVersion = '' } = object?.metadata ?? {};
+  const given = {
+    resource,
+    namespace: info.namespace || namespace,
+    name: info.name || name,
+    uid,
+    apiGroup,
+    apiVersion,
+    resourceVersion,
+    subresource,
+  };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
 }
 

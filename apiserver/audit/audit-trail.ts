@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { answeredStatus, keepBody, keptBody } from '../answered-status';
+import { answeredStatus, keepBody, keptBody, notedObject } from '../answered-status';
 import type { Attributes, User } from '../authorize';
 import { isLongRunning } from '../long-running';
 import type { RequestInfo } from '../request-info';
@@ -105,6 +105,7 @@ export class AuditTrail {
       auditId: this.id,
       requestUri: this.#requestUri,
       info: this.#info,
+      object: notedObject(this.#request),
       user: this.#user,
       impersonatedUser: this.#impersonated,
       sourceIps: this.#sourceIps,
@@ -120,7 +121,8 @@ export class AuditTrail {
     return {
       code: this.#response.headersSent || statusCode !== 200 ? statusCode : 200,
       status: answeredStatus(this.#response),
-      requestObject: objectOf(keptBody(this.#request)),
+      // A patch and the options of a deletion are told as they were sent.
+      requestObject: notedObject(this.#request) ?? objectOf(keptBody(this.#request)),
       responseObject: objectOf(this.#answer),
     };
   }
