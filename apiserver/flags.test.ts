@@ -69,6 +69,10 @@ describe('flags', () => {
       ['--kubelet-preferred-address-types=InternalIP,Hostname'],
       { kubeletPreferredAddressTypes: ['InternalIP', 'Hostname'] },
     ],
+    [
+      ['--disable-admission-plugins=Priority', '--disable-admission-plugins='],
+      { disableAdmissionPlugins: ['Priority'] },
+    ],
     [['--secure-port=6444'], { securePort: 6444 }],
     [['--v=2'], { v: 2 }],
     [['-v=2'], { v: 2 }],

@@ -105,7 +105,8 @@ function readValues(argv: readonly string[], defaults: OtherDefaults): Map<keyof
     if (value === undefined) throw usage(`flag needs an argument: --${row.name}`);
     const checked = checkValue(row, value);
     if (row.type === 'strings') {
-      const all = [...(repeated.get(row.key) ?? []), checked];
+      // An empty value adds no word (pflag string_slice.go, readAsCSV).
+      const all = [...(repeated.get(row.key) ?? []), ...(checked === '' ? [] : [checked])];
       repeated.set(row.key, all);
       values.set(row.key, all.join(','));
     } else {
