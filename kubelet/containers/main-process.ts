@@ -1,8 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Job } from './job';
 import type { LogBuffer } from './log-buffer';
 import { LineSource, NOTHING, Pipe, type Sink } from './pipe';
 import type { SessionStreams } from './simulated-container';
 import { Terminal } from './terminal';
+
+/** Much less than the log keeps: in pieces of this size, and as much in one turn of the event loop (an entry costs, too). */
+const PIECE_BYTES = 8 * 1024;
+const MOST_PER_TURN = 256 * 1024;
+const ENTRY_BYTES = 64;
 
 /**
  * The streams of a container's first process: what it writes goes to the log and to everybody who is attached, what
@@ -17,12 +23,16 @@ export class MainProcess {
   readonly #attached = new Map<SessionStreams, AbortSignal>();
   readonly #stdinOnce: boolean;
   #readsInput = false;
+  #seen = 0;
 
   constructor({ tty, stdinOnce, log }: { tty: boolean; stdinOnce: boolean; log: LogBuffer }) {
     this.#stdinOnce = stdinOnce && !tty;
     const output = (stream: 'stdout' | 'stderr'): Sink => ({
       write: async (bytes) => {
-        log.write(stream, bytes);
+        for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+          log.write(stream, bytes.subarray(at, at + PIECE_BYTES));
+          await this.#letFollowersRead(log);
+        }
         await this.#broadcast(stream, bytes);
         return !this.signal.aborted;
       },
@@ -85,6 +95,14 @@ export class MainProcess {
       this.#attached.delete(streams);
       session.end();
     }
+  }
+
+  /** What the log drops for want of room, whoever follows it and keeps up has read before. */
+  async #letFollowersRead(log: LogBuffer): Promise<void> {
+    const written = log.writtenBytes + ENTRY_BYTES * log.next;
+    if (written - this.#seen < MOST_PER_TURN) return;
+    this.#seen = written;
+    await nextTurn();
   }
 
   async #broadcast(stream: 'stdout' | 'stderr', bytes: Buffer): Promise<void> {

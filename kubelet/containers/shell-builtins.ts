@@ -2,6 +2,7 @@ import { resolve } from 'node:path/posix';
 import { isFileProblem } from './file-problem';
 import { complain, openRead, type Process, print, readAll } from './process';
 import { SIGNALS, type SignalName, signalNamed } from './process-table';
+import { getopts } from './shell-getopts';
 import { type Interpreter, type Io, jobLine } from './shell-interpreter';
 import { readLineInto } from './shell-read';
 import { startProgram } from './shell-simple-command';
@@ -440,6 +441,7 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['exit', exit],
   ['export', exportOrReadonly],
   ['fg', foreground],
+  ['getopts', ({ shell, self }) => getopts(shell, self)],
   ['jobs', jobs],
   ['kill', kill],
   ['local', local],
