@@ -1,9 +1,7 @@
-import { readFile as readFromDisk } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
 import { parseApiserverFlags, renderApiserverHelp } from '../apiserver/flags';
 import { startApiserver } from '../apiserver/server';
-import { parseKubeconfig } from '../client/kubeconfig';
-import { MidplaneError } from '../error';
+import { renderControllerManagerHelp } from '../controller-manager/flags';
+import type { MidplaneError } from '../error';
 import { startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { applyKubeletFlags, configFileOf, renderKubeletHelp } from '../kubelet/kubelet-flags';
@@ -13,8 +11,12 @@ import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
 import { checkBundle, checkKeyPair } from '../pki/key-pair';
 import { selfSignedKubeletServing } from '../pki/kubelet-serving';
+import { renderSchedulerHelp } from '../scheduler/flags';
 import type { KeyPair } from '../wire/pem';
+import { apiserverAccess } from './apiserver-access';
 import { componentLog } from './component-log';
+import { runControllerManager, runScheduler } from './control-loops';
+import { readNamedFile } from './read-named-file';
 import { exitCodes, type Terminal } from './terminal';
 
 /** Upstream listens on every address; a lab that was started without a thought must not be open to the network. */
@@ -25,17 +27,15 @@ const LOOPBACK = '127.0.0.1';
  * told to stop; throws MidplaneError for whatever is wrong with flags, files or the address.
  */
 export async function runComponent(
-  name: 'apiserver' | 'kubelet',
+  name: ComponentName,
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
   if (argv.some((word) => word === '--help' || word === '-h')) {
-    terminal.write(
-      name === 'apiserver' ? renderApiserverHelp({ bindAddress: LOOPBACK }) : renderKubeletHelp(LOOPBACK),
-    );
+    terminal.write(components[name].help());
     return exitCodes.ok;
   }
-  const component = await (name === 'apiserver' ? apiserver(argv, terminal) : kubelet(argv, terminal));
+  const component = await components[name].start(argv, terminal);
   const failure = await Promise.race([
     stopped(terminal.signal).then(() => null),
     component.failed ?? new Promise<never>(() => undefined),
@@ -51,13 +51,27 @@ interface Running {
   readonly failed?: Promise<MidplaneError>;
 }
 
+export type ComponentName = 'apiserver' | 'kubelet' | 'controller-manager' | 'scheduler';
+
+const components: Readonly<
+  Record<
+    ComponentName,
+    { help: () => string; start: (argv: readonly string[], terminal: Terminal) => Promise<Running> }
+  >
+> = {
+  apiserver: { help: () => renderApiserverHelp({ bindAddress: LOOPBACK }), start: apiserver },
+  kubelet: { help: () => renderKubeletHelp(LOOPBACK), start: kubelet },
+  'controller-manager': { help: renderControllerManagerHelp, start: runControllerManager },
+  scheduler: { help: renderSchedulerHelp, start: runScheduler },
+};
+
 async function apiserver(argv: readonly string[], terminal: Terminal): Promise<Running> {
   const flags = parseApiserverFlags(argv, { bindAddress: LOOPBACK });
   const log = componentLog(terminal).child({ component: 'apiserver' });
   return startApiserver({
     host: hostNetwork({ name: 'control-plane' }),
     flags,
-    readFile: (path) => readFile(path),
+    readFile: (path) => readNamedFile(path),
     log,
   });
 }
@@ -65,7 +79,9 @@ async function apiserver(argv: readonly string[], terminal: Terminal): Promise<R
 async function kubelet(argv: readonly string[], terminal: Terminal): Promise<Running> {
   const configFile = configFileOf(argv);
   const fromFile =
-    configFile === null ? null : parseKubeletConfiguration(await readFile(configFile), configFile, LOOPBACK);
+    configFile === null
+      ? null
+      : parseKubeletConfiguration(await readNamedFile(configFile), configFile, LOOPBACK);
   const settings = applyKubeletFlags(argv, fromFile, LOOPBACK);
   const log = componentLog(terminal).child({ component: 'kubelet' });
   const nodeName = nodeNameOf(settings.hostnameOverride, hostNetwork().name);
@@ -76,14 +92,14 @@ async function kubelet(argv: readonly string[], terminal: Terminal): Promise<Run
     ...(settings.nodeIp === '' ? {} : { addresses: [settings.nodeIp, '127.0.0.1'] }),
   });
   const { clientCAFile } = settings.authentication.x509;
-  const clientCaPem = clientCAFile === '' ? null : await readFile(clientCAFile);
+  const clientCaPem = clientCAFile === '' ? null : await readNamedFile(clientCAFile);
   if (clientCaPem !== null) checkBundle({ pem: clientCaPem, file: clientCAFile });
   const workload = await selfSignedKubeletServing(`pods.${nodeName}`);
   const agent = await startKubelet({
     host,
     nodeName,
     config: settings,
-    apiserver: await apiserverOf(settings),
+    apiserver: settings.kubeconfig === '' ? null : await apiserverAccess(settings.kubeconfig, 'kubelet'),
     sandbox: { attachPod: () => host },
     servingKeyPair: await servingKeyPair(settings, nodeName),
     clientCaPem,
@@ -100,46 +116,18 @@ async function kubelet(argv: readonly string[], terminal: Terminal): Promise<Run
   return agent;
 }
 
-async function apiserverOf({ kubeconfig }: KubeletSettings) {
-  if (kubeconfig === '') return null;
-  const config = await parseKubeconfig(await readFile(kubeconfig), kubeconfig, (path) =>
-    readFile(isAbsolute(path) ? path : join(dirname(kubeconfig), path)),
-  );
-  if (config.clientCertificate === undefined || config.trust.kind !== 'verify') {
-    throw new MidplaneError(
-      'CONFIG_INVALID',
-      `kubeconfig "${kubeconfig}" has no client certificate, or trusts anybody`,
-      {
-        hint: 'this kubelet needs client-certificate, client-key and certificate-authority in it',
-      },
-    );
-  }
-  return { ...config.server, caPem: config.trust.bundlePem, clientCertificate: config.clientCertificate };
-}
-
 /** The files that are named, else nothing yet (serverTLSBootstrap), else a certificate of the kubelet's own making. */
 async function servingKeyPair(settings: KubeletSettings, nodeName: string): Promise<KeyPair | null> {
   const { tlsCertFile, tlsPrivateKeyFile } = settings;
   if (tlsCertFile !== '') {
-    const pair = { certPem: await readFile(tlsCertFile), keyPem: await readFile(tlsPrivateKeyFile) };
+    const pair = {
+      certPem: await readNamedFile(tlsCertFile),
+      keyPem: await readNamedFile(tlsPrivateKeyFile),
+    };
     checkKeyPair({ ...pair, certFile: tlsCertFile, keyFile: tlsPrivateKeyFile, now: new Date() });
     return pair;
   }
   return settings.serverTLSBootstrap ? null : selfSignedKubeletServing(nodeName);
-}
-
-async function readFile(path: string): Promise<string> {
-  try {
-    return await readFromDisk(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : code;
-    throw new MidplaneError('FILE_UNREADABLE', `open ${path}: ${why}`, {
-      hint: 'name a file that exists and that this user may read',
-      cause,
-    });
-  }
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

@@ -170,6 +170,17 @@ describe('midplane', () => {
     ],
     ['a shell', ['completion', 'ksh'], 'Allowed choices are bash, zsh, fish'],
     ['a flag of the apiserver', ['apiserver', '--tls-cert-fil=x'], 'hint: did you mean --tls-cert-file?'],
+    [
+      'a controller',
+      ['controller-manager', '--controllers=replicset'],
+      'hint: did you mean replicaset-controller?',
+    ],
+    ['a missing kubeconfig', ['scheduler'], 'error: kube-scheduler needs --kubeconfig\nhint: '],
+    [
+      'a kubeconfig',
+      ['scheduler', '--kubeconfig=/nowhere'],
+      'error: open /nowhere: no such file or directory',
+    ],
     ['a file', ['apiserver', '--tls-cert-file=/nowhere', '--tls-private-key-file=/nowhere'], '/nowhere'],
     [
       'a configuration',

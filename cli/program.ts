@@ -114,6 +114,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
   for (const [name, summary] of [
     ['apiserver', "run the lab's kube-apiserver by itself, with kube-apiserver's flags"],
     ['kubelet', "run the lab's kubelet by itself, with kubelet's flags"],
+    ['controller-manager', "run the lab's control loops by themselves, with kube-controller-manager's flags"],
+    ['scheduler', "run the lab's scheduler by itself, with kube-scheduler's flags"],
   ] as const) {
     verb(name, summary)
       .helpOption(false)

@@ -19,6 +19,8 @@ export interface ControllerManagerOptions {
   readonly rootCaPem: string | null;
   /** --controllers: `*` and names, `-name` for those that are not to run. */
   readonly controllers?: readonly string[];
+  /** --leader-elect; false: nobody waits for the lease. It is held all the same, as the apiserver sees by it that namespaces are emptied. */
+  readonly leaderElect?: boolean;
   readonly log: Logger;
   readonly now?: () => Date;
 }
@@ -58,7 +60,8 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
   const running: Controller[] = [];
   let closing: Promise<void> | null = null;
   // Nothing runs before the lease is ours: two that decide on the same things would undo each other's work.
-  void lease.acquired.then(() => {
+  const mayBegin = options.leaderElect === false ? Promise.resolve() : lease.acquired;
+  void mayBegin.then(() => {
     if (closing !== null) return;
     for (const [name, start] of Object.entries(controllers)) {
       if (isWanted(name, options.controllers)) running.push(start(context));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Condition, KubeNode, Pod } from '../api/objects';
 import { seconds } from '../client/api-time';
@@ -14,6 +15,8 @@ import { chooseNode } from './choose-node';
 /** Gives pods their nodes, as one client of the apiserver. */
 export interface SchedulerOptions {
   readonly client: KubeClientOptions;
+  /** --leader-elect; false: no lease is asked for. */
+  readonly leaderElect?: boolean;
   readonly log: Logger;
   readonly now?: () => Date;
 }
@@ -43,16 +46,18 @@ class LabScheduler {
   readonly #nodes: Informer<KubeNode>;
   readonly #events: EventRecorder;
   readonly #queue: WorkQueue;
-  readonly #lease: ReturnType<typeof holdLease>;
+  readonly #lease: ReturnType<typeof holdLease> | null;
   readonly #stop = new AbortController();
   /** Pods that were bound and are not seen so yet, by uid: their nodes are taken as theirs. */
   readonly #bound = new Map<string, string>();
   /** Pods that fit nowhere: looked at again whenever something changes that could help. */
   readonly #waiting = new Set<string>();
 
-  constructor({ client: access, log, now = () => new Date() }: SchedulerOptions) {
+  constructor({ client: access, leaderElect = true, log, now = () => new Date() }: SchedulerOptions) {
     const client = new KubeClient(access);
     const { signal } = this.#stop;
+    // Every request that is under way listens to it.
+    setMaxListeners(0, signal);
     const clock = { now, pause };
     this.#client = client;
     this.#log = log;
@@ -61,13 +66,9 @@ class LabScheduler {
     this.#nodes = new Informer<KubeNode>({ client, path: '/api/v1/nodes', log });
     this.#events = new EventRecorder({ client, component: NAME, clock, log, signal });
     this.#queue = new WorkQueue({ log, work: (key) => this.#schedule(key) });
-    this.#lease = holdLease({
-      client,
-      name: 'kube-scheduler',
-      identity: `midplane_${randomUUID()}`,
-      now,
-      log,
-    });
+    this.#lease = leaderElect
+      ? holdLease({ client, name: 'kube-scheduler', identity: `midplane_${randomUUID()}`, now, log })
+      : null;
     void this.#begin();
   }
 
@@ -76,12 +77,12 @@ class LabScheduler {
     await this.#queue.close();
     await Promise.all([this.#pods.close(), this.#nodes.close()]);
     await this.#events.idle();
-    await this.#lease.close();
+    await this.#lease?.close();
     await this.#client.close();
   }
 
   async #begin(): Promise<void> {
-    await Promise.all([this.#lease.acquired, this.#pods.synced, this.#nodes.synced]);
+    await Promise.all([this.#lease?.acquired, this.#pods.synced, this.#nodes.synced]);
     if (this.#stop.signal.aborted) return;
     this.#nodes.listen(() => this.#tryWaiting());
     this.#pods.listen((pod, before) => {

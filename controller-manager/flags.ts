@@ -1,0 +1,86 @@
+import {
+  type ClientFlags,
+  type ComponentFlag,
+  clientFlags,
+  parseComponentFlags,
+  readClientFlags,
+  renderComponentHelp,
+} from '../client/component-flags';
+import { MidplaneError } from '../error';
+import { nearestNames } from '../nearest';
+import { controllers, ROOT_CA_PUBLISHER } from './controller-manager';
+
+/** The controller-manager's command line. Source: cmd/kube-controller-manager/app/options. */
+export interface ControllerManagerFlags extends ClientFlags {
+  /** Names as they are today, `-` before those that are not to run, `*` for all. */
+  readonly controllers: readonly string[];
+  readonly rootCaFile: string;
+}
+
+const PROGRAM = 'kube-controller-manager';
+const known: readonly string[] = [...Object.keys(controllers), ROOT_CA_PUBLISHER].sort();
+
+/** What controllers were called before 1.28. Source: cmd/kube-controller-manager/names, KCMControllerAliases. */
+const aliases: Readonly<Record<string, string>> = {
+  'clusterrole-aggregation': 'clusterrole-aggregation-controller',
+  deployment: 'deployment-controller',
+  endpoint: 'endpoints-controller',
+  endpointslice: 'endpointslice-controller',
+  garbagecollector: 'garbage-collector-controller',
+  namespace: 'namespace-controller',
+  replicaset: 'replicaset-controller',
+  'root-ca-cert-publisher': ROOT_CA_PUBLISHER,
+  serviceaccount: 'serviceaccount-controller',
+};
+
+const table: readonly ComponentFlag[] = [
+  ...clientFlags(PROGRAM, 10257),
+  {
+    name: 'controllers',
+    type: 'strings' as const,
+    default: '*',
+    help: `controllers to run: * is all, NAME one, -NAME all but that one. There are ${known.join(', ')}`,
+    source: 'k8s.io/controller-manager options/generic.go',
+  },
+  {
+    name: 'root-ca-file',
+    type: 'string' as const,
+    default: '',
+    help: 'PEM bundle that every namespace gets as ConfigMap kube-root-ca.crt; empty: none gets one',
+    source: 'cmd/kube-controller-manager/app/options/sacontroller.go',
+  },
+].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Throws MidplaneError USAGE. */
+export function parseControllerManagerFlags(argv: readonly string[]): ControllerManagerFlags {
+  const values = parseComponentFlags(PROGRAM, table, argv);
+  return {
+    controllers: readControllers(values.get('controllers') ?? ''),
+    rootCaFile: values.get('root-ca-file') ?? '',
+    ...readClientFlags(PROGRAM, values),
+  };
+}
+
+export function renderControllerManagerHelp(): string {
+  return renderComponentHelp(PROGRAM, table);
+}
+
+/** Source of the text: k8s.io/controller-manager options/generic.go (Validate). */
+function readControllers(text: string): string[] {
+  return text
+    .split(',')
+    .filter((word) => word !== '')
+    .map((word) => {
+      if (word === '*') return word;
+      const minus = word.startsWith('-') ? '-' : '';
+      const name = word.slice(minus.length);
+      const today = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+      if (known.includes(today)) return minus + today;
+      const [guess] = nearestNames(name, [...Object.keys(aliases), ...known]);
+      const near = guess === undefined ? undefined : (aliases[guess] ?? guess);
+      throw new MidplaneError('USAGE', `${JSON.stringify(name)} is not in the list of known controllers`, {
+        hint:
+          near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}? See --help for all`,
+      });
+    });
+}
