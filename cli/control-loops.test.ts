@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pino from 'pino';
 import type { Pod } from '../api/objects';
 import { Informer } from '../client/informer';
-import { KubeClient } from '../client/kube-client';
+import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { formatKubeconfig } from '../client/kubeconfig';
 import { hostNetwork } from '../network/host-network';
 import { type Authority, createAuthority } from '../pki/authority';
@@ -116,7 +116,6 @@ function healthOf(at: string): Promise<{ status: number | undefined; text: strin
 const node = {
   apiVersion: 'v1',
   kind: 'Node',
-  metadata: { name: 'node-1' },
   status: {
     allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
     capacity: { cpu: '4', memory: '8Gi', pods: '110' },
@@ -138,6 +137,26 @@ const deployment = {
   },
 };
 
+/** Creates a node and a Deployment, and waits until both of its pods have that node. */
+async function deployTwo(as: KubeClientOptions, nodeName: string): Promise<void> {
+  const admin = new KubeClient(as);
+  const made = await Promise.all([
+    admin.request('POST', '/api/v1/nodes', { body: { ...node, metadata: { name: nodeName } } }),
+    admin.request('POST', '/apis/apps/v1/namespaces/default/deployments', { body: deployment }),
+  ]);
+  expect(made.map(({ status, words }) => ({ status, words }))).toEqual([
+    { status: 201, words: '' },
+    { status: 201, words: '' },
+  ]);
+  const path = '/api/v1/namespaces/default/pods';
+  const pods = new Informer<Pod>({ client: admin, path, log: pino({ level: 'silent' }) });
+  const nodesOf = (): unknown[] => pods.list().flatMap(({ spec }) => spec.nodeName ?? []);
+  await pods.until(() => nodesOf().length === 2, 12_000);
+  expect(nodesOf()).toEqual([nodeName, nodeName]);
+  await pods.close();
+  await admin.close();
+}
+
 describe('the control loops as programs', () => {
   test("give a deployment's pods their node, tell that they are well, and hand their leases back", async () => {
     const apiserver = await startApiserver();
@@ -153,27 +172,12 @@ describe('the control loops as programs', () => {
       [`--kubeconfig=${await kubeconfig('system:kube-scheduler')}`, '--secure-port=0'],
       'scheduling',
     );
-    const admin = new KubeClient({ from: hostNetwork(), ...(await access('admin', 'system:masters')) });
+    const as = { from: hostNetwork(), ...(await access('admin', 'system:masters')) };
+    const admin = new KubeClient(as);
     await Promise.all([manager.ready, scheduler.ready]);
     expect(await healthOf(`127.0.0.1:${healthPort}`)).toEqual({ status: 200, text: 'ok' });
 
-    const made = await Promise.all([
-      admin.request('POST', '/api/v1/nodes', { body: node }),
-      admin.request('POST', '/apis/apps/v1/namespaces/default/deployments', { body: deployment }),
-    ]);
-    expect(made.map(({ status, words }) => ({ status, words }))).toEqual([
-      { status: 201, words: '' },
-      { status: 201, words: '' },
-    ]);
-    const pods = new Informer<Pod>({
-      client: admin,
-      path: '/api/v1/namespaces/default/pods',
-      log: pino({ level: 'silent' }),
-    });
-    const nodesOf = (): unknown[] => pods.list().flatMap(({ spec }) => spec.nodeName ?? []);
-    await pods.until(() => nodesOf().length === 2, 10_000);
-    expect(nodesOf()).toEqual(['node-1', 'node-1']);
-    await pods.close();
+    await deployTwo(as, 'node-1');
 
     expect(await Promise.all([manager.end(), scheduler.end()])).toEqual([0, 0]);
     for (const name of ['kube-controller-manager', 'kube-scheduler']) {
@@ -185,6 +189,29 @@ describe('the control loops as programs', () => {
     await admin.close();
     expect(await apiserver.end()).toBe(0);
   }, 30_000);
+
+  test('go on with an apiserver that comes back and has forgotten everything, its versions too', async () => {
+    const config = await kubeconfig('system:kube-controller-manager');
+    const before = await startApiserver();
+    const manager = begin(
+      'controller-manager',
+      [`--kubeconfig=${config}`, '--secure-port=0'],
+      'controllers started',
+    );
+    const scheduler = begin(
+      'scheduler',
+      [`--kubeconfig=${await kubeconfig('system:kube-scheduler')}`, '--secure-port=0'],
+      'scheduling',
+    );
+    await Promise.all([manager.ready, scheduler.ready]);
+    const as = { from: hostNetwork(), ...(await access('admin', 'system:masters')) };
+    await deployTwo(as, 'before');
+    expect(await before.end()).toBe(0);
+
+    const after = await startApiserver();
+    await deployTwo(as, 'after');
+    expect(await Promise.all([manager.end(), scheduler.end(), after.end()])).toEqual([0, 0, 0]);
+  }, 40_000);
 
   test('without leader election nobody waits for a lease, nor for an apiserver', async () => {
     const config = await kubeconfig('system:kube-controller-manager');
