@@ -27,6 +27,7 @@ import type { FileSystem } from './file-system';
 import { sourceOf } from './file-system';
 import { find } from './find';
 import { grep } from './grep';
+import { gzip } from './gzip';
 import { newDevice } from './inode';
 import { type Command, complain, openRead, type Process, pathIn, readAll } from './process';
 import { sed } from './sed';
@@ -119,6 +120,9 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['cmp', cmp],
   ['diff', diff],
   ['fold', fold],
+  ['gunzip', gzip],
+  ['gzip', gzip],
+  ['zcat', gzip],
   ['hd', hexdump],
   ['hexdump', hexdump],
   ['od', od],
