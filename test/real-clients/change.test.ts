@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findKubectls, type Kubectl } from './find-kubectl';
+import { findKubectls, minor } from './find-kubectl';
 import { openWorkplace, type RunOptions, type Said, type Workplace } from './standing.fixture';
 
 /** Changing things, with every kubectl there is, each in a namespace of its own. */
@@ -14,10 +14,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await workplace?.[Symbol.asyncDispose]();
 });
-
-function minor({ version }: Kubectl): number {
-  return Number(version.split('.')[1]);
-}
 
 /** For O=dev, CN=jane; its key was thrown away. */
 const certificateRequest = `-----BEGIN CERTIFICATE REQUEST-----

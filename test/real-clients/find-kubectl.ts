@@ -34,6 +34,11 @@ export function findKubectls(): Kubectl[] {
   return [...found.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
 }
 
+/** 33 for 1.33. */
+export function minor({ version }: Kubectl): number {
+  return Number(version.split('.')[1]);
+}
+
 function versionOf(path: string): string | null {
   try {
     const text = execFileSync(path, ['version', '--client', '-o', 'json'], {

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findKubectls, type Kubectl, promisedVersions } from './find-kubectl';
+import { findKubectls, minor, promisedVersions } from './find-kubectl';
 import { openWorkplace, type Running, type Workplace } from './standing.fixture';
 import { haveTerminals, startInTerminal } from './terminal.fixture';
 
@@ -33,10 +33,6 @@ if (missing.length > 0) {
 if (!haveTerminals) {
   test.skip('NOT RUN: exec -it in a terminal, for there is no script of util-linux on this machine', () =>
     undefined);
-}
-
-function minor({ version }: Kubectl): number {
-  return Number(version.split('.')[1]);
 }
 
 function get(port: number, path: string): Promise<string> {
