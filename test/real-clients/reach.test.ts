@@ -142,7 +142,8 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
 
     (haveTerminals ? test : test.skip)('is a terminal: prompt, echo, size, Ctrl-C, exit code', async () => {
       const session = startInTerminal(workplace, kubectl, ['exec', '-it', 'box', '--', 'sh']);
-      await session.until(/# $/);
+      // Behind the prompt may stand what clears the rest of the line.
+      await session.until(/# \S*$/);
       session.type('stty size\r');
       await session.until(/30 100\r\n/);
       session.resize(132, 50);

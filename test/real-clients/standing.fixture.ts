@@ -49,6 +49,8 @@ export interface Running {
 }
 
 const TIME_LIMIT_MS = 20_000;
+/** Less than a test may take, so that it can say what it waited for. */
+const UNTIL_MS = 12_000;
 
 export async function openWorkplace(defence: DefenceId = 'none'): Promise<Workplace> {
   const settings = defenceSettings(defence);
@@ -133,14 +135,20 @@ export function running(child: ChildProcess): Running {
     ended,
     until: (pattern) =>
       new Promise((resolve, reject) => {
+        const overdue = setTimeout(() => {
+          const printed = JSON.stringify(text('stdout') + text('stderr'));
+          reject(new Error(`${pattern} was not printed within ${UNTIL_MS / 1000} s: ${printed}`));
+        }, UNTIL_MS);
         const look = (): void => {
           const match = pattern.exec(text('stdout') + text('stderr'));
           if (match === null) return;
           lookers.delete(look);
+          clearTimeout(overdue);
           resolve(match);
         };
         lookers.add(look);
         look();
+        void ended.then(() => clearTimeout(overdue));
         void ended.then(({ code, stdout: out, stderr: err }) =>
           reject(new Error(`${pattern} was never printed; ended with ${code}:\n${out}\n${err}`)),
         );
