@@ -43,7 +43,7 @@ function parsed(text: string, file: string): Kept {
   if (
     kept?.version !== 1 ||
     kept.authority === undefined ||
-    kept.pki === undefined ||
+    kept.pki?.serviceAccountKeyPem === undefined ||
     kept.people === undefined
   ) {
     throw new MidplaneError('CONFIG_INVALID', `"${file}" does not hold the keys of a lab`, {
