@@ -25,14 +25,14 @@ export function mergeLists(
 ): unknown[] {
   if (original.length === 0 && patch.length === 0) return original;
   const type = itemType([original, patch]);
+  const { mergeKey } = merge;
   if (type !== 'map[string]interface {}') {
     if (deletes) return original.filter((item) => !patch.includes(item));
     const merged = withoutDuplicates([...original, ...patch]);
-    return inOrder('', presentIn('', merged, patch), patch, original);
+    return inOrder(mergeKey, presentIn(mergeKey, merged, patch), patch, original);
   }
-  const { mergeKey } = merge;
   if (mergeKey === '') throw new PatchRefused(`cannot merge lists without merge key for ${goKind(merge.of)}`);
-  const { kept, items } = obeyDirectives(mergeKey, original as Fields[], patch as Fields[]);
+  const { kept, items, replaces } = obeyDirectives(mergeKey, original as Fields[], patch as Fields[]);
   const merged = [...kept];
   for (const item of items) {
     if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
@@ -41,7 +41,18 @@ export function mergeLists(
     if (found === undefined) merged.push(item);
     else merged[at] = merge.mergeItems(found, item);
   }
+  if (!replaces) reuseSlots(original, merged, kept.length);
   return inOrder(mergeKey, presentIn(mergeKey, merged, items), items, kept);
+}
+
+/**
+ * Upstream deletes in place, so that new items take the slots of deleted ones in the list that is later asked for the
+ * server's order: who is new counts as having been last there (deleteMatchingEntries, then append).
+ */
+function reuseSlots(original: unknown[], merged: readonly unknown[], kept: number): void {
+  if (kept === original.length) return;
+  const reused = merged.slice(0, original.length);
+  original.splice(0, reused.length, ...reused);
 }
 
 /** Items with `$patch` say what happens to the item of their key, or to the list. */
@@ -64,7 +75,7 @@ function obeyDirectives(mergeKey: string, original: Fields[], patch: Fields[]) {
       throw new PatchRefused(`unknown patch type: ${goValueText(directive)} in map: ${goValueText(item)}`);
     }
   }
-  return replaces ? { kept: items, items: [] } : { kept, items };
+  return replaces ? { kept: items, items: [], replaces } : { kept, items, replaces };
 }
 
 /** As deduplicateScalars does it: the last takes the place of the second of two. */

@@ -20,12 +20,11 @@ export interface Arrangement {
 
 export function arrangeList({ mergeKey, order, before, change, merge }: Arrangement): unknown[] | null {
   mustAgree(mergeKey, change, order);
-  const server = [...before];
   const merged = merge();
   if (merged === null) return null;
   const parts = presentIn(mergeKey, merged, order);
   itemType([before, change]);
-  return inOrder(mergeKey, parts, order, server);
+  return inOrder(mergeKey, parts, order, before);
 }
 
 interface Parts {

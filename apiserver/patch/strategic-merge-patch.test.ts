@@ -128,6 +128,37 @@ describe('a strategic merge patch', () => {
     expect(() => podPatched(document, patch)).toThrow(expected);
   });
 
+  // Upstream's slices share an array: found by test/go-k8s/strategic-merge-patch.test.ts.
+  test('puts a new item behind those that stay when one is deleted along with it', () => {
+    const order = ['new', 'b'].map((name) => ({ name }));
+    const change = [
+      { name: 'new', image: 'web:1' },
+      { name: 'c', $patch: 'delete' },
+    ];
+    const patch = { spec: { '$setElementOrder/containers': order, containers: change } };
+    expect(podPatched(containers('a', 'b', 'c'), patch)).toEqual(containers('a', 'new', 'b'));
+  });
+
+  test('changes one of two members that are the same object', () => {
+    const shared = { medium: 'Memory' };
+    const volumes = ['a', 'b'].map((name) => ({ name, emptyDir: shared }));
+    const patch = { spec: { volumes: [{ name: 'a', emptyDir: { medium: null } }] } };
+    expect(podPatched({ spec: { volumes } }, patch)).toEqual({
+      spec: {
+        volumes: [
+          { name: 'a', emptyDir: {} },
+          { name: 'b', emptyDir: { medium: 'Memory' } },
+        ],
+      },
+    });
+  });
+
+  test('of scalars for a list of objects is refused', () => {
+    expect(() => podPatched({ spec: { containers: [] } }, { spec: { containers: ['a'] } })).toThrow(
+      'expected a map[string]interface {}, but received a string',
+    );
+  });
+
   test('leaves the document and the patch alone', () => {
     const document = containers('a');
     const patch = {

@@ -26,8 +26,12 @@ export function strategicMergePatch(
     );
   }
   const type: FieldType = { kind: 'message', message, atomic: false };
-  // What is merged is changed on the way.
-  return mergeMaps(schema, type, structuredClone(document), structuredClone(patch));
+  return mergeMaps(schema, type, copyOf(document), copyOf(patch));
+}
+
+/** What is merged is changed on the way. structuredClone would keep two members that are one object so. */
+function copyOf(value: Fields): Fields {
+  return JSON.parse(JSON.stringify(value)) as Fields;
 }
 
 const deletePrefix = '$deleteFromPrimitiveList';

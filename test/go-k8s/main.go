@@ -12,8 +12,9 @@ import (
 type operation func(question json.RawMessage) (any, error)
 
 var operations = map[string]operation{
-	"decode": decode,
-	"encode": encode,
+	"decode":                decode,
+	"encode":                encode,
+	"strategic-merge-patch": strategicMergePatch,
 }
 
 func main() {
