@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { jsonNode, jsonValue, parseGoJson } from './go-json';
 
 describe('JSON as Go reads it', () => {

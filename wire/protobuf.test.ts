@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { asInt32, asInt64, readPackedVarints, readProtobuf, type Varint } from './protobuf';
 import { ProtobufWriter } from './protobuf-writer';
 

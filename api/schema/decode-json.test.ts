@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { RandomBody } from '../../test/go-k8s/random-body';
 import { jsonNode, parseGoJson } from '../../wire/go-json';
 import { decodeJson } from './decode-json';

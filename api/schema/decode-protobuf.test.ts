@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { ProtobufWriter } from '../../wire/protobuf-writer';
 import { decodeProtobuf, openEnvelope } from './decode-protobuf';
 import { kindNames, kubernetesSchema } from './kubernetes-schema';
