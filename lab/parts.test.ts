@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
+import type { Refusal } from '../network/network';
 import { firstAway, firstRestarted, kubeletStart, lookAtParts, partAway } from './parts';
 import type { AttackerStatus } from './remote-attacker';
 import { clusterObjects } from './workloads';
@@ -27,12 +28,23 @@ function clusterThat(answers: Readonly<Record<string, object>>, started = '2026-
   const request = async (_method: string, path: string): Promise<Partial<KubeResponse>> => {
     const found = table[path];
     const ok = found !== undefined && !('refused' in found);
-    return { ok, words: `no ${path}`, body: Buffer.from('ok'), json: () => found ?? null };
+    const refusal =
+      found !== undefined && 'unreachable' in found
+        ? ({
+            kind: 'refusal',
+            code: 'DIAL_FAILED',
+            text: 'connection refused',
+            peer: null,
+          } as unknown as Refusal)
+        : null;
+    return { ok, refusal, words: `no ${path}`, body: Buffer.from('ok'), json: () => found ?? null };
   };
   return { request } as unknown as KubeClient;
 }
 
 const gone = { refused: true };
+/** Nobody answered at all. */
+const unreachable = { refused: true, unreachable: true };
 const ready = async (): Promise<AttackerStatus> => ({ kind: 'ready', instance: 'one' });
 
 describe('the parts of a lab', () => {
@@ -48,6 +60,12 @@ describe('the parts of a lab', () => {
   ])('without an answer to %s it is %s that is away', async (path, part, says) => {
     const parts = await lookAtParts({ admin: clusterThat({ [path]: gone }), attacker: ready });
     expect(firstAway(parts)).toMatchObject({ part, says });
+  });
+
+  test('an apiserver that goes while its nodes are asked is what is away, and not they', async () => {
+    const admin = clusterThat({ '/api/v1/nodes/node-1/proxy/stats/summary': unreachable });
+    const parts = await lookAtParts({ admin, attacker: ready });
+    expect(firstAway(parts)).toMatchObject({ part: 'apiserver' });
   });
 
   test('the attacker says itself why it is away', async () => {

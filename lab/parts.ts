@@ -39,19 +39,29 @@ export async function lookAtParts({ admin, attacker }: PartsView): Promise<reado
     get('/api/v1/pods'),
     attacker(),
   ]);
-  const apiserver =
+  const seen =
     readyz.ok && cluster.ok
       ? up('apiserver', `answers /readyz with ${readyz.body}`, uidOf(cluster))
       : away('apiserver', (readyz.ok ? cluster : readyz).words);
-  const nodes = await Promise.all(
-    nodeNames.map(async (node) => {
-      if (!apiserver.up) return away(node, 'cannot be asked without the apiserver');
+  const asked = await Promise.all(
+    nodeNames.map(async (node): Promise<{ node: NodeName; answer: KubeResponse | null; says: string }> => {
+      if (!seen.up) return { node, answer: null, says: 'cannot be asked without the apiserver' };
       // A kubelet remembers for half a minute that the apiserver's client was not permitted something.
-      if (!permission.ok) return away(node, 'cannot be asked before the workloads are created');
+      if (!permission.ok)
+        return { node, answer: null, says: 'cannot be asked before the workloads are created' };
       // The kubelet's own account, through the apiserver: the way that is attacked works, and this is its process.
-      return nodeState(node, await get(`/api/v1/nodes/${node}/proxy/stats/summary`));
+      return { node, answer: await get(`/api/v1/nodes/${node}/proxy/stats/summary`), says: '' };
     }),
   );
+  // It answered before, and went while its nodes were asked.
+  const gone = asked.find(({ answer }) => answer !== null && answer.refusal !== null)?.answer ?? null;
+  const apiserver = gone === null ? seen : away('apiserver', gone.words);
+  const nodes = asked.map(({ node, answer, says }) => {
+    if (answer === null) return away(node, says);
+    return answer.refusal === null
+      ? nodeState(node, answer)
+      : away(node, 'cannot be asked without the apiserver');
+  });
   return [
     apiserver,
     attackerState.kind === 'ready'
