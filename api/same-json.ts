@@ -12,7 +12,12 @@ export function sameJson(a: unknown, b: unknown): boolean {
   }
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   return (
-    Object.keys(left).every((key) => sameJson(left[key], right[key])) &&
-    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
+    Object.keys(left).every((key) => sameJson(left[key], own(right, key))) &&
+    Object.keys(right).every((key) => right[key] === undefined || own(left, key) !== undefined)
   );
+}
+
+/** A key may be called `__proto__`, and what every object inherits is no member. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
