@@ -60,16 +60,20 @@ export class Informer<T extends KubeObject> {
   /** Resolves when the condition holds, or after this time: whoever has written something waits until it is seen here. */
   async until(condition: () => boolean, withinMs: number): Promise<void> {
     if (condition() || this.#stop.signal.aborted) return;
+    const { signal } = this.#stop;
     await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!condition() && !this.#stop.signal.aborted) return;
+      const done = (): void => {
         this.#listeners.delete(look);
+        signal.removeEventListener('abort', done);
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(resolve, withinMs);
+      const look = (): void => {
+        if (condition()) done();
+      };
+      const timer = setTimeout(done, withinMs);
       this.#listeners.add(look);
-      this.#stop.signal.addEventListener('abort', look, { once: true });
+      signal.addEventListener('abort', done, { once: true });
     });
   }
 
