@@ -64,8 +64,19 @@ describe('the parts of a lab', () => {
 
   test('an apiserver that goes while its nodes are asked is what is away, and not they', async () => {
     const admin = clusterThat({ '/api/v1/nodes/node-1/proxy/stats/summary': unreachable });
-    const parts = await lookAtParts({ admin, attacker: ready });
-    expect(firstAway(parts)).toMatchObject({ part: 'apiserver' });
+    let asked = 0;
+    const request: KubeClient['request'] = async (method, path) => {
+      const answer = await admin.request(method, path);
+      asked += path === '/readyz' ? 1 : 0;
+      return path === '/readyz' && asked > 1 ? { ...answer, ok: false, words: 'refused' } : answer;
+    };
+    const parts = await lookAtParts({ admin: { request } as unknown as KubeClient, attacker: ready });
+    expect(firstAway(parts)).toMatchObject({ part: 'apiserver', says: 'refused' });
+  });
+
+  test('a node that lets connections run into nothing is what is away, and not the apiserver', async () => {
+    const admin = clusterThat({ '/api/v1/nodes/node-1/proxy/stats/summary': unreachable });
+    expect(firstAway(await lookAtParts({ admin, attacker: ready }))).toMatchObject({ part: 'node-1' });
   });
 
   test('the attacker says itself why it is away', async () => {

@@ -53,14 +53,13 @@ export async function lookAtParts({ admin, attacker }: PartsView): Promise<reado
       return { node, answer: await get(`/api/v1/nodes/${node}/proxy/stats/summary`), says: '' };
     }),
   );
-  // It answered before, and went while its nodes were asked.
-  const gone = asked.find(({ answer }) => answer !== null && answer.refusal !== null)?.answer ?? null;
-  const apiserver = gone === null ? seen : away('apiserver', gone.words);
+  // No answer at all: the apiserver has gone since it was asked, or the node lets its connections run into nothing.
+  const unanswered = asked.some(({ answer }) => answer !== null && answer.refusal !== null);
+  const again = unanswered ? await get('/readyz') : null;
+  const apiserver = again === null || again.ok ? seen : away('apiserver', again.words);
   const nodes = asked.map(({ node, answer, says }) => {
     if (answer === null) return away(node, says);
-    return answer.refusal === null
-      ? nodeState(node, answer)
-      : away(node, 'cannot be asked without the apiserver');
+    return apiserver.up ? nodeState(node, answer) : away(node, 'cannot be asked without the apiserver');
   });
   return [
     apiserver,
