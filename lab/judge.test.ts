@@ -149,3 +149,12 @@ describe('the judge', () => {
     expect(cell).toMatchObject({ verdict: 'denied', reason: expect.stringContaining('EOF') });
   });
 });
+
+test('somebody else’s alert is not that of a client that believed', () => {
+  const handshakes = [...alerted, ...handshake()];
+  const loot = { requests: 1, clearUp: bytes('up-1'), handshakes };
+  expect(judge(facts({ client: fooled }, loot)).tls).toEqual({ version: 'TLSv1.3', alert: null });
+  expect(judge(facts({ client: failed('x509') }, { handshakes })).tls).toMatchObject({
+    alert: 'bad_certificate',
+  });
+});

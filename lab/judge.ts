@@ -26,7 +26,7 @@ export function judge(facts: Facts): Cell {
   const found = findCanaries(facts);
   const { verdict, reason } = decide(facts, found);
   const { loot, client } = facts;
-  const handshake = loot.handshakes.find((it) => it.alert !== null) ?? loot.handshakes[0];
+  const handshake = tellingHandshake(loot, found.believed);
   return {
     path: facts.path,
     defence: facts.defence,
@@ -47,6 +47,15 @@ export function judge(facts: Facts): Cell {
       genuineAnswers: loot.genuineAnswers,
     },
   };
+}
+
+/**
+ * The handshake that the verdict speaks of. Others may knock while the attack lasts, a health check for example: a client
+ * that believed is not one that sent an alert.
+ */
+function tellingHandshake({ handshakes }: LootReport, believed: boolean) {
+  const accepted = believed ? handshakes.find((it) => it.completed && it.alert === null) : undefined;
+  return accepted ?? handshakes.find((it) => it.alert !== null) ?? handshakes[0];
 }
 
 /** The line that holds one of the run's own words says most. */
