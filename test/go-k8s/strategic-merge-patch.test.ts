@@ -27,26 +27,36 @@ function ours({ group, version, kind, object, patch }: PatchCase): Answer {
   }
 }
 
+const asStrategicMerge = (one: PatchCase) => ({ ...one, operation: 'strategic-merge-patch' });
+
+/** How often Go is asked about a refused patch, so that a fault it can name is named at least once. */
+const asksOfRefused = 40;
+
 testWithGo(
   `strategic merge patches make what they make in Kubernetes${title}`,
   () => {
     using oracle = buildOracle();
     const cases = patchCases(20_250_601, 3000);
-    const answers = oracle.ask(
-      cases.map((one) => ({ ...one, operation: 'strategic-merge-patch' })),
-    ) as Answer[];
+    const answers = oracle.ask(cases.map(asStrategicMerge)) as Answer[];
     const differences = cases.flatMap((one, at) => {
       const [go, mine] = [answers[at], ours(one)];
       const same = (go?.error === '') === (mine.error === '') && sameJson(go?.object, mine.object);
       return same ? [] : [JSON.stringify({ object: one.object, patch: one.patch, go, mine })];
     });
     expect(differences.sort((a, b) => a.length - b.length).slice(0, 3)).toEqual([]);
-    // Of a patch with two faults Go names either, as its maps have no order: nothing else may differ.
-    const refused = cases.flatMap((one, at) => {
-      const error = answers[at]?.error ?? '';
-      return error === '' ? [] : [{ error, same: error === ours(one).error }];
+    // Of a patch with two faults Go names either, as its maps have no order: ours is one of those it names.
+    const refused = cases.filter((_, at) => answers[at]?.error !== '');
+    const asked = refused.flatMap((one) => Array<PatchCase>(asksOfRefused).fill(one));
+    const errors = (oracle.ask(asked.map(asStrategicMerge)) as Answer[]).map(({ error }) => error);
+    const unknownToGo = refused.flatMap((one, at) => {
+      const theirs = new Set(errors.slice(at * asksOfRefused, (at + 1) * asksOfRefused));
+      const mine = ours(one).error;
+      return theirs.has(mine) ? [] : [{ mine, theirs: [...theirs] }];
     });
-    expect(refused.filter(({ same }) => same).length).toBeGreaterThan(refused.length * 0.97);
+    // One known difference: of a list both out of its $setElementOrder and with `$patch: merge`, Go names the order.
+    expect(unknownToGo.map(({ mine }) => mine)).toEqual([
+      'merging lists cannot yet be specified in the patch',
+    ]);
     // The cases themselves, so that a generator that stopped generating is noticed.
     expect(refused.length).toBeGreaterThan(400);
     expect(cases.length - refused.length).toBeGreaterThan(1000);
