@@ -1,4 +1,5 @@
 import type { NodeAddressType } from '../api/objects';
+import type { ComponentFlag } from '../pflag';
 
 /**
  * kube-apiserver's flags by their real names: one table, from which parsing, defaults and `--help` are made.
@@ -46,14 +47,8 @@ export interface ApiserverFlags {
   readonly v: number;
 }
 
-export interface FlagRow {
-  readonly name: string;
+export interface FlagRow extends ComponentFlag {
   readonly key: keyof ApiserverFlags;
-  readonly type: 'string' | 'strings' | 'int' | 'bool' | 'duration' | 'ip';
-  readonly default: string;
-  readonly help: string;
-  /** Where upstream declares it. */
-  readonly source: string;
 }
 
 const serving = 'k8s.io/apiserver pkg/server/options/serving.go';

@@ -2,11 +2,13 @@ import { isIP } from 'node:net';
 import type { NodeAddressType } from '../api/objects';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
+import { parseComponentFlags, renderComponentHelp, usage } from '../pflag';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
-import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable, type FlagRow } from './flag-table';
+import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable } from './flag-table';
 
 export type { ApiserverFlags, AuthorizationMode } from './flag-table';
 
+const PROGRAM = 'kube-apiserver';
 const addressTypes: readonly NodeAddressType[] = [
   'Hostname',
   'InternalDNS',
@@ -21,8 +23,10 @@ export type OtherDefaults = Readonly<Partial<Record<keyof ApiserverFlags, string
 
 /** Throws MidplaneError USAGE for a bad flag or value, CONFIG_INVALID for flags that contradict each other. */
 export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefaults = {}): ApiserverFlags {
-  const values = readValues(argv, defaults);
-  const text = (key: keyof ApiserverFlags): string => values.get(key) ?? '';
+  const table = apiserverFlagTable.map((row) => ({ ...row, default: defaults[row.key] ?? row.default }));
+  const values = parseComponentFlags(PROGRAM, table, argv);
+  const byKey = new Map(table.map((row) => [row.key, values.get(row.name)]));
+  const text = (key: keyof ApiserverFlags): string => byKey.get(key) ?? '';
   const list = (key: keyof ApiserverFlags): string[] => splitList(text(key));
   const flags: ApiserverFlags = {
     advertiseAddress: text('advertiseAddress'),
@@ -69,94 +73,11 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
 
 /** The text of `--help`: every flag with its type, default, meaning and upstream home. */
 export function renderApiserverHelp(defaults: OtherDefaults = {}): string {
-  const lines = ["Flags (kube-apiserver's names):", ''];
-  for (const row of apiserverFlagTable) {
-    const type = row.type === 'bool' ? '' : ` ${row.type}`;
-    const own = defaults[row.key];
-    const fallback =
-      own !== undefined
-        ? ` (default ${own}; kube-apiserver's own is ${row.default})`
-        : row.default === ''
-          ? ''
-          : ` (default ${row.default})`;
-    lines.push(`  --${row.name}${type}`, `        ${row.help}${fallback}`, `        upstream: ${row.source}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function readValues(argv: readonly string[], defaults: OtherDefaults): Map<keyof ApiserverFlags, string> {
-  const values = new Map<keyof ApiserverFlags, string>();
-  for (const row of apiserverFlagTable) values.set(row.key, defaults[row.key] ?? row.default);
-  const repeated = new Map<keyof ApiserverFlags, string[]>();
-  let at = 0;
-  while (at < argv.length) {
-    const word = argv[at] ?? '';
-    at += 1;
-    const match = /^(?:--|-(?=v(?:$|=|\d)))([^=]*?)(?:=([\s\S]*))?$/.exec(word);
-    if (match === null)
-      throw usage(`kube-apiserver does not take any arguments, got ${JSON.stringify(word)}`);
-    const row = findRow(match[1] ?? '');
-    let value = match[2];
-    if (value === undefined && row.type === 'bool') value = 'true';
-    if (value === undefined) {
-      value = argv[at];
-      at += 1;
-    }
-    if (value === undefined) throw usage(`flag needs an argument: --${row.name}`);
-    const checked = checkValue(row, value);
-    if (row.type === 'strings') {
-      // An empty value adds no word (pflag string_slice.go, readAsCSV).
-      const all = [...(repeated.get(row.key) ?? []), ...(checked === '' ? [] : [checked])];
-      repeated.set(row.key, all);
-      values.set(row.key, all.join(','));
-    } else {
-      values.set(row.key, checked);
-    }
-  }
-  return values;
-}
-
-function findRow(name: string): FlagRow {
-  const row = apiserverFlagTable.find((candidate) => candidate.name === name);
-  if (row !== undefined) return row;
-  const [near] = nearestNames(
-    name,
-    apiserverFlagTable.map((candidate) => candidate.name),
-  );
-  throw usage(
-    `unknown flag: --${name}`,
-    near === undefined
-      ? 'kube-apiserver flags this lab knows: see --help'
-      : `did you mean --${near}? See --help for all`,
-  );
-}
-
-/** pflag's checks of one value, in its words; the value comes back in its normal form. */
-function checkValue(row: FlagRow, value: string): string {
-  const refuse = (why: string) =>
-    usage(`invalid argument ${JSON.stringify(value)} for "--${row.name}" flag: ${why}`);
-  switch (row.type) {
-    case 'string':
-    case 'strings':
-      return value;
-    case 'int':
-      if (!/^[+-]?\d+$/.test(value))
-        throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
-      return value;
-    case 'bool':
-      if (/^(1|t|T|TRUE|true|True)$/.test(value)) return 'true';
-      if (/^(0|f|F|FALSE|false|False)$/.test(value)) return 'false';
-      throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
-    case 'duration':
-      if (!/^[+-]?(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(value)) {
-        throw refuse(`time: invalid duration ${JSON.stringify(value)}`);
-      }
-      return value;
-    case 'ip':
-      if (value !== '' && isIP(value) === 0) throw refuse(`failed to parse IP: ${JSON.stringify(value)}`);
-      return value;
-  }
-  return row.type satisfies never;
+  const own = apiserverFlagTable.flatMap(({ name, key }) => {
+    const value = defaults[key];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return renderComponentHelp(PROGRAM, apiserverFlagTable, new Map(own));
 }
 
 function readModes(text: string): AuthorizationMode[] {
@@ -252,8 +173,4 @@ function refuseHalfPair(certFlag: string, cert: string, keyFlag: string, key: st
   throw new MidplaneError('CONFIG_INVALID', `--${given} is set without --${missing}`, {
     hint: `a certificate and its key belong together: set --${certFlag} and --${keyFlag}, or neither`,
   });
-}
-
-function usage(message: string, hint = 'see --help for the flags and their values'): MidplaneError {
-  return new MidplaneError('USAGE', message, { hint });
 }

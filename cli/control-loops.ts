@@ -1,4 +1,4 @@
-import type { ClientFlags } from '../client/component-flags';
+import type { ClientFlags } from '../client/client-flags';
 import type { KubeClientOptions } from '../client/kube-client';
 import { startControllerManager } from '../controller-manager/controller-manager';
 import { parseControllerManagerFlags } from '../controller-manager/flags';

@@ -1,13 +1,7 @@
-import {
-  type ClientFlags,
-  type ComponentFlag,
-  clientFlags,
-  parseComponentFlags,
-  readClientFlags,
-  renderComponentHelp,
-} from '../client/component-flags';
+import { type ClientFlags, clientFlags, readClientFlags } from '../client/client-flags';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
+import { type ComponentFlag, parseComponentFlags, renderComponentHelp } from '../pflag';
 import { controllers, ROOT_CA_PUBLISHER } from './controller-manager';
 
 /** The controller-manager's command line. Source: cmd/kube-controller-manager/app/options. */

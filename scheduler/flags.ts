@@ -1,10 +1,5 @@
-import {
-  type ClientFlags,
-  clientFlags,
-  parseComponentFlags,
-  readClientFlags,
-  renderComponentHelp,
-} from '../client/component-flags';
+import { type ClientFlags, clientFlags, readClientFlags } from '../client/client-flags';
+import { parseComponentFlags, renderComponentHelp } from '../pflag';
 
 /** The scheduler's command line. Source: cmd/kube-scheduler/app/options/options.go; the port is ports.go's in pkg/cluster. */
 const PROGRAM = 'kube-scheduler';
