@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { KubeObject } from '../api/objects';
 import { createAuthority } from '../pki/authority';
 import type { KeyPair } from '../wire/pem';
-import type { Assignment } from './testing-durable-apiserver';
+import type { ApiServerAssignment } from './testing-apiserver-process';
 
 /** What was acknowledged is there after the process was killed in the middle of its writes. */
 let scratch: string;
@@ -70,9 +70,9 @@ test('a kill in the middle of writes loses nothing that was acknowledged', async
 }, 60_000);
 
 async function start(): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const child = fork(join(__dirname, 'testing-durable-apiserver.js'));
-  const assignment: Assignment = {
-    directory: join(scratch, 'data'),
+  const child = fork(join(__dirname, 'testing-apiserver-process.js'));
+  const assignment: ApiServerAssignment = {
+    dataDir: join(scratch, 'data'),
     serving,
     clientCaPem: authority.certPem,
   };

@@ -9,6 +9,7 @@ import {
   plainError,
 } from '../api/failures';
 import { joinHostPort } from '../network/network';
+import { readSome } from '../network/read-some';
 import type { HttpResponse } from '../network/transport';
 import { headerValue } from '../wire/http-head';
 import { type Answered, type ApiRequest, sendFailure } from './api-request';
@@ -102,20 +103,4 @@ function decoded(answer: HttpResponse): Readable {
   const gunzip = createGunzip();
   answer.body.on('error', (error) => gunzip.destroy(error));
   return answer.body.pipe(gunzip);
-}
-
-/** The first bytes of a body as text; what follows is not waited for. */
-export async function readSome(body: Readable, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= limit) break;
-    }
-  } catch {
-    // An error body that breaks off is still the best there is to show.
-  }
-  return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
 }

@@ -1,9 +1,9 @@
 import type { KubeNode } from '../api/objects';
 import type { Host } from '../network/network';
 import { joinHostPort } from '../network/network';
+import { readSome } from '../network/read-some';
 import { roundTrip } from './backend';
 import type { KubeletTransport } from './kubelet-transport';
-import { readSome } from './logs';
 import { type NodeHistory, type NodeSamples, parseResourceMetrics } from './metrics-api';
 import { kindOf } from './registry';
 import type { Storage } from './storage';

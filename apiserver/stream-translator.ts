@@ -1,5 +1,6 @@
 import type WebSocket from 'ws';
 import { joinHostPort, type Refusal } from '../network/network';
+import { readSome } from '../network/read-some';
 import type { HttpResponse, Upgraded } from '../network/transport';
 import { CHANNEL, decodeChannel, encodeChannel } from '../wire/channel';
 import { headerValue } from '../wire/http-head';
@@ -22,7 +23,6 @@ import { SpdySession } from '../wire/spdy-session';
 import type { SpdyStream } from '../wire/spdy-stream';
 import type { Answered, ApiRequest, PendingUpgrade } from './api-request';
 import { type Caller, dialForUpgrade, upgradeOver } from './backend';
-import { readSome } from './logs';
 import type { PodLocation } from './pod-location';
 import { acceptWebSocket, pumpToWebSocket } from './websocket';
 

@@ -5,9 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ApiServerAssignment } from '../apiserver/testing-apiserver-process';
 import { createAuthority } from '../pki/authority';
 import type { KeyPair } from '../wire/pem';
-import type { ApiServerAssignment } from './api-server';
 
 /** The apiserver as clients feel it: latency, watches by the thousand, a long list, writes. Clients are this process. */
 export interface ApiRow {
@@ -195,7 +195,9 @@ async function withServer<T>(
   work: (server: Server) => Promise<T>,
 ): Promise<T> {
   const { caPem, admin, serving } = credentials;
-  const child = fork(join(__dirname, 'api-server.js'), { execArgv: ['--expose-gc'] });
+  const child = fork(join(__dirname, '../apiserver/testing-apiserver-process.js'), {
+    execArgv: ['--expose-gc'],
+  });
   const agent = new Agent({ keepAlive: true, ca: caPem, cert: admin.certPem, key: admin.keyPem });
   try {
     child.send({ serving, clientCaPem: caPem, dataDir } satisfies ApiServerAssignment);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatKubeconfig } from '../client/kubeconfig';
 import { type Authority, createAuthority } from '../pki/authority';
 import { runComponent } from './components';
+import { freePort } from './free-port.test.fixtures';
 
 let folder: string;
 let authority: Authority;
@@ -34,15 +35,6 @@ function observe() {
   };
   const next = (text: string) => new Promise<Line>((found) => waiting.push({ text, found }));
   return { terminal, out, next, stop: (reason?: Error) => stop.abort(reason) };
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((done) => server.close(() => done()));
-  return port;
 }
 
 describe('a component as a program', () => {

@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -12,6 +11,7 @@ import { formatKubeconfig } from '../client/kubeconfig';
 import { hostNetwork } from '../network/host-network';
 import { type Authority, createAuthority } from '../pki/authority';
 import { type ComponentName, runComponent } from './components';
+import { freePort } from './free-port.test.fixtures';
 
 /** The programs beside the apiserver, on this machine's own sockets. */
 let folder: string;
@@ -53,15 +53,6 @@ function begin(name: ComponentName, flags: readonly string[], until: string) {
     return running;
   };
   return { ready, end };
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((done) => server.close(() => done()));
-  return port;
 }
 
 async function file(name: string, text: string): Promise<string> {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { expand } from './expansion';
 import { container, podWith, startNode } from './pod-worker.test.fixtures';
-import { serviceEnvironment } from './service-environment';
 
 test.each([
   ['$(A)-$(B)', '1-$(B)'],
@@ -68,33 +67,4 @@ describe('a container', () => {
       message,
     });
   });
-});
-
-test('services are variables: those of the namespace, and kubernetes always', () => {
-  const service = (namespace: string, name: string, clusterIP: string) => ({
-    apiVersion: 'v1',
-    kind: 'Service' as const,
-    metadata: { name, namespace },
-    spec: { clusterIP, ports: [{ name: 'https', port: 443 }] },
-  });
-  const services = [
-    service('default', 'kubernetes', '10.96.0.1'),
-    service('default', 'other', '10.96.0.2'),
-    service('shop', 'my-cart', '10.96.0.3'),
-    service('shop', 'headless', 'None'),
-  ];
-  const kubernetes = [
-    ['KUBERNETES_SERVICE_HOST', '10.96.0.1'],
-    ['KUBERNETES_SERVICE_PORT', '443'],
-    ['KUBERNETES_SERVICE_PORT_HTTPS', '443'],
-    ['KUBERNETES_PORT', 'tcp://10.96.0.1:443'],
-    ['KUBERNETES_PORT_443_TCP', 'tcp://10.96.0.1:443'],
-    ['KUBERNETES_PORT_443_TCP_PROTO', 'tcp'],
-    ['KUBERNETES_PORT_443_TCP_PORT', '443'],
-    ['KUBERNETES_PORT_443_TCP_ADDR', '10.96.0.1'],
-  ];
-  expect(serviceEnvironment(services, 'shop', false)).toEqual(kubernetes);
-  const linked = serviceEnvironment(services, 'shop', true);
-  expect(linked.slice(0, 9)).toEqual([...kubernetes, ['MY_CART_SERVICE_HOST', '10.96.0.3']]);
-  expect(linked.filter(([name]) => name.startsWith('OTHER') || name.startsWith('HEADLESS'))).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
 import type { Clock } from '../client/clock';
 import { type Host, joinHostPort } from '../network/network';
+import { readSome } from '../network/read-some';
 import { Transport } from '../network/transport';
 import type { SimulatedContainer } from './containers/simulated-container';
 import { KUBELET_VERSION } from './node-status';
@@ -92,7 +92,7 @@ async function get(httpGet: HttpGet, place: HandlerPlace, signal: AbortSignal): 
     const url = `${scheme}://${joinHostPort(host, port)}${path}`;
     return { kind: 'failure', text: `Get ${JSON.stringify(url)}: ${answer.text}` };
   }
-  const body = await readSome(answer.body);
+  const body = await readSome(answer.body, LONGEST_OUTPUT_BYTES);
   if (answer.status >= 200 && answer.status < 400) return { kind: 'success', text: body };
   return { kind: 'failure', text: `HTTP probe failed with statuscode: ${answer.status}` };
 }
@@ -149,18 +149,3 @@ function timedOut(handler: Handler, place: HandlerPlace, timeoutMs: number): Han
 
 /** pkg/probe/http and exec keep this much. */
 const LONGEST_OUTPUT_BYTES = 10 * 1024;
-
-async function readSome(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= LONGEST_OUTPUT_BYTES) break;
-    }
-  } catch {
-    // A body that breaks off behind a good head does not change the result.
-  }
-  return Buffer.concat(chunks).subarray(0, LONGEST_OUTPUT_BYTES).toString();
-}

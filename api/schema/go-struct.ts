@@ -72,7 +72,8 @@ function emptyOf(field: Field, schema: Schema): unknown {
   return field.omitEmpty ? undefined : scalarZero(type);
 }
 
-function scalarZero(type: FieldType): unknown {
+/** Go's zero value of what is no struct, list or map; null for those. */
+export function scalarZero(type: FieldType): unknown {
   switch (type.kind) {
     case 'string':
       return '';

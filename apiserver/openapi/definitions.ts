@@ -1,3 +1,4 @@
+import { scalarZero } from '../../api/schema/go-struct';
 import { jsonFields } from '../../api/schema/json-fields';
 import { kubernetesSchema } from '../../api/schema/kubernetes-schema';
 import type { Field, FieldType, Message } from '../../api/schema/schema';
@@ -81,19 +82,7 @@ function emptyStruct(type: FieldType): unknown {
 }
 
 function zeroOf(type: FieldType): unknown {
-  switch (type.kind) {
-    case 'string':
-      return '';
-    case 'bool':
-      return false;
-    case 'int32':
-    case 'int64':
-    case 'double':
-      return 0;
-    case 'message':
-      return {};
-  }
-  return undefined;
+  return type.kind === 'message' ? {} : (scalarZero(type) ?? undefined);
 }
 
 function schemaOf(type: FieldType, dialect: Dialect): SchemaObject {

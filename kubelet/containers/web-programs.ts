@@ -3,7 +3,7 @@ import { MidplaneError } from '../../error';
 import type { Host } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
 import type { FileSystem } from './file-system';
-import { whenStopped } from './image-programs';
+import { pause, whenStopped } from './image-programs';
 import type { ImageContext } from './images';
 import { complain } from './process';
 import { answerAsMidplane, reply, startWeb, type WebServer, whenRead } from './web';
@@ -128,17 +128,11 @@ function combinedLine(request: IncomingMessage, code: number, size: number): str
 
 /** `pause`, or `netexec --http-port N`: /hostname, /echo?msg=, /healthz, /clientip left out. Source: e2e-test-images agnhost. */
 export async function agnhost(context: ImageContext): Promise<number> {
-  const { self, args, up } = context;
+  const { self, args } = context;
   const [verb = 'pause'] = args;
   if (verb === 'pause') {
     await complain(self, 'Paused');
-    up();
-    const { signal } = whenStopped(self);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    return 0;
+    return pause(context);
   }
   if (verb !== 'netexec') {
     await complain(self, `Error: unknown command "${verb}" for "app"`);

@@ -1,10 +1,10 @@
 import pino from 'pino';
-import { parseApiserverFlags } from '../apiserver/flags';
-import { startApiserver } from '../apiserver/server';
 import { hostNetwork } from '../network/host-network';
 import type { KeyPair } from '../wire/pem';
+import { parseApiserverFlags } from './flags';
+import { startApiserver } from './server';
 
-/** The apiserver of the API benchmark, a process of its own. Tells its port, then its resident memory when asked. */
+/** An apiserver on loopback in a process of its own, to be killed or measured. Tells its port, then its resident memory when asked. */
 export interface ApiServerAssignment {
   readonly serving: KeyPair;
   readonly clientCaPem: string;
