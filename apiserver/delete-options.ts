@@ -24,8 +24,13 @@ export function parseDeleteOptions(
   query: URLSearchParams,
 ): { readonly kind: 'delete-options'; readonly options: DeleteOptions } | Failure {
   const given = body.length > 0 ? fromBody(contentType, body) : fromQuery(query);
-  if (given.kind !== 'given') return given;
-  const { values } = given;
+  return given.kind === 'given' ? checkDeleteOptions(given.values) : given;
+}
+
+/** Of the decoded DeleteOptions of a body, also where they are part of another (an eviction's). */
+export function checkDeleteOptions(
+  values: Readonly<Record<string, unknown>>,
+): { readonly kind: 'delete-options'; readonly options: DeleteOptions } | Failure {
   const errors = validate(values);
   if (errors.length > 0) return invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   const { dryRun, apiVersion: _apiVersion, kind: _kind, ...options } = values;

@@ -144,6 +144,29 @@ describe('eviction', () => {
     expect(cluster.storage.get(place.kind, 'default', 'web')).toEqual(place.object);
   });
 
+  test.each([false, true])('changes nothing when its body only tries it (the query too: %s)', (dryRun) => {
+    const cluster = testingCluster();
+    const place = add(cluster, pod('web', { nodeName: 'node-1' }));
+    const tried = body('Eviction', 'web', { deleteOptions: { dryRun: ['All'] } });
+    expect(eviction.create?.(cluster, place, tried, { dryRun })).toMatchObject({ code: 201 });
+    expect(cluster.storage.get(place.kind, 'default', 'web')).toEqual(place.object);
+  });
+
+  test.each([
+    [
+      false,
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    ],
+    [true, 500, 'Non-matching dry-run options in request and content: [All] and [Some]'],
+  ])('tried in a way that nobody knows is refused (in the query too: %s)', (dryRun, code, message) => {
+    const cluster = testingCluster();
+    const place = add(cluster, pod('web', { nodeName: 'node-1' }));
+    const tried = body('Eviction', 'web', { deleteOptions: { dryRun: ['Some'] } });
+    expect(eviction.create?.(cluster, place, tried, { dryRun })).toMatchObject({ code, message });
+    expect(cluster.storage.get(place.kind, 'default', 'web')).toEqual(place.object);
+  });
+
   test('of a pod that is not there is 404', () => {
     const cluster = testingCluster();
     const place = { kind: kindOf('pods'), namespace: 'default', name: 'web' };
