@@ -184,6 +184,39 @@ describe('a pod', () => {
     });
   });
 
+  test('that is deleted during its postStart hook keeps its preStop hook and its grace', async () => {
+    await using node = startNode();
+    const lifecycle = {
+      postStart: { exec: { command: ['sleep', 'inf'] } },
+      preStop: { sleep: { seconds: 10 } },
+    };
+    const pod = podWith('box', { containers: [container({ command: ['sleep', 'inf'], lifecycle })] });
+    node.workers.run(pod);
+    await node.until(runs(node, 'box'));
+    const gone = node.workers.terminate(pod, 30_000);
+    await node.clock.whenAwaited(10_000);
+    node.clock.advance(10_000);
+    await gone;
+    expect(node.events.slice(-2)).toEqual([
+      'Normal Started Started container c',
+      'Normal Killing Stopping container c',
+    ]);
+    expect(node.life('box').state).toMatchObject({ kind: 'terminated', exitCode: 143 });
+  });
+
+  test('whose postStart hook fails is killed', async () => {
+    await using node = startNode();
+    const lifecycle = { postStart: { exec: { command: ['false'] } } };
+    const containers = [container({ command: ['sleep', 'inf'], lifecycle })];
+    node.workers.run(podWith('box', { restartPolicy: 'Never', containers }));
+    await node.until(() => node.life('box').state.kind === 'terminated');
+    expect(node.events.slice(-2)).toEqual([
+      'Warning FailedPostStartHook PostStartHook failed',
+      'Normal Killing FailedPostStartHook',
+    ]);
+    expect(node.life('box').state).toMatchObject({ kind: 'terminated', exitCode: 137 });
+  });
+
   test('has its sidecar before and after the others', async () => {
     await using node = startNode();
     const side = container({ name: 'side', restartPolicy: 'Always', command: ['sleep', 'inf'] });

@@ -174,7 +174,10 @@ function recordStart({ node }: NodeContext, pod: LivePod, life: ContainerLife): 
   });
 }
 
-/** A hook that fails kills the container; the restart policy decides what becomes of it. */
+/**
+ * A hook that fails kills the container; the restart policy decides what becomes of it. One that the pod's end cuts off
+ * has not failed: the container has its preStop hook and its grace.
+ */
 async function postStart(
   context: NodeContext,
   pod: LivePod,
@@ -188,7 +191,7 @@ async function postStart(
   const { spec, container } = life;
   const place = { from, clock, spec, container, podIp: pod.address };
   const result = await runHandler(hook, place, LONGEST_HOOK_MS, signal);
-  if (result.kind === 'success') return;
+  if (result.kind === 'success' || signal.aborted) return;
   event('Warning', 'FailedPostStartHook', 'PostStartHook failed');
   event('Normal', 'Killing', 'FailedPostStartHook');
   container.stop();
