@@ -25,6 +25,10 @@ describe('commands', () => {
     ['which cat nope; echo $?', '/bin/cat\n1\n'],
     ['whoami; uname -m', 'root\nx86_64\n'],
     [
+      'echo kept > /tmp/f; mv /tmp/f /proc 2>&1; echo $?; cat /tmp/f',
+      "mv: can't rename '/tmp/f': Operation not permitted\n1\nkept\n",
+    ],
+    [
       'cd /tmp; rm -rf cpt; mkdir -p cpt/d; echo x > cpt/d/f; cp -r cpt cp2; cat cp2/d/f; mv cp2 cp3; ls cp3',
       'x\nd\n',
     ],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FileSystem } from './file-system';
+import { newDirectory, newFile } from './inode';
 
 const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toString() : JSON.stringify(value));
 
@@ -76,6 +77,21 @@ describe('FileSystem', () => {
     expect(files.rename('/tmp/d', '/tmp/d/inner')?.text).toBe('Invalid argument');
     expect(files.rename('/tmp/b', '/tmp/d')?.text).toBe('Is a directory');
     expect(files.rename('/tmp/d', '/tmp/b')?.text).toBe('Not a directory');
+  });
+
+  test('rename neither puts anything into a sealed directory nor takes anything out', () => {
+    const files = new FileSystem();
+    files.add('/sealed', { ...newDirectory(0o555, new Map([['own', newFile()]])), sealed: true });
+    files.write('/tmp/f', Buffer.from('f'));
+    for (const [from, to] of [
+      ['/tmp/f', '/sealed/f'],
+      ['/tmp/f', '/sealed/own'],
+      ['/sealed/own', '/tmp/own'],
+    ] as const) {
+      expect(files.rename(from, to)?.text).toBe('Operation not permitted');
+    }
+    expect(text(files.read('/tmp/f'))).toBe('f');
+    expect(files.list('/sealed')).toEqual(['own']);
   });
 });
 

@@ -266,6 +266,8 @@ export class FileSystem {
     if (inode === place.inode) return null;
     if (old.tree.quota !== place.tree.quota) return fileProblem('Invalid cross-device link');
     if (old.tree.readOnly || place.tree.readOnly) return fileProblem('Read-only file system');
+    if (old.parent.sealed === true || place.parent.sealed === true)
+      return fileProblem('Operation not permitted');
     if (`${place.path}/`.startsWith(`${old.path}/`)) return fileProblem('Invalid argument');
     if (this.#mounted.size > 0 && this.#isMountPoint(old)) return fileProblem('Device or resource busy');
     if (place.inode !== null) {
