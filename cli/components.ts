@@ -99,7 +99,7 @@ async function kubelet(argv: readonly string[], terminal: Terminal): Promise<Run
     host,
     nodeName,
     config: settings,
-    apiserver: settings.kubeconfig === '' ? null : await apiserverAccess(settings.kubeconfig, 'kubelet'),
+    apiserver: settings.kubeconfig === '' ? null : await apiserverAccess(settings.kubeconfig),
     sandbox: { attachPod: () => host },
     servingKeyPair: await servingKeyPair(settings, nodeName),
     clientCaPem,

@@ -50,7 +50,7 @@ async function withHealth(
   log: ReturnType<typeof componentLog>,
   start: (client: KubeClientOptions) => Running,
 ): Promise<Running> {
-  const { host, port, caPem, clientCertificate } = await apiserverAccess(flags.kubeconfig, name);
+  const access = await apiserverAccess(flags.kubeconfig);
   const machine = hostNetwork({ name: 'control-plane' });
   const health =
     flags.securePort === 0
@@ -58,10 +58,8 @@ async function withHealth(
       : await serveHealth(machine, { address: flags.bindAddress, port: flags.securePort });
   if (health !== null) log.info({ at: joinHostPort(health.at.address, health.at.port) }, 'serving health');
   const loops = start({
+    ...access,
     from: machine,
-    server: { host, port },
-    trust: { kind: 'verify', bundlePem: caPem, host },
-    clientCertificate,
     userAgent: `kube-${name}/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
   });
   return {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../client/clock';
 import { EventRecorder } from '../client/event-recorder';
 import { type EventSink, noEvents } from '../client/event-reference';
 import { KubeClient } from '../client/kube-client';
+import type { ClientConfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import type { Endpoint, Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
@@ -31,12 +32,7 @@ export interface KubeletOptions {
   readonly nodeName: string;
   readonly config: KubeletSettings;
   /** Null: a kubelet by itself, which runs `staticPods` and asks nobody. */
-  readonly apiserver: {
-    readonly host: string;
-    readonly port: number;
-    readonly caPem: string;
-    readonly clientCertificate: KeyPair;
-  } | null;
+  readonly apiserver: ClientConfig | null;
   readonly sandbox: PodSandbox;
   /** Null: TLS handshakes fail with the alert internal_error until `replaceServingKeyPair`. */
   readonly servingKeyPair: KeyPair | null;
@@ -301,15 +297,10 @@ function regularOf(pod: RunningPod) {
   return [...pod.lives.values()].filter((it) => it.kind === 'regular');
 }
 
-function clientOf(
-  { host: server, port, caPem, clientCertificate }: NonNullable<KubeletOptions['apiserver']>,
-  from: Host,
-): KubeClient {
+function clientOf(apiserver: ClientConfig, from: Host): KubeClient {
   return new KubeClient({
+    ...apiserver,
     from,
-    server: { host: server, port },
-    trust: { kind: 'verify', bundlePem: caPem, host: server },
-    clientCertificate,
     userAgent: `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes/midplane`,
   });
 }

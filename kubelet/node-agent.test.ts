@@ -9,6 +9,10 @@ const CLOSED = {
   authorization: defaultSettings('config-file').authorization,
 };
 
+function apiserverAt(host: string, bundlePem: string) {
+  return { server: { host, port: 6443 }, trust: { kind: 'verify', bundlePem, host } as const };
+}
+
 async function startWith(apiserver: FakeApiserver, options: LabOptions = {}): Promise<Lab> {
   const { authority } = await certificates();
   const clientCertificate = await authority.issue({
@@ -21,7 +25,7 @@ async function startWith(apiserver: FakeApiserver, options: LabOptions = {}): Pr
     prepare: ({ controlPlane }) => apiserver.listen(controlPlane, authority),
     ...options,
     kubelet: {
-      apiserver: { host: '10.0.0.10', port: 6443, caPem: authority.certPem, clientCertificate },
+      apiserver: { ...apiserverAt('10.0.0.10', authority.certPem), clientCertificate },
       ...options.kubelet,
     },
   });
@@ -125,12 +129,11 @@ describe('a node', () => {
   test('that is told to stop before the apiserver answers stops at once, and leaves its ports', async () => {
     const stop = new AbortController();
     const reason = new Error('ended by SIGINT');
-    const nobody = { host: '10.0.0.99', port: 6443, caPem: '', clientCertificate: null };
     const { serving, authority } = await certificates();
     const before = process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
     const starting = startLab({
       kubelet: {
-        apiserver: { ...nobody, caPem: authority.certPem, clientCertificate: serving },
+        apiserver: { ...apiserverAt('10.0.0.99', authority.certPem), clientCertificate: serving },
         signal: stop.signal,
       },
     });

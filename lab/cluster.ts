@@ -3,6 +3,7 @@ import type { Pod } from '../api/objects';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { type Apiserver, startApiserver } from '../apiserver/server';
 import { KubeClient } from '../client/kube-client';
+import type { ClientConfig } from '../client/kubeconfig';
 import { startControllerManager } from '../controller-manager/controller-manager';
 import { MidplaneError } from '../error';
 import { type Kubelet, type SimulatedContainer, startKubelet } from '../kubelet/kubelet';
@@ -66,8 +67,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     opened.push(apiserver);
     const admin = new KubeClient({
       from: hosts.workstation,
-      server: { host: addresses.controlPlane, port: ports.apiserver },
-      trust: { kind: 'verify', bundlePem: pki.caPem, host: addresses.controlPlane },
+      ...verifiedApiserver(pki),
       clientCertificate: pki.admin,
     });
     opened.push(admin);
@@ -103,12 +103,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
+/** The apiserver as every kubeconfig of the lab names it. */
+function verifiedApiserver(pki: LabPki): Pick<ClientConfig, 'server' | 'trust'> {
+  return {
+    server: { host: addresses.controlPlane, port: ports.apiserver },
+    trust: { kind: 'verify', bundlePem: pki.caPem, host: addresses.controlPlane },
+  };
+}
+
 /** On the control plane's machine, as clients of its apiserver with certificates of their own. */
 function startControllers(host: FabricHost, { pki, log }: ClusterOptions): { close(): Promise<void> }[] {
   const access = (clientCertificate: KeyPair, component: string) => ({
     from: host,
-    server: { host: addresses.controlPlane, port: ports.apiserver },
-    trust: { kind: 'verify', bundlePem: pki.caPem, host: addresses.controlPlane } as const,
+    ...verifiedApiserver(pki),
     clientCertificate,
     userAgent: `${component}/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
   });
@@ -220,12 +227,7 @@ async function startLabKubelet(
     host,
     nodeName: node,
     config: parseKubeletConfiguration(JSON.stringify(configuration), `KubeletConfiguration of ${node}`),
-    apiserver: {
-      host: addresses.controlPlane,
-      port: ports.apiserver,
-      caPem: pki.caPem,
-      clientCertificate: pki.kubeletClients[node],
-    },
+    apiserver: { ...verifiedApiserver(pki), clientCertificate: pki.kubeletClients[node] },
     sandbox: podSandbox(fabric, host, node),
     servingKeyPair: servingOf({ pki, settings })[node],
     clientCaPem: pki.caPem,
