@@ -7,9 +7,9 @@ import { renderMatrixTable } from '../report/matrix-table';
 import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
 import {
+  defaultDefences,
   defaultTechniques,
   defenceIds,
-  defencesRun,
   pathIds,
   pathsRun,
   techniqueIds,
@@ -49,7 +49,8 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
   try {
     const document = await runMatrix({
       paths: given.path !== undefined ? parseIds('path', given.path, pathIds) : pathsRun,
-      defences: given.defence !== undefined ? parseIds('defence', given.defence, defenceIds) : defencesRun,
+      defences:
+        given.defence !== undefined ? parseIds('defence', given.defence, defenceIds) : defaultDefences,
       techniques: techniques ?? (all ? techniquesRun : defaultTechniques),
       cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
       signal: terminal.signal,

@@ -220,8 +220,11 @@ async function startLabKubelet(
     kind: 'KubeletConfiguration',
     address: nodeAddress[node],
     healthzPort: 0,
-    authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
     ...settings.kubelet,
+    authentication: {
+      x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+      ...settings.kubelet.authentication,
+    },
   };
   return startKubelet({
     host,

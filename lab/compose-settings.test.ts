@@ -1,9 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseApiserverFlags } from '../apiserver/flags';
+import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { applyKubeletFlags } from '../kubelet/kubelet-flags';
+import { defaultSettings } from '../kubelet/settings';
 import { defencesRun } from '../scenarios/vocabulary';
 import { composeSettings, defenceOf } from './compose-settings';
 import { describeChange, formatFlags, parseFlags } from './flag-file';
+
+const configurationFile = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+authentication: { x509: { clientCAFile: /etc/kubernetes/pki/ca.crt } }
+`;
 
 describe('the flags of the lab in containers', () => {
   test.each(defencesRun)('%s gives flags that the components accept', (defence) => {
@@ -27,6 +34,20 @@ describe('the flags of the lab in containers', () => {
       '- --tls-cert-file=/etc/kubernetes/pki/kubelet.crt',
       '- --tls-private-key-file=/etc/kubernetes/pki/kubelet.key',
     ]);
+  });
+
+  test('kubelet-open makes of a configuration file what a kubelet has without one', () => {
+    const flags = composeSettings('kubelet-open')?.['node-1.flags'] ?? [];
+    const file = parseKubeletConfiguration(configurationFile, 'kubelet.yaml');
+    const { authentication, authorization, readOnlyPort } = applyKubeletFlags(flags, file);
+    const alone = defaultSettings('flags-only');
+    expect({ authorization, readOnlyPort }).toEqual({
+      authorization: alone.authorization,
+      readOnlyPort: alone.readOnlyPort,
+    });
+    expect(authentication).toEqual({ ...alone.authentication, x509: file.authentication.x509 });
+    const stock = applyKubeletFlags(composeSettings('none')?.['node-1.flags'] ?? [], file);
+    expect(stock.authentication.anonymous.enabled || stock.readOnlyPort !== 0).toBe(false);
   });
 
   test.each(defencesRun)('the flags of %s are recognised', (defence) => {

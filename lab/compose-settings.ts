@@ -48,9 +48,7 @@ const apiserverFlags: readonly string[] = [
 ];
 
 function kubeletFlags(node: NodeName, settings: DefenceSettings): string[] {
-  const { serverTLSBootstrap: _, ...others } = settings.kubelet;
-  const unknown = Object.keys(others);
-  if (unknown.length > 0) throw new Error(`no flag is known for ${unknown.join(', ')}`);
+  const { authentication, authorization, readOnlyPort } = settings.kubelet;
   return [
     '--config=/etc/kubernetes/kubelet.yaml',
     '--kubeconfig=/etc/kubernetes/kubelet.conf',
@@ -65,6 +63,14 @@ function kubeletFlags(node: NodeName, settings: DefenceSettings): string[] {
           '--tls-private-key-file=/etc/kubernetes/pki/kubelet.key',
         ]
       : []),
+    ...(authentication === undefined
+      ? []
+      : [
+          `--anonymous-auth=${authentication.anonymous.enabled}`,
+          `--authentication-token-webhook=${authentication.webhook.enabled}`,
+        ]),
+    ...(authorization === undefined ? [] : [`--authorization-mode=${authorization.mode}`]),
+    ...(readOnlyPort === undefined ? [] : [`--read-only-port=${readOnlyPort}`]),
   ];
 }
 

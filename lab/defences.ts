@@ -6,10 +6,20 @@ import type { DefenceId } from '../scenarios/vocabulary';
  */
 export interface DefenceSettings {
   readonly apiserver: readonly string[];
-  /** Fields of KubeletConfiguration. */
-  readonly kubelet: Readonly<Record<string, unknown>>;
+  readonly kubelet: KubeletFields;
   /** `self-signed` is the kubelet's own doing; `cluster-authority` is what an approved kubelet-serving CSR brings. */
   readonly kubeletServing: 'self-signed' | 'cluster-authority';
+}
+
+/** The fields of KubeletConfiguration that defences differ in. */
+export interface KubeletFields {
+  readonly serverTLSBootstrap?: boolean;
+  readonly authentication?: {
+    readonly anonymous: { readonly enabled: boolean };
+    readonly webhook: { readonly enabled: boolean };
+  };
+  readonly authorization?: { readonly mode: 'AlwaysAllow' | 'Webhook' };
+  readonly readOnlyPort?: number;
 }
 
 /** Null for a word of the vocabulary that this release does not run. */
@@ -23,13 +33,23 @@ export function defenceSettings(defence: DefenceId): DefenceSettings | null {
         kubelet: { serverTLSBootstrap: true },
         kubeletServing: 'cluster-authority',
       };
+    case 'kubelet-open':
+      return {
+        apiserver: [],
+        // What a kubelet without --config starts from; a client CA it has all the same, so that the apiserver is somebody.
+        kubelet: {
+          authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+          authorization: { mode: 'AlwaysAllow' },
+          readOnlyPort: 10255,
+        },
+        kubeletServing: 'self-signed',
+      };
     case 'kubelet-ca-self-signed':
     case 'kubelet-ca-cn':
     case 'ssh-tunnel':
     case 'ssh-tunnel-known-hosts':
     case 'konnectivity':
     case 'konnectivity-kubelet-ca':
-    case 'kubelet-open':
     case 'client-insecure':
     case 'client-ca':
       return null;

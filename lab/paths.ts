@@ -148,7 +148,8 @@ export const pathSpecs: readonly PathSpec[] = [
     carriesUp: true,
     command: 'kubectl create --raw "/api/v1/nodes/node-1/proxy/run/default/web/web?cmd=…" -f /dev/null',
     act: (client, { up }, signal) => {
-      const cmd = encodeURIComponent(`env TOKEN=${up} cat ${SECRET}`);
+      // One more argument, an attacker's, changes nothing of the answer.
+      const cmd = encodeURIComponent(`sh -c cat<${SECRET} ${up}`);
       return client.raw({
         method: 'POST',
         path: `/api/v1/nodes/node-1/proxy/run/default/web/web?cmd=${cmd}`,

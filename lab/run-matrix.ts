@@ -4,8 +4,8 @@ import { Timeline, type TimelineListener } from '../network/timeline';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import {
   type DefenceId,
+  defaultDefences,
   defaultTechniques,
-  defencesRun,
   type PathId,
   pathsRun,
   type TechniqueId,
@@ -123,7 +123,7 @@ interface Plan {
 
 function planOf({
   paths = pathsRun,
-  defences = defencesRun,
+  defences = defaultDefences,
   techniques = defaultTechniques,
 }: MatrixOptions): Plan {
   const plan = {

@@ -50,6 +50,24 @@ describe('the sentences that matter', () => {
     expect(whole['relay']).toContain('Genuine answers did pass through its hands on node-proxy-http');
   });
 
+  test('say of a preset that opens kubelets what it lets the relay do that a stock cluster does not', () => {
+    const refused = sampleCell('exec', 'none', 'relay');
+    const proxied = sampleCell('pod-proxy-https', 'none', 'relay');
+    const open: Cell = {
+      ...refused,
+      defence: 'kubelet-open',
+      verdict: 'relayed',
+      read: { up: true, down: true },
+    };
+    const sentences = told(matrixOf(refused, proxied, open));
+    expect(sentences['still-open']).toMatch(
+      /^The only path stands open under kubelet-open, where --anonymous-auth=true is set: exec relayed\. On/,
+    );
+    expect(sentences['relay']).toMatch(
+      /^What relay could not do: fetch anything genuine on exec under none\. .* Genuine answers did pass through its hands on pod-proxy-https; and on exec under kubelet-open\.$/,
+    );
+  });
+
   test('speak of more than a network position only when more was tried', () => {
     expect(whole['opened-by-more']).toBeUndefined();
     expect(told(sampleMatrix())['opened-by-more']).toMatch(

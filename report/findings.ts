@@ -3,6 +3,7 @@ import {
   defaultTechniques,
   defences,
   isOpen,
+  looserThanStock,
   type PathId,
   paths,
   type VerdictId,
@@ -112,6 +113,7 @@ function stillOpen(cells: readonly Cell[], defence: DefenceId): Finding[] {
   }
   const count = [...groups.values()].flat().length;
   const settings = defences.find((word) => word.id === defence)?.settings ?? [];
+  const looser = looserThanStock.includes(defence);
   if (count === 0) {
     return [
       {
@@ -128,14 +130,16 @@ function stillOpen(cells: readonly Cell[], defence: DefenceId): Finding[] {
     capital(howMany(count, total.length)),
     ' open under ',
     { id: defence },
-    ...(settings[0] === undefined ? [] : [', although ', { id: settings[0] }, ' is set']),
+    ...(settings[0] === undefined
+      ? []
+      : [looser ? ', where ' : ', although ', { id: settings[0] }, ' is set']),
     ': ',
   ];
   const worstFirst = [...groups].sort(([a], [b]) => verdictIds.indexOf(b) - verdictIds.indexOf(a));
   for (const [index, [verdict, open]] of worstFirst.entries()) {
     sentence.push(index === 0 ? '' : '; ', ...listed(open), ` ${verdict}`);
   }
-  sentence.push('.', ...whyOpen([...groups.values()].flat()));
+  sentence.push('.', ...(looser ? [] : whyOpen([...groups.values()].flat())));
   for (const [verdict, open] of worstFirst) {
     sentence.push(...quoteFrom(here.filter((cell) => cell.verdict === verdict && open.includes(cell.path))));
   }
@@ -180,6 +184,9 @@ function relayFailures(cells: readonly Cell[]): Finding[] {
       cell.evidence.genuineAnswers.every((answer) => answer.status >= 400),
   );
   const carried = relays.filter((cell) => cell.read.down === true);
+  const away = idsOf(turnedAway).paths;
+  /** What one defence lets through and another one does not. */
+  const sometimes = carried.filter((cell) => away.includes(cell.path));
   const sentence: Part[] = [];
   const answer = turnedAway[0]?.evidence.genuineAnswers[0];
   if (answer !== undefined) {
@@ -187,19 +194,22 @@ function relayFailures(cells: readonly Cell[]): Finding[] {
       'What ',
       { id: 'relay' },
       ' could not do: fetch anything genuine on ',
-      ...listed(idsOf(turnedAway).paths),
+      ...listed(away),
+      ...(sometimes.length > 0 ? [' under ', ...listed(idsOf(turnedAway).defences)] : []),
       '. The real endpoint told the attacker ',
       quoted(answer.text.startsWith(String(answer.status)) ? answer.text : `${answer.status} ${answer.text}`),
       '; a client certificate cannot be passed on.',
     );
   }
+  const always = idsOf(carried).paths.filter((path) => !away.includes(path));
   if (carried.length > 0) {
-    sentence.push(
-      sentence.length === 0 ? '' : ' ',
-      'Genuine answers did pass through its hands on ',
-      ...listed(idsOf(carried).paths),
-      '.',
-    );
+    sentence.push(sentence.length === 0 ? '' : ' ', 'Genuine answers did pass through its hands on ');
+    if (always.length > 0) sentence.push(...listed(always));
+    if (always.length > 0 && sometimes.length > 0) sentence.push('; and on ');
+    if (sometimes.length > 0) {
+      sentence.push(...listed(idsOf(sometimes).paths), ' under ', ...listed(idsOf(sometimes).defences));
+    }
+    sentence.push('.');
   }
   return sentence.length === 0 ? [] : [{ kind: 'relay', sentence }];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { nearestNames } from '../nearest';
 import {
+  defaultDefences,
   defaultTechniques,
   defenceIds,
   defencesRun,
@@ -28,7 +29,7 @@ describe('the vocabulary', () => {
     expect(everyId.filter((id) => !/^[a-z]+(-[a-z]+)*$/.test(id))).toEqual([]);
   });
 
-  test('runs twelve paths, two defences and eleven techniques in this release', () => {
+  test('runs twelve paths, three defences and eleven techniques in this release', () => {
     expect(pathsRun).toEqual([
       'logs',
       'logs-skip-verify',
@@ -43,7 +44,8 @@ describe('the vocabulary', () => {
       'service-proxy-http',
       'service-proxy-https',
     ]);
-    expect(defencesRun).toEqual(['none', 'kubelet-ca']);
+    expect(defencesRun).toEqual(['none', 'kubelet-ca', 'kubelet-open']);
+    expect(defaultDefences).toEqual(['none', 'kubelet-ca']);
     expect(techniquesRun).toHaveLength(11);
     expect(defaultTechniques).toEqual(['tap', 'self-signed', 'rogue-ca', 'relay']);
   });

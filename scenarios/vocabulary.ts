@@ -189,69 +189,86 @@ interface DefenceWord {
   readonly title: string;
   /** The flags and settings that differ from a stock cluster, in their upstream spelling. */
   readonly settings: readonly string[];
+  /** `default`: part of every matrix; `asked`: runs when it is asked for; `later`: not in this release. */
+  readonly set: 'default' | 'asked' | 'later';
   readonly since: Since;
 }
 
 export const defences = [
-  { id: 'none', title: 'stock flags', settings: [], since: '0.1.0' },
+  { id: 'none', title: 'stock flags', settings: [], set: 'default', since: '0.1.0' },
   {
     id: 'kubelet-ca',
     title: 'the apiserver verifies kubelets',
     settings: ['--kubelet-certificate-authority', 'serverTLSBootstrap: true'],
+    set: 'default',
     since: '0.1.0',
   },
   {
     id: 'kubelet-ca-self-signed',
     title: 'the flag is set while kubelets still sign their own certificates',
     settings: ['--kubelet-certificate-authority'],
+    set: 'later',
     since: null,
   },
   {
     id: 'kubelet-ca-cn',
     title: 'kubelets are verified and the node name is compared (KEP-4872, in no release yet)',
     settings: ['--kubelet-certificate-authority', 'KubeletCertCNValidation'],
+    set: 'later',
     since: null,
   },
   {
     id: 'ssh-tunnel',
     title: 'SSH tunnels to the nodes, host keys unchecked (removed in 1.22)',
     settings: ['--ssh-user', '--ssh-keyfile'],
+    set: 'later',
     since: null,
   },
   {
     id: 'ssh-tunnel-known-hosts',
     title: 'SSH tunnels to the nodes with pinned host keys (never existed upstream)',
     settings: ['--ssh-user', '--ssh-keyfile'],
+    set: 'later',
     since: null,
   },
   {
     id: 'konnectivity',
     title: 'traffic to nodes and pods goes through Konnectivity agents',
     settings: ['--egress-selector-config-file'],
+    set: 'later',
     since: null,
   },
   {
     id: 'konnectivity-kubelet-ca',
     title: 'Konnectivity, and the apiserver verifies kubelets',
     settings: ['--egress-selector-config-file', '--kubelet-certificate-authority'],
+    set: 'later',
     since: null,
   },
   {
     id: 'kubelet-open',
     title: 'kubelets run by flags alone: anonymous, AlwaysAllow, port 10255',
-    settings: ['--anonymous-auth=true', '--authorization-mode=AlwaysAllow', '--read-only-port=10255'],
-    since: null,
+    settings: [
+      '--anonymous-auth=true',
+      '--authentication-token-webhook=false',
+      '--authorization-mode=AlwaysAllow',
+      '--read-only-port=10255',
+    ],
+    set: 'asked',
+    since: '0.1.0',
   },
   {
     id: 'client-insecure',
     title: 'kubeconfigs that skip verification of the apiserver',
     settings: ['insecure-skip-tls-verify: true'],
+    set: 'later',
     since: null,
   },
   {
     id: 'client-ca',
     title: 'kubeconfigs that verify the apiserver',
     settings: ['certificate-authority-data'],
+    set: 'later',
     since: null,
   },
 ] as const satisfies readonly DefenceWord[];
@@ -433,6 +450,12 @@ export const pathsRun: readonly PathId[] = paths.filter((word) => word.since !==
 export const defencesRun: readonly DefenceId[] = defences
   .filter((word) => word.since !== null)
   .map((word) => word.id);
+/** What the matrix compares unless asked for more. */
+export const defaultDefences: readonly DefenceId[] = defences
+  .filter((word) => word.set === 'default')
+  .map((word) => word.id);
+/** Presets that take away what a stock cluster has. */
+export const looserThanStock: readonly DefenceId[] = ['kubelet-open', 'client-insecure'];
 export const techniquesRun: readonly TechniqueId[] = techniques
   .filter((word) => word.since !== null)
   .map((word) => word.id);

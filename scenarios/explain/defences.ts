@@ -101,11 +101,14 @@ export const defencePages = {
   'kubelet-open': {
     title: 'kubelet-open: kubelet defaults without a configuration file',
     body: [
-      'A kubelet started with flags alone keeps its oldest defaults: anonymous requests allowed, authorization AlwaysAllow, port 10255 open in clear. Then nobody needs a place on the path: reaching 10250 is enough to run commands, and an attacker on the path can relay everything, because the genuine kubelet asks for nothing.',
-      notRun,
+      'A kubelet started with flags alone keeps its oldest defaults: anonymous requests allowed, bearer tokens looked up nowhere, authorization AlwaysAllow, port 10255 open in clear. A `KubeletConfiguration` file, even an empty one, turns all four around.',
+      '**What it adds on the path.** Under `none` the genuine kubelet refuses a `relay`: the apiserver shows its client certificate to the attacker, who cannot use it, and whoever shows none is answered 401. Here the attacker is `system:anonymous`, and `system:anonymous` may do everything: the shell, the log and the forwarded port are the real ones, read and changed on their way. The apiserver’s certificate no longer protects anybody.',
+      '**What it adds elsewhere.** Nobody needs a place on the path: reaching 10250 is enough for `/run`, `/exec` and `/containerLogs` in every pod of the node, and 10255 shows every pod spec, environment included, without TLS. None of it passes the apiserver, so none of it is in the audit log and no admission plugin sees it.',
+      '**What closes it.** `authentication.anonymous.enabled: false` answers 401; `authorization.mode: Webhook` alone answers 403, `Forbidden (user=system:anonymous, …)`; `readOnlyPort: 0` closes the third door. Verifying kubelets (`kubelet-ca`) stops the relay of the apiserver’s requests, and does nothing against a caller of his own.',
+      'Try: `midplane matrix --defence none,kubelet-open`, it is not part of the matrix unless asked for.',
     ],
     sources: [kubeletAuth, bypassRisks, 'kubernetes/kubernetes, cmd/kubelet/app/options/options.go'],
-    seeAlso: ['relay', 'none'],
+    seeAlso: ['relay', 'relayed', 'none'],
   },
   'client-insecure': {
     title: 'client-insecure: kubeconfigs that believe anybody',
