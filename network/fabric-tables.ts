@@ -1,5 +1,4 @@
 import { type Cidr, cidrContains, parseCidr } from './cidr';
-import type { Endpoint } from './network';
 
 /**
  * The tables of one machine on the fabric: what an attacker on the segment, or an administrator, changes to move
@@ -59,34 +58,5 @@ export class RouteTable {
 
   entries(): readonly Route[] {
     return this.#routes.map((it) => it.route);
-  }
-}
-
-export interface RedirectRule {
-  /** The destination that is taken; without a port every port of the address. */
-  readonly to: { readonly address: string; readonly port?: number };
-  /** The local port it is delivered to. */
-  readonly toPort: number;
-}
-
-/** Prerouting: what a machine takes for itself although it is addressed to another (`nft … redirect to :PORT`). */
-export class NatTable {
-  readonly #rules: RedirectRule[] = [];
-
-  /** Returns the function that takes the rule out again. */
-  redirect(rule: RedirectRule): () => void {
-    this.#rules.push(rule);
-    return () => {
-      const index = this.#rules.indexOf(rule);
-      if (index >= 0) this.#rules.splice(index, 1);
-    };
-  }
-
-  match(destination: Endpoint): RedirectRule | undefined {
-    return this.#rules.find(
-      (rule) =>
-        rule.to.address === destination.address &&
-        (rule.to.port === undefined || rule.to.port === destination.port),
-    );
   }
 }

@@ -1,8 +1,9 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { MidplaneError } from '../error';
 import { type Cidr, cidrContains, parseCidr } from './cidr';
-import { findPath, type Machine } from './fabric-path';
-import { NatTable, NeighbourTable, RouteTable } from './fabric-tables';
+import { NatTable } from './fabric-nat';
+import { findPath, type Hop, type Machine, type Path } from './fabric-path';
+import { NeighbourTable, RouteTable } from './fabric-tables';
 import {
   type Connection,
   type Endpoint,
@@ -54,6 +55,8 @@ interface Arrival {
   readonly destination: Endpoint;
 }
 
+/** Every machine has it, and nobody reaches another's. */
+const LOOPBACK = '127.0.0.1';
 const EPHEMERAL_PORTS_FROM = 32768;
 
 export class Fabric implements AsyncDisposable {
@@ -193,6 +196,13 @@ interface LoopbackListener {
   finish(): void;
 }
 
+interface DialPlan {
+  readonly id: string;
+  readonly destination: Endpoint;
+  readonly loopbackPort: number;
+  readonly path: Path<FabricHost> & { readonly kind: 'delivered' };
+}
+
 interface BoundListener {
   readonly at: Endpoint;
   readonly loopbackPort: number;
@@ -257,7 +267,8 @@ export class FabricHost implements Host, Machine {
 
   async resolve(name: string): Promise<readonly string[] | Refusal> {
     if (/^[0-9.]+$/.test(name) || name.includes(':')) return [name];
-    const own = this.names.get(name) ?? this.#fabric.host(name)?.addresses[0];
+    const own =
+      this.names.get(name) ?? (name === 'localhost' ? LOOPBACK : this.#fabric.host(name)?.addresses[0]);
     if (own !== undefined) return [own];
     return { kind: 'refusal', code: 'NAME_NOT_FOUND', text: `lookup ${name}: no such host`, peer: null };
   }
@@ -276,24 +287,18 @@ export class FabricHost implements Host, Machine {
     switch (path.kind) {
       case 'no-route':
         return this.#refuse(id, destination, 'NO_ROUTE', 'connect: no route to host');
+      case 'rejected':
+        return this.#refuse(id, destination, 'CONNECTION_REFUSED', 'connect: connection refused');
       case 'dropped':
         await deadline(options.timeoutMs ?? 30_000, options.signal);
         return this.#refuse(id, destination, 'TIMED_OUT', 'i/o timeout');
       case 'delivered': {
         const listener = this.#fabric.closed
           ? undefined
-          : path.machine.listenerAt(destination.address, path.port, path.redirected);
+          : path.machine.listenerAt(path.destination.address, path.port, path.redirected);
         if (listener === undefined)
           return this.#refuse(id, destination, 'CONNECTION_REFUSED', 'connect: connection refused');
-        const watchers = path.through.filter((machine) => machine.taps.size > 0);
-        const plan = {
-          id,
-          destination,
-          loopbackPort: listener.loopbackPort,
-          through: path.through.map((machine) => machine.name),
-          deliveredTo: path.machine.name,
-        };
-        return this.#open(plan, watchers);
+        return this.#open({ id, destination, loopbackPort: listener.loopbackPort, path });
       }
     }
   }
@@ -342,20 +347,19 @@ export class FabricHost implements Host, Machine {
     await Promise.all([...this.#listeners.values()].map((listener) => listener.close()));
   }
 
-  async #open(
-    plan: { id: string; destination: Endpoint; loopbackPort: number; through: string[]; deliveredTo: string },
-    watchers: readonly FabricHost[],
-  ): Promise<Connection | Refusal> {
-    const { id, destination } = plan;
-    const splicer = watchers.length === 0 ? null : await this.#splicer(plan.loopbackPort, watchers);
-    const dialler = { address: this.#sourceAddress(destination.address), port: 0 };
-    const arrival = { connection: id, dialler, destination };
-    const socket = this.#fabric.dialLoopback(splicer?.port ?? plan.loopbackPort, arrival, {
+  async #open({ id, destination, loopbackPort, path }: DialPlan): Promise<Connection | Refusal> {
+    const watchers = path.through.filter(({ machine }) => machine.taps.size > 0);
+    const splicer = watchers.length === 0 ? null : await this.#splicer(loopbackPort, watchers);
+    const local = { address: this.sourceAddress(destination.address), port: 0 };
+    const dialler = { address: path.source, port: 0 };
+    const arrival = { connection: id, dialler, destination: path.destination };
+    const socket = this.#fabric.dialLoopback(splicer?.port ?? loopbackPort, arrival, {
       allowHalfOpen: false,
     });
     if (splicer !== null) socket.once('connect', () => splicer.finish());
     process.nextTick(() => {
-      dialler.port = socket.localPort ?? 0;
+      local.port = socket.localPort ?? 0;
+      dialler.port = local.port;
     });
     const failure = await new Promise<Error | null>((resolve) => {
       socket.once('connect', () => resolve(null));
@@ -364,34 +368,37 @@ export class FabricHost implements Host, Machine {
     if (failure !== null)
       return this.#refuse(id, destination, 'CONNECTION_REFUSED', 'connect: connection refused');
     this.timeline.record(this.name, id, 'connection-opened', {
-      from: dialler,
+      from: local,
       to: destination,
-      through: plan.through,
-      deliveredTo: plan.deliveredTo,
+      ...(path.destination === destination ? {} : { translatedTo: path.destination }),
+      through: path.through.map(({ machine }) => machine.name),
+      deliveredTo: path.machine.name,
     });
     return {
       kind: 'connection',
       id,
       socket,
-      local: dialler,
+      local,
       remote: destination,
       originalDestination: destination,
     };
   }
 
   /** A one-connection relay on the path, so that the machines that forward it can see its bytes. */
-  async #splicer(toLoopbackPort: number, watchers: readonly FabricHost[]): Promise<LoopbackListener> {
+  async #splicer(toLoopbackPort: number, watchers: readonly Hop<FabricHost>[]): Promise<LoopbackListener> {
     return this.#fabric.listenLoopback((inward, arrival) => {
       const outward = this.#fabric.dialLoopback(toLoopbackPort, arrival, { allowHalfOpen: true });
       splice(inward, outward, (from, bytes) => {
-        const tapped: TappedBytes = {
-          connection: arrival.connection,
-          from: arrival.dialler,
-          to: arrival.destination,
-          direction: from === 'a' ? 'up' : 'down',
-          bytes,
-        };
-        for (const watcher of watchers) for (const tap of watcher.taps) tap(tapped);
+        for (const { machine, source, destination } of watchers) {
+          const tapped: TappedBytes = {
+            connection: arrival.connection,
+            from: { address: source, port: arrival.dialler.port },
+            to: destination,
+            direction: from === 'a' ? 'up' : 'down',
+            bytes,
+          };
+          for (const tap of machine.taps) tap(tapped);
+        }
       });
     });
   }
@@ -402,13 +409,15 @@ export class FabricHost implements Host, Machine {
     return { kind: 'refusal', code, text, peer };
   }
 
-  #sourceAddress(destination: string): string {
+  sourceAddress(destination: string): string {
+    if (destination.startsWith('127.')) return LOOPBACK;
     const onLink = this.#interfaces.find(({ segment }) => cidrContains(segment, destination));
     return (onLink ?? this.#interfaces[0])?.address ?? '0.0.0.0';
   }
 
   #listenProblem(address: string, port: number): string | null {
-    if (address !== '0.0.0.0' && !this.addresses.includes(address)) return 'cannot assign requested address';
+    const isOurs = address === '0.0.0.0' || address === LOOPBACK || this.addresses.includes(address);
+    if (!isOurs) return 'cannot assign requested address';
     for (const { at } of this.#listeners.values()) {
       const overlaps = at.address === address || at.address === '0.0.0.0' || address === '0.0.0.0';
       if (at.port === port && overlaps) return 'address already in use';
