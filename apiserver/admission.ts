@@ -2,15 +2,20 @@ import { type Failure, forbiddenObject } from '../api/failures';
 import { fieldsOf, textOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 import { isAdmissionOn } from './admission/admission-plugins';
+import { denyServiceExternalIps } from './admission/deny-service-external-ips';
 import { subjectOrganizations } from './certificate-request';
 import type { Cluster, ObjectPart, WriteOptions } from './place';
 import type { ResourceKind } from './registry';
 
 /**
- * The admission plugins that are on by default and say no to what validation lets pass: those about certificates.
+ * The admission plugins that say no to what validation lets pass: about certificates, and about services' addresses.
  * Source: plugin/pkg/admission/certificates/{approval,signing,subjectrestriction}.
  */
 export function admitCreate(cluster: Cluster, kind: ResourceKind, object: KubeObject): Failure | null {
+  if (isAdmissionOn(cluster, 'DenyServiceExternalIPs')) {
+    const denied = denyServiceExternalIps(kind, '', object, null);
+    if (denied !== null) return denied;
+  }
   if (kind.kind !== 'CertificateSigningRequest') return null;
   if (!isAdmissionOn(cluster, 'CertificateSubjectRestriction')) return null;
   const spec = fieldsOf(object['spec']);
@@ -30,6 +35,10 @@ export function admitUpdate(
   current: KubeObject,
   options: WriteOptions,
 ): Failure | null {
+  if (isAdmissionOn(cluster, 'DenyServiceExternalIPs')) {
+    const denied = denyServiceExternalIps(kind, part, object, current);
+    if (denied !== null) return denied;
+  }
   if (kind.kind !== 'CertificateSigningRequest' || options.allows === undefined) return null;
   const signerName = textOf(fieldsOf(current['spec'])['signerName']);
   const verb = part === 'approval' ? 'approve' : 'sign';

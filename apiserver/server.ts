@@ -17,6 +17,7 @@ import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { healthChecks, type ServerState } from './health-checks';
 import { KubeletTransport } from './kubelet-transport';
+import { keepKubernetesService, RECONCILE_EVERY_MS } from './kubernetes-service';
 import { authenticatorOptions, login } from './login';
 import { MetricsScraper } from './metrics-api-scraper';
 import type { Cluster } from './place';
@@ -122,8 +123,12 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       login: (request, client) => login(request, client, authenticator, log),
     };
     accept = acceptor(servingPair, files, filters);
+    const stopKeeping = keepKubernetesService(cluster, at, {
+      everyMs: RECONCILE_EVERY_MS,
+      broken: () => state.broken,
+    });
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
-    return serving(at, listener, dataDir, audit, state);
+    return serving(at, listener, dataDir, audit, state, stopKeeping);
   } catch (error) {
     await listener.close();
     await dataDir?.close();
@@ -144,9 +149,11 @@ function serving(
   dataDir: DataDir | null,
   audit: AuditLog | null,
   state: ServerState,
+  stopKeeping: () => void,
 ): Apiserver {
   const close = async (): Promise<void> => {
     state.closing = true;
+    stopKeeping();
     await listener.close();
     await dataDir?.close();
     await audit?.close();

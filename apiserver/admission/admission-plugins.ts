@@ -13,6 +13,7 @@ export const admissionPlugins = [
   { name: 'CertificateApproval', isDefault: true },
   { name: 'CertificateSigning', isDefault: true },
   { name: 'CertificateSubjectRestriction', isDefault: true },
+  { name: 'DenyServiceExternalIPs', isDefault: false },
 ] as const;
 
 export type AdmissionPlugin = (typeof admissionPlugins)[number]['name'];
