@@ -1,4 +1,5 @@
 import { type Failure, type GroupResource, resourceText } from '../api/failures';
+import { type FieldTerm, parseFieldSelector } from '../api/selectors';
 import { failure } from '../api/status';
 import type { RequestInfo } from './request-info';
 
@@ -21,6 +22,8 @@ export type Attributes =
       readonly subresource: string;
       readonly namespace: string;
       readonly name: string;
+      /** Of a list, a watch or a deletecollection: what its field selector asks for, if that can be read. */
+      readonly fieldTerms?: readonly FieldTerm[];
     }
   | { readonly kind: 'path'; readonly user: User; readonly verb: string; readonly path: string };
 
@@ -43,7 +46,14 @@ export function attributesOf(info: RequestInfo, user: User): Attributes {
     subresource: info.subresource,
     namespace: info.namespace,
     name: info.name,
+    ...(info.fieldSelector === '' ? {} : { fieldTerms: fieldTermsOf(info.fieldSelector) }),
   };
+}
+
+/** What cannot be read selects nothing: it may only allow less (AuthorizeWithSelectors). */
+export function fieldTermsOf(selector: string): readonly FieldTerm[] {
+  const parsed = parseFieldSelector(selector);
+  return parsed.kind === 'selector-error' ? [] : parsed.terms;
 }
 
 /** The first Allow or Deny wins; when nobody has an opinion the request is denied (pkg/authorization/union). */

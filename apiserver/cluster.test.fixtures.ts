@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import pino from 'pino';
 import type { KubeObject } from '../api/objects';
 import { Fabric, type FabricHost } from '../network/fabric';
@@ -304,7 +304,7 @@ export class Backend {
 }
 
 /** Resolves with the next chunk that a stream gives, as text. */
-export async function nextChunk(stream: Duplex): Promise<string> {
+export async function nextChunk(stream: Readable): Promise<string> {
   const [chunk] = (await once(stream, 'data')) as [Buffer];
   return chunk.toString('utf8');
 }

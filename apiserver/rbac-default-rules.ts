@@ -22,6 +22,35 @@ export const eventsRule: PolicyRule = {
   resources: ['events'],
 };
 
+/**
+ * The role system:node, and what the Node authorizer allows every node alike; what it narrows to each node's own stands
+ * here in full.
+ */
+export const nodeRules: readonly PolicyRule[] = [
+  rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
+  rule(['create'], 'authorization.k8s.io', 'localsubjectaccessreviews', 'subjectaccessreviews'),
+  core(read, 'services'),
+  core(['create', 'get', 'list', 'watch'], 'nodes'),
+  core(['patch', 'update'], 'nodes/status'),
+  core(['patch', 'update'], 'nodes'),
+  core(['create', 'patch', 'update'], 'events'),
+  core(read, 'pods'),
+  core(['create', 'delete'], 'pods'),
+  core(['patch', 'update'], 'pods/status'),
+  core(['create'], 'pods/eviction'),
+  core(read, 'configmaps', 'secrets'),
+  core(['get'], 'persistentvolumeclaims', 'persistentvolumes'),
+  core(['get'], 'endpoints'),
+  rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests'),
+  rule(['create', 'delete', 'get', 'patch', 'update'], 'coordination.k8s.io', 'leases'),
+  rule(['get'], 'storage.k8s.io', 'volumeattachments'),
+  core(['create'], 'serviceaccounts/token'),
+  core(['get', 'patch', 'update'], 'persistentvolumeclaims/status'),
+  rule(read, 'storage.k8s.io', 'csidrivers'),
+  rule(['create', 'delete', 'get', 'patch', 'update'], 'storage.k8s.io', 'csinodes'),
+  rule(read, 'node.k8s.io', 'runtimeclasses'),
+];
+
 export const delegationRules: readonly PolicyRule[] = [
   rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
   rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews'),

@@ -7,6 +7,7 @@ import {
   delegationRules,
   editRules,
   eventsRule,
+  nodeRules,
   read,
   rule,
   schedulerRules,
@@ -33,35 +34,6 @@ const discoveryPaths = [
   '/readyz',
   '/version',
   '/version/',
-];
-
-/**
- * The static rules of the node role. Upstream leaves its binding without subjects and lets the Node authorizer narrow
- * each node to what its pods use; until that authorizer exists here, the group is bound to the whole role.
- */
-const nodeRules: PolicyRule[] = [
-  { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'] },
-  {
-    verbs: ['create'],
-    apiGroups: ['authorization.k8s.io'],
-    resources: ['localsubjectaccessreviews', 'subjectaccessreviews'],
-  },
-  core(read, 'services'),
-  core(['create', 'get', 'list', 'watch'], 'nodes'),
-  core(['patch', 'update'], 'nodes', 'nodes/status'),
-  core(['create', 'patch', 'update'], 'events'),
-  core(read, 'pods'),
-  core(['create', 'delete'], 'pods'),
-  core(['patch', 'update'], 'pods/status'),
-  core(['create'], 'pods/eviction', 'serviceaccounts/token'),
-  rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests'),
-  core(read, 'configmaps', 'secrets'),
-  core(['get'], 'endpoints', 'serviceaccounts'),
-  {
-    verbs: ['create', 'delete', 'get', 'patch', 'update'],
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-  },
 ];
 
 const kubeletApiAdminRules: PolicyRule[] = [
@@ -158,7 +130,8 @@ const clusterRoleBindings: { name: string; subjects: RbacSubject[] }[] = [
   { name: 'system:kube-controller-manager', subjects: [user('system:kube-controller-manager')] },
   { name: 'system:kube-scheduler', subjects: [user('system:kube-scheduler')] },
   { name: 'system:monitoring', subjects: groups('system:monitoring') },
-  { name: 'system:node', subjects: groups('system:nodes') },
+  // Without subjects since 1.8: the Node authorizer gives each node its own part of the role.
+  { name: 'system:node', subjects: [] },
   { name: 'system:node-proxier', subjects: [user('system:kube-proxy')] },
   { name: 'system:public-info-viewer', subjects: groups(...everyone) },
   { name: 'system:service-account-issuer-discovery', subjects: groups('system:serviceaccounts') },
@@ -218,7 +191,7 @@ function clusterRoleBinding(name: string, subjects: readonly RbacSubject[]): Kub
     kind: 'ClusterRoleBinding',
     metadata: bootstrapMeta(name),
     roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name },
-    subjects: structuredClone(subjects),
+    ...(subjects.length === 0 ? {} : { subjects: structuredClone(subjects) }),
   };
 }
 

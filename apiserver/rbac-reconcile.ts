@@ -15,7 +15,13 @@ export function reconcileRbac(existing: KubeObject, wanted: KubeObject): KubeObj
   if ('roleRef' in wanted) {
     const [has, wants] = [subjectsOf(existing), subjectsOf(wanted)];
     const missing = wants.filter((subject) => !has.some((each) => sameSubject(each, subject)));
-    return { ...existing, metadata, roleRef: fieldsOf(wanted['roleRef']), subjects: [...has, ...missing] };
+    const subjects = [...has, ...missing];
+    return {
+      ...existing,
+      metadata,
+      roleRef: fieldsOf(wanted['roleRef']),
+      ...(subjects.length === 0 ? {} : { subjects }),
+    };
   }
   // The rules of an aggregated role are not its own.
   if (isFields(wanted['aggregationRule']))

@@ -18,10 +18,13 @@ export interface RequestInfo {
   readonly name: string;
   /** Relative to the resource: `[pods, web, proxy, index.html]`. */
   readonly parts: readonly string[];
+  /** As it was sent with a list, a watch or a deletecollection; else ''. */
+  readonly fieldSelector: string;
 }
 
 const specialVerbs = new Set(['proxy', 'watch']);
 const specialVerbsNoSubresources = new Set(['proxy']);
+const collectionVerbs = new Set(['list', 'watch', 'deletecollection']);
 const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** `query` is the raw text behind the question mark. A malformed percent escape in the path gives null (Go answers 400). */
@@ -45,7 +48,8 @@ export function requestInfo(method: string, rawPath: string, query = ''): Reques
 
   let verb = verbOf(method);
   const first = parts[0] ?? '';
-  if (specialVerbs.has(first)) {
+  const verbInPath = specialVerbs.has(first);
+  if (verbInPath) {
     if (parts.length < 2) return other;
     verb = first;
     parts = parts.slice(1);
@@ -77,6 +81,8 @@ export function requestInfo(method: string, rawPath: string, query = ''): Reques
     subresource,
     name,
     parts,
+    // Upstream trusts no selector of the old paths with the verb in them: not all of these heed it.
+    fieldSelector: verbInPath || !collectionVerbs.has(verb) ? '' : fieldSelectorOf(query),
   };
 }
 
@@ -92,7 +98,12 @@ function nonResource(method: string, path: string): RequestInfo {
     subresource: '',
     name: '',
     parts: [],
+    fieldSelector: '',
   };
+}
+
+function fieldSelectorOf(query: string): string {
+  return new URLSearchParams(query).get('fieldSelector') ?? '';
 }
 
 function verbOf(method: string): string {

@@ -6,11 +6,12 @@ import {
   invalid,
   isFailure,
 } from '../api/failures';
-import { fieldsOf, isFields, textOf, textsOf } from '../api/fields';
+import { type Fields, fieldsOf, isFields, itemsOf, textOf, textsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
+import type { FieldTerm } from '../api/selectors';
 import { type AuthenticatorOptions, authenticate } from './authenticate';
 import { sharedAudiences } from './authentication/token-verdict';
-import { type Attributes, type Authorizer, authorize, type User } from './authorize';
+import { type Attributes, type Authorizer, authorize, fieldTermsOf, type User } from './authorize';
 import type { ResourceKind } from './registry';
 import { type RuleResolver, rulesStatus } from './rules-review';
 import { GoSyntax, invalidValue } from './validation/field-errors';
@@ -169,7 +170,18 @@ function questionOf(spec: Readonly<Record<string, unknown>>, user: User): Attrib
     subresource: textOf(resource['subresource']),
     namespace: textOf(resource['namespace']),
     name: textOf(resource['name']),
+    fieldTerms: selectedFields(fieldsOf(resource['fieldSelector'])),
   };
+}
+
+/** Of its operators a field selector knows two, of one value each (pkg/registry/authorization/util/helpers.go). */
+function selectedFields({ rawSelector, requirements }: Fields): readonly FieldTerm[] {
+  if (textOf(rawSelector) !== '') return fieldTermsOf(textOf(rawSelector));
+  return itemsOf(requirements).flatMap(({ key, operator, values }) => {
+    const [value, ...others] = textsOf(values);
+    if (value === undefined || others.length > 0 || (operator !== 'In' && operator !== 'NotIn')) return [];
+    return [{ field: textOf(key), equal: operator === 'In', value }];
+  });
 }
 
 function subjectOf(spec: Readonly<Record<string, unknown>>): User {

@@ -1,5 +1,6 @@
 import { badRequest, type Failure } from '../api/failures';
 import type { PolicyRule } from '../api/objects';
+import { nodeIdentity } from './authorization/node-identity';
 import type { User } from './authorize';
 
 /**
@@ -24,8 +25,8 @@ export const everyRule: RuleResolver = () => ({
   error: '',
 });
 
-export const nodeRulesUnknown: RuleResolver = ({ name, groups }) =>
-  name.startsWith('system:node:') && groups.includes('system:nodes')
+export const nodeRulesUnknown: RuleResolver = (user) =>
+  nodeIdentity(user) !== null
     ? { rules: [], incomplete: true, error: 'node authorizer does not support user rule resolution' }
     : { rules: [], incomplete: false, error: '' };
 

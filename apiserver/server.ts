@@ -8,7 +8,9 @@ import { chooseAdmissionPlugins } from './admission/admission-plugins';
 import { aggregateClusterRoles } from './aggregate-cluster-roles';
 import { ApiserverMetrics } from './apiserver-metrics';
 import { type AuditLog, openAuditLog } from './audit/audit-log';
-import { type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
+import { nodeAuthorizer } from './authorization/node-authorizer';
+import { storedNodeGraph } from './authorization/node-graph';
+import { type Attributes, type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
 import { bootstrap } from './bootstrap';
 import type { HistoryLimits } from './change-history';
 import { parseClusterIpRange } from './cluster-ip';
@@ -23,6 +25,7 @@ import { MetricsScraper } from './metrics-api-scraper';
 import type { Cluster } from './place';
 import { ProxyTransport } from './proxy-transport';
 import { type RbacObjects, rbacAuthorizer, rulesOf } from './rbac';
+import { nodeRules } from './rbac-default-rules';
 import { storedRbacObjects } from './rbac-objects';
 import type { Services } from './routes';
 import { everyRule, nodeRulesUnknown, type RuleResolver } from './rules-review';
@@ -64,10 +67,11 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const state: ServerState = { bootstrapped: false, closing: false, broken: null };
   const advertised = advertisedAddress(flags, host);
   const rbacObjects = storedRbacObjects(storage);
-  const authorizers = authorizersOf(flags, rbacObjects);
   const authenticator = authenticatorOptions(flags, files, storage, now);
   const servingPair = files.serving ?? (await selfSigned(host, advertised));
   const dataDir = flags.dataDir === '' ? null : await openData(flags.dataDir, storage);
+  // Not before: what is kept there nobody is told of.
+  const authorizers = authorizersOf(flags, rbacObjects, storage, log);
 
   const audit = flags.auditLogPath === '' ? null : openAuditLog(flags.auditLogPath, log);
 
@@ -185,7 +189,12 @@ async function selfSigned(host: Host, address: string): Promise<KeyPair> {
   });
 }
 
-function authorizersOf(flags: ApiserverFlags, objects: RbacObjects): Authorizer[] {
+function authorizersOf(
+  flags: ApiserverFlags,
+  objects: RbacObjects,
+  storage: Storage,
+  log: Logger,
+): Authorizer[] {
   const rbac = rbacAuthorizer(objects);
   const modes = flags.authorizationMode.flatMap((mode): Authorizer[] => {
     switch (mode) {
@@ -195,13 +204,19 @@ function authorizersOf(flags: ApiserverFlags, objects: RbacObjects): Authorizer[
         return [alwaysDeny];
       case 'RBAC':
         return [rbac];
-      // Has no opinion yet: nodes are served by the role system:node until each is narrowed to its own pods.
       case 'Node':
-        return [];
+        return [nodeAuthorizer(storedNodeGraph(storage), nodeRules, nodeDenials(flags, log))];
     }
     return mode satisfies never;
   });
   return [allowMasters, ...modes];
+}
+
+/** Upstream says so at verbosity 2. */
+function nodeDenials({ v }: ApiserverFlags, log: Logger): (node: string, asked: Attributes) => void {
+  return (node, { user: _, ...asked }) => {
+    if (v >= 2) log.info({ node, ...asked }, 'NODE DENY');
+  };
 }
 
 function ruleResolversOf(flags: ApiserverFlags, objects: RbacObjects): RuleResolver[] {
