@@ -2,7 +2,6 @@ import { requirementsOf } from '../api/label-selector';
 import type { PolicyRule, RoleObject } from '../api/objects';
 import { sameJson } from '../api/same-json';
 import { matchesLabels } from '../api/selectors';
-import { WorkQueue } from '../client/work-queue';
 import { type Controller, mustBe, type StartController } from './context';
 
 /** Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go. */
@@ -24,9 +23,9 @@ export function aggregatedRules(role: AggregatedRole, all: readonly RoleObject[]
 }
 
 export const startClusterRoleAggregator: StartController = (context) => {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const roles = context.informer<AggregatedRole>('/apis/rbac.authorization.k8s.io/v1/clusterroles');
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [roles]);
   roles.listen(() => {
     for (const role of roles.list()) if (role.aggregationRule !== undefined) queue.add(role.metadata.name);
   });

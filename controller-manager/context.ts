@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { KubeObject } from '../api/objects';
+import { aborted } from '../client/aborted';
 import { EventRecorder } from '../client/event-recorder';
 import { Informer } from '../client/informer';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
 import { pause } from '../client/pause';
+import { WorkQueue } from '../client/work-queue';
 
 /** What every controller is given: the apiserver, collections that are kept up to date, and a clock. */
 export interface Context {
@@ -13,11 +15,16 @@ export interface Context {
   readonly log: Logger;
   /** One informer a collection, however many controllers look at it. */
   informer<T extends KubeObject>(path: string): Informer<T>;
+  /** Works on nothing before each collection that it needs has been listed: a controller that sees half decides wrong. */
+  queue(work: (key: string) => Promise<void>, needs: readonly Synced[]): WorkQueue;
   /** The recorder of one controller. */
   events(component: string): EventRecorder;
   /** Aborted when the controllers are to end. */
   readonly signal: AbortSignal;
 }
+
+/** What a controller waits for of an informer. */
+export type Synced = Pick<Informer<KubeObject>, 'synced'>;
 
 export interface Controller {
   close(): Promise<void>;
@@ -61,9 +68,16 @@ export class ControllerContext implements Context {
     return recorder;
   }
 
-  /** Resolves when every collection that was asked for has been listed. */
-  async synced(): Promise<void> {
-    await Promise.all([...this.#informers.values()].map((it) => it.synced));
+  queue(work: (key: string) => Promise<void>, needs: readonly Synced[]): WorkQueue {
+    const { log, signal } = this;
+    const listed = allSynced(needs, signal);
+    return new WorkQueue({
+      log,
+      work: async (key) => {
+        await listed;
+        if (!signal.aborted) await work(key);
+      },
+    });
   }
 
   async close(): Promise<void> {
@@ -71,6 +85,11 @@ export class ControllerContext implements Context {
     await Promise.all([...this.#informers.values()].map((it) => it.close()));
     await Promise.all(this.#recorders.map((it) => it.idle()));
   }
+}
+
+/** Resolves when each of them has been listed, or the signal is aborted. Source: k8s.io/client-go tools/cache (WaitForNamedCacheSync). */
+export async function allSynced(needs: readonly Synced[], signal: AbortSignal): Promise<void> {
+  await Promise.race([Promise.all(needs.map((it) => it.synced)), aborted(signal)]);
 }
 
 /** `namespace/name`, the key of work queues. */

@@ -1,7 +1,6 @@
 import type { Deployment, ReplicaSet } from '../api/objects';
 import { sameJson } from '../api/same-json';
 import { referenceTo } from '../client/event-reference';
-import { WorkQueue } from '../client/work-queue';
 import { type Controller, keyOf, mustBe, type StartController, splitKey } from './context';
 import { deadlineOf, deploymentStatus } from './deployment-status';
 import { Expectations } from './expectations';
@@ -10,13 +9,13 @@ import { controllerOf } from './plan-replica-set';
 
 /** Deployments by way of ReplicaSets: the plan is pure (plan-deployment.ts), here one step of it is carried out. */
 export const startDeploymentController: StartController = (context) => {
-  const { client, now, log, signal } = context;
+  const { client, now, signal } = context;
   const deployments = context.informer<Deployment>('/apis/apps/v1/deployments');
   const sets = context.informer<ReplicaSet>('/apis/apps/v1/replicasets');
   const events = context.events('deployment-controller');
   const expected = new Expectations(now);
 
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [deployments, sets]);
   deployments.listen((deployment, before) => {
     const either = deployment ?? before;
     if (either !== null) queue.add(keyOf(either));

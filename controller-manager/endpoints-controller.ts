@@ -1,17 +1,16 @@
 import type { Endpoints, KubeObject, Pod, Service } from '../api/objects';
 import { sameJson } from '../api/same-json';
-import { WorkQueue } from '../client/work-queue';
 import { type Context, type Controller, keyOf, mustBe, type StartController, splitKey } from './context';
 import { endpointsOf, mirroredSlices, type SliceContent, slicesOf } from './plan-endpoints';
 import { ownerReference } from './plan-replica-set';
 
 /** The Endpoints of every service that has a selector. */
 export const startEndpointsController: StartController = (context) => {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const services = context.informer<Service>('/api/v1/services');
   const pods = context.informer<Pod>('/api/v1/pods');
   const endpoints = context.informer<Endpoints>('/api/v1/endpoints');
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [services, pods, endpoints]);
   onServiceChange(context, (key) => queue.add(key));
 
   async function sync(key: string): Promise<void> {
@@ -47,12 +46,12 @@ const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 
 /** The EndpointSlices of every service: from its pods, or as a mirror of Endpoints that somebody wrote by hand. */
 export const startEndpointSliceController: StartController = (context) => {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const services = context.informer<Service>('/api/v1/services');
   const pods = context.informer<Pod>('/api/v1/pods');
   const endpoints = context.informer<Endpoints>('/api/v1/endpoints');
   const slices = context.informer<EndpointSlice>('/apis/discovery.k8s.io/v1/endpointslices');
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [services, pods, endpoints, slices]);
   onServiceChange(context, (key) => queue.add(key));
   endpoints.listen((now, before) => {
     const either = now ?? before;

@@ -1,7 +1,6 @@
 import type { KubeObject, OwnerReference } from '../api/objects';
 import { pause } from '../client/pause';
-import { WorkQueue } from '../client/work-queue';
-import { type Controller, mustBe, type StartController } from './context';
+import { allSynced, type Controller, mustBe, type StartController } from './context';
 import { collectionPath, type ServedResource, servedResources } from './discovery';
 import {
   blocks,
@@ -19,9 +18,10 @@ import {
  * those that discovery lists at the start; events belong to nobody and are left out, as upstream does.
  */
 export const startGarbageCollector: StartController = (context) => {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const graph = new Ownership();
-  const queue = new WorkQueue({ log, work: look });
+  // Which collections it needs is known only later: watchEverything() waits for them.
+  const queue = context.queue(look, []);
   let resources: readonly ServedResource[] = [];
   const started = watchEverything();
 
@@ -40,7 +40,10 @@ export const startGarbageCollector: StartController = (context) => {
       informer: context.informer<KubeObject>(collectionPath(resource)),
     }));
     // Owners of every kind are known before anybody is taken for an orphan.
-    await Promise.race([Promise.all(informers.map(({ informer }) => informer.synced)), aborted(signal)]);
+    await allSynced(
+      informers.map(({ informer }) => informer),
+      signal,
+    );
     for (const { informer } of informers) informer.listen(changed);
   }
 
@@ -165,10 +168,3 @@ export const startGarbageCollector: StartController = (context) => {
 };
 
 const RETRY_MS = 500;
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

@@ -1,5 +1,4 @@
 import type { KubeObject } from '../api/objects';
-import { WorkQueue } from '../client/work-queue';
 import { type Controller, mustBe, type StartController } from './context';
 import { collectionPath, servedResources } from './discovery';
 
@@ -16,9 +15,9 @@ const FINALIZER = 'kubernetes';
 const LOOK_AGAIN_MS = 250;
 
 export const startNamespaceController: StartController = (context) => {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const namespaces = context.informer<Namespace>('/api/v1/namespaces');
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [namespaces]);
   namespaces.listen((namespace) => {
     if (namespace?.metadata.deletionTimestamp !== undefined) queue.add(namespace.metadata.name);
   });

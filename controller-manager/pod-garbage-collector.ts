@@ -1,5 +1,4 @@
-import type { KubeNode, KubeObject, Pod } from '../api/objects';
-import { WorkQueue } from '../client/work-queue';
+import type { KubeNode, Pod } from '../api/objects';
 import { keyOf, mustBe, type StartController, splitKey } from './context';
 
 /**
@@ -9,11 +8,25 @@ import { keyOf, mustBe, type StartController, splitKey } from './context';
 const QUARANTINE_MS = 40_000;
 
 export const startPodGarbageCollector: StartController = (context) => {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const pods = context.informer<Pod>('/api/v1/pods');
   const nodes = context.informer<KubeNode>('/api/v1/nodes');
   const hasNode = (name: string): boolean => nodes.get('', name) !== null;
-  const queue = new WorkQueue({ log, work: sync });
+  // A pod may be known before its node is: its time runs from when both have been listed.
+  const suspects = context.queue(quarantine, [pods, nodes]);
+  const orphans = context.queue(sync, [pods, nodes]);
+  pods.listen((pod) => {
+    if (pod !== null) suspects.add(keyOf(pod));
+  });
+  nodes.listen((node) => {
+    if (node === null) for (const pod of pods.list()) suspects.add(keyOf(pod));
+  });
+
+  async function quarantine(key: string): Promise<void> {
+    const { namespace, name } = splitKey(key);
+    const pod = pods.get(namespace, name);
+    if (pod !== null && isOrphaned(pod, hasNode)) orphans.addAfter(key, QUARANTINE_MS);
+  }
 
   async function sync(key: string): Promise<void> {
     const { namespace, name } = splitKey(key);
@@ -25,17 +38,11 @@ export const startPodGarbageCollector: StartController = (context) => {
     mustBe(await client.request('DELETE', path, { body, signal }), 404, 409);
   }
 
-  // A pod may be known before its node is: nothing is judged until both have been listed.
-  void Promise.all([pods.synced, nodes.synced]).then(() => {
-    const quarantine = (pod: KubeObject | null): void => {
-      if (pod !== null && isOrphaned(pod as Pod, hasNode)) queue.addAfter(keyOf(pod), QUARANTINE_MS);
-    };
-    pods.listen(quarantine);
-    nodes.listen((node) => {
-      if (node === null) for (const pod of pods.list()) quarantine(pod);
-    });
-  });
-  return { close: () => queue.close() };
+  return {
+    close: async () => {
+      await Promise.all([suspects.close(), orphans.close()]);
+    },
+  };
 };
 
 export function isOrphaned({ spec }: Pod, hasNode: (name: string) => boolean): boolean {

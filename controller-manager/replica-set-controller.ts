@@ -1,20 +1,19 @@
 import type { Pod, ReplicaSet } from '../api/objects';
 import { referenceTo } from '../client/event-reference';
-import { WorkQueue } from '../client/work-queue';
 import { type Controller, keyOf, mustBe, type StartController, splitKey } from './context';
 import { Expectations } from './expectations';
 import { controllerOf, ownerReference, planReplicaSet, podOf } from './plan-replica-set';
 
 /** As many pods as a ReplicaSet wants: the plan is pure (plan-replica-set.ts), here it is carried out. */
 export const startReplicaSetController: StartController = (context) => {
-  const { client, now, log, signal } = context;
+  const { client, now, signal } = context;
   const sets = context.informer<ReplicaSet>('/apis/apps/v1/replicasets');
   const pods = context.informer<Pod>('/api/v1/pods');
   const events = context.events('replicaset-controller');
   /** Pods that were made or deleted, and have not been seen to come or go: until then a set is left alone. */
   const expected = new Expectations(now);
 
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [sets, pods]);
   sets.listen((set, before) => queue.add(keyOf(set ?? before ?? unreachable())));
   pods.listen((pod, before) => {
     const either = pod ?? before ?? unreachable();

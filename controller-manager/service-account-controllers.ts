@@ -1,6 +1,5 @@
 import type { KubeObject } from '../api/objects';
 import { sameJson } from '../api/same-json';
-import { WorkQueue } from '../client/work-queue';
 import { type Context, type Controller, mustBe, type StartController } from './context';
 
 /**
@@ -31,13 +30,13 @@ function inEveryNamespace(
   resource: string,
   objectOf: (namespace: string) => KubeObject,
 ): Controller {
-  const { client, log, signal } = context;
+  const { client, signal } = context;
   const { name } = objectOf('').metadata;
   const namespaces = context.informer<KubeObject>('/api/v1/namespaces');
   const objects = context.informer<KubeObject>(
     `/api/v1/${resource}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
   );
-  const queue = new WorkQueue({ log, work: sync });
+  const queue = context.queue(sync, [namespaces, objects]);
   namespaces.listen((namespace) => {
     if (namespace !== null) queue.add(namespace.metadata.name);
   });
