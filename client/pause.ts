@@ -1,5 +1,5 @@
-/** The longest delay that setTimeout keeps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest delay that setTimeout keeps: what is longer, it takes for 1 ms. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits, or stops waiting when `signal` is aborted; leaves no timer behind. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

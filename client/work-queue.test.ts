@@ -38,6 +38,32 @@ describe('a work queue', () => {
     expect(tries).toBe(3);
   });
 
+  test.each([
+    ['first', [20, 600_000]],
+    ['last', [600_000, 20]],
+  ])('keeps the sooner of two delays, when it comes %s', async (_, delays) => {
+    await new Promise<void>((resolve) => {
+      const queue = new WorkQueue({ log, work: async () => resolve() });
+      for (const delayMs of delays) queue.addAfter('a', delayMs);
+    });
+  });
+
+  test('does not take a delay that no timer keeps for none', async () => {
+    const seen: string[] = [];
+    await new Promise<void>((resolve) => {
+      const queue = new WorkQueue({
+        log,
+        work: async (key) => {
+          seen.push(key);
+          if (key === 'soon') resolve();
+        },
+      });
+      queue.addAfter('in a month', 31 * 24 * 60 * 60 * 1000);
+      queue.addAfter('soon', 20);
+    });
+    expect(seen).toEqual(['soon']);
+  });
+
   test('takes nothing more once it is closed', async () => {
     const seen: string[] = [];
     const queue = new WorkQueue({

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { LONGEST_TIMER_MS } from './pause';
 
 /**
  * What a controller has yet to look at, by key: each key once, one at a time, again later when it failed. Source of the
@@ -17,7 +18,7 @@ export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
   readonly #failures = new Map<string, number>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #timers = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
   #running: Promise<void> | null = null;
   #closed = false;
 
@@ -31,22 +32,31 @@ export class WorkQueue {
     this.#running ??= this.#run();
   }
 
-  /** The sooner of two such wishes counts. */
+  /** The sooner of two such wishes counts. Source: k8s.io/client-go util/workqueue/delaying_queue.go (insert). */
   addAfter(key: string, delayMs: number): void {
-    if (this.#closed || this.#timers.has(key)) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(key);
-      this.add(key);
-    }, delayMs);
+    if (this.#closed) return;
+    const at = performance.now() + delayMs;
+    const known = this.#timers.get(key);
+    if (known !== undefined) {
+      if (known.at <= at) return;
+      clearTimeout(known.timer);
+    }
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(key);
+        this.add(key);
+      },
+      Math.min(delayMs, LONGEST_TIMER_MS),
+    );
     timer.unref();
-    this.#timers.set(key, timer);
+    this.#timers.set(key, { at, timer });
   }
 
   /** Resolves when nothing is being worked on any more. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiting.clear();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     await this.#running;
   }
