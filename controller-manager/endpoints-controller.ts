@@ -12,6 +12,10 @@ export const startEndpointsController: StartController = (context) => {
   const endpoints = context.informer<Endpoints>('/api/v1/endpoints');
   const queue = context.queue(sync, [services, pods, endpoints]);
   onServiceChange(context, (key) => queue.add(key));
+  // Those that somebody changes stay so until the service or its pods change. Source: pkg/controller/endpoint/endpoints_controller.go.
+  endpoints.listen((now, before) => {
+    if (now === null && before !== null) queue.add(keyOf(before));
+  });
 
   async function sync(key: string): Promise<void> {
     const { namespace, name } = splitKey(key);
@@ -26,11 +30,11 @@ export const startEndpointsController: StartController = (context) => {
     const wanted = endpointsOf(service, pods.list(namespace));
     if (wanted === null || (now !== null && alike(now, wanted, ['subsets']))) return;
     if (now === null) {
-      mustBe(await client.request('POST', collection, { body: wanted, signal }), 409);
+      mustBe(await client.request('POST', collection, { body: wanted, signal }));
       return;
     }
     const body = { ...wanted, metadata: { ...now.metadata, labels: wanted.metadata.labels } };
-    mustBe(await client.request('PUT', `${collection}/${name}`, { body, signal }), 404, 409);
+    mustBe(await client.request('PUT', `${collection}/${name}`, { body, signal }));
   }
 
   return { close: () => queue.close() } satisfies Controller;
@@ -56,6 +60,12 @@ export const startEndpointSliceController: StartController = (context) => {
   endpoints.listen((now, before) => {
     const either = now ?? before;
     if (either !== null) queue.add(keyOf(either));
+  });
+  slices.listen((now, before) => {
+    for (const slice of [now, before]) {
+      const service = slice?.metadata.labels?.[SERVICE_NAME];
+      if (service !== undefined) queue.add(`${slice?.metadata.namespace}/${service}`);
+    }
   });
 
   async function sync(key: string): Promise<void> {

@@ -179,6 +179,30 @@ test('a pod that somebody deletes is replaced', async () => {
   expect(replaced()).toBe(true);
 }, 30_000);
 
+test.each([
+  '/api/v1/namespaces/default/endpoints',
+  '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices',
+])(
+  'what is behind a service is told again when somebody deletes it: %s',
+  async (collection) => {
+    const name = collection.includes('slices') ? 'sliced' : 'named';
+    const behind = new Informer<KubeObject>({ client: cluster.admin, path: collection, log });
+    const here = () => behind.list().find(({ metadata }) => metadata.name.startsWith(name));
+    await request('POST', '/api/v1/namespaces/default/services', {
+      metadata: { name },
+      spec: { selector: { app: name }, ports: [{ port: 80 }] },
+    });
+    await behind.until(() => here() !== undefined, WITHIN_MS);
+    const first = here();
+    await request('DELETE', `${collection}/${first?.metadata.name}`);
+    const again = (): boolean => here() !== undefined && here()?.metadata.uid !== first?.metadata.uid;
+    await behind.until(again, WITHIN_MS);
+    await behind.close();
+    expect(again()).toBe(true);
+  },
+  40_000,
+);
+
 test('a pod that fits nowhere says why, and is scheduled when that changes', async () => {
   const spec = { nodeSelector: { disk: 'fast' }, containers: [{ name: 'web', image: 'midplane/web' }] };
   await request('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'choosy' }, spec });
