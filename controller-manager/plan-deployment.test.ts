@@ -87,6 +87,11 @@ describe('the next step of a roll-out', () => {
     ],
     ['what became available makes room', [set('old', 3), set('new', 1, 1, 2)], [['web-new', 2]]],
     ['what never worked goes first', [set('old', 4, 2), set('new', 1, 1, 2)], [['web-old', 2]]],
+    [
+      'a status from before the last step does not count pods that were let go then',
+      [set('old', 3, 4), set('new', 2, 1, 2)],
+      [['web-old', 2]],
+    ],
     ['nothing can be done while nothing new is available', [set('old', 3), set('new', 2, 0, 2)], []],
     ['the newest is too large', [set('new', 6, 6, 2)], [['web-new', 4]]],
   ])('%s', (_why, sets, expected) => {

@@ -100,7 +100,9 @@ function scaleDownOld(
     to.set(set, specReplicas(set) - unhealthy);
     mayGo -= unhealthy;
   }
-  let spare = sum([...old, newest], available) - minAvailable;
+  // A status may be from before the last step: what a set was told to let go counts no more.
+  const left = (set: ReplicaSet): number => Math.min(available(set), specReplicas(set));
+  let spare = sum([...old, newest], left) - minAvailable;
   for (const set of byCreation) {
     const now = to.get(set) ?? specReplicas(set);
     const going = Math.min(now, spare);
