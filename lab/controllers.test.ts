@@ -217,6 +217,13 @@ test('a pod that fits nowhere says why, and is scheduled when that changes', asy
   await merge('/api/v1/nodes/node-2', { metadata: { labels: { disk: 'fast' } } });
   await pods.until(() => pods.get('default', 'choosy')?.spec.nodeName === 'node-2', WITHIN_MS);
   expect(pods.get('default', 'choosy')?.spec.nodeName).toBe('node-2');
+  // Its own word about the pod is no reason to judge it again.
+  const about = `fieldSelector=${encodeURIComponent('involvedObject.name=choosy')}`;
+  const events = new Informer<KubeObject>({ client: cluster.admin, path: `/api/v1/events?${about}`, log });
+  const times = (reason: string) => events.list().find((event) => event['reason'] === reason)?.['count'];
+  await events.until(() => times('Scheduled') !== undefined, WITHIN_MS);
+  await events.close();
+  expect([times('FailedScheduling'), times('Scheduled')]).toEqual([1, 1]);
 }, 30_000);
 
 test('a namespace has a service account and the authority’s certificate, and goes with all that is in it', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Condition, KubeNode, Pod } from '../api/objects';
+import { sameJson } from '../api/same-json';
 import { seconds } from '../client/api-time';
 import { EventRecorder } from '../client/event-recorder';
 import { referenceTo } from '../client/event-reference';
@@ -90,7 +91,8 @@ class LabScheduler {
       if (pod === null || pod.spec.nodeName) this.#bound.delete(uid);
       // One that went, or ended, has left room.
       if (pod === null || isOver(pod)) this.#tryWaiting();
-      if (pod !== null && isMine(pod)) this.#queue.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
+      if (pod !== null && isMine(pod) && isPodUpdated(before, pod))
+        this.#queue.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
     });
     this.#log.info('scheduling');
   }
@@ -170,6 +172,19 @@ class LabScheduler {
     );
     if (!answer.ok && answer.status !== 404 && answer.status !== 409) throw new Error(answer.words);
   }
+}
+
+/**
+ * A pod that says no more than before of what it wants is not looked at again: its condition is what the scheduler itself
+ * said of it. Source: pkg/scheduler/backend/queue/scheduling_queue.go (isPodUpdated).
+ */
+export function isPodUpdated(before: Pod | null, pod: Pod): boolean {
+  return before === null || !sameJson(wishOf(before), wishOf(pod));
+}
+
+function wishOf({ status: _status, metadata, ...pod }: Pod): object {
+  const { resourceVersion: _version, generation: _generation, managedFields: _fields, ...rest } = metadata;
+  return { ...pod, metadata: rest };
 }
 
 /** Waits for this scheduler, and for nothing else. */
