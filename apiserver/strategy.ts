@@ -1,8 +1,8 @@
 import { type Fields, fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
+import { qosClass } from '../api/qos-class';
 import type { User } from './authorize';
 import type { ObjectPart } from './place';
-import { qosClass } from './qos-class';
 import type { ResourceKind } from './registry';
 import { prepareServiceUpdate } from './service-update';
 import { timestamp } from './storage';

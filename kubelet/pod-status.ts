@@ -1,9 +1,10 @@
+import { fieldsOf } from '../api/fields';
+import { qosClass } from '../api/qos-class';
 import { seconds } from '../client/api-time';
 import { containerStatus } from './container-status';
 import { type PodCondition, podConditions } from './pod-conditions';
 import { podPhase } from './pod-phase';
 import { containersOf, specOf } from './pod-spec';
-import { qosClass } from './qos-class';
 import type { RunningPod } from './running-pod';
 
 /**
@@ -31,7 +32,7 @@ export function podStatus(running: RunningPod, hostIp: string, now: Date): Recor
     hostIPs: [{ ip: hostIp }],
     ...(running.address === '' ? {} : { podIP: running.address, podIPs: [{ ip: running.address }] }),
     startTime: seconds(running.startedAt),
-    qosClass: qosClass(pod),
+    qosClass: qosClass(fieldsOf(pod.spec)),
     conditions,
     ...statuses(running),
   };
