@@ -29,6 +29,7 @@ test('a success threshold counts successes in a row', () => {
 describe('a container', () => {
   test.each([
     ['httpGet', { httpGet: { port: 'http', path: '/' } }],
+    ['httpGet with a space', { httpGet: { port: 'http', path: 'a b' } }],
     ['tcpSocket', { tcpSocket: { port: 8080 } }],
     ['exec', { exec: { command: ['true'] } }],
   ])('is ready when its %s probe says so', async (_kind, readinessProbe) => {
@@ -44,6 +45,10 @@ describe('a container', () => {
       { httpGet: { port: 81 } },
       'Get "http://10.244.1.5:81/": dial tcp 10.244.1.5:81: connect: connection refused',
     ],
+    [
+      { httpGet: { port: 81, path: 'a b?c=d' } },
+      'Get "http://10.244.1.5:81/a%20b?c=d": dial tcp 10.244.1.5:81: connect: connection refused',
+    ],
     [{ tcpSocket: { port: 81 } }, 'dial tcp 10.244.1.5:81: connect: connection refused'],
     [{ exec: { command: ['sh', '-c', 'echo no; exit 1'] } }, 'no\n'],
   ])('%j that fails says %s', async (readinessProbe, words) => {
@@ -57,6 +62,25 @@ describe('a container', () => {
         reason: 'ContainersNotReady',
         message: 'containers with unready status: [web]',
       }),
+    );
+  });
+
+  test.each([
+    ['healthz', '/healthz'],
+    ['/', '/'],
+    [undefined, '/'],
+  ])('whose HTTP probe of path %j gets no answer says that of %s', async (path, asked) => {
+    await using node = startNode();
+    const mute = node.fabric.addHost({ name: 'mute', addresses: ['10.0.0.50/24'] });
+    await mute.listen({ address: '10.0.0.50', port: 80 }, () => undefined);
+    const httpGet = { host: '10.0.0.50', port: 80, ...(path === undefined ? {} : { path }) };
+    node.workers.run(podWith('web', { containers: [container({ ...web, readinessProbe: { httpGet } })] }));
+    await node.clock.whenAwaited(1000);
+    node.clock.advance(1000);
+    const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+    await node.until(() => node.events.some((it) => it.includes('Unhealthy')));
+    expect(node.events).toContain(
+      `Warning Unhealthy Readiness probe failed: Get "http://10.0.0.50:80${asked}": ${why}`,
     );
   });
 

@@ -76,11 +76,9 @@ async function runCommand(
 }
 
 async function get(httpGet: HttpGet, place: HandlerPlace, signal: AbortSignal): Promise<HandlerResult> {
-  const port = portOf(httpGet.port, place.spec);
-  if (port === null) return { kind: 'errored', text: `couldn't find port: ${httpGet.port} in container` };
-  const host = httpGet.host || place.podIp;
-  const scheme = httpGet.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
-  const path = httpGet.path?.startsWith('/') === false ? `/${httpGet.path}` : (httpGet.path ?? '/');
+  const url = urlOf(httpGet, place);
+  if (url === null) return { kind: 'errored', text: `couldn't find port: ${httpGet.port} in container` };
+  const { scheme, host, port, path } = url;
   const own = (httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value] as const);
   const transport = new Transport({ from: place.from, trust: () => ({ kind: 'verify-nobody' }) });
   const answer = await transport.roundTrip(
@@ -88,13 +86,39 @@ async function get(httpGet: HttpGet, place: HandlerPlace, signal: AbortSignal): 
     { method: 'GET', path, headers: [...defaultHeaders(joinHostPort(host, port), own), ...own] },
     { signal },
   );
-  if (answer.kind === 'refusal') {
-    const url = `${scheme}://${joinHostPort(host, port)}${path}`;
-    return { kind: 'failure', text: `Get ${JSON.stringify(url)}: ${answer.text}` };
-  }
+  if (answer.kind === 'refusal') return { kind: 'failure', text: `Get "${url.text}": ${answer.text}` };
   const body = await readSome(answer.body, LONGEST_OUTPUT_BYTES);
   if (answer.status >= 200 && answer.status < 400) return { kind: 'success', text: body };
   return { kind: 'failure', text: `HTTP probe failed with statuscode: ${answer.status}` };
+}
+
+interface HttpUrl {
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Null when the container has no such port. A path without its slash gets one, and what may not stand in a URL is
+ * escaped. Source: pkg/probe/http/request.go (formatURL) and Go's net/url (URL.String).
+ */
+function urlOf(
+  { scheme: wanted, host: given, port: named, path: written = '' }: HttpGet,
+  { spec, podIp }: HandlerPlace,
+): HttpUrl | null {
+  const port = portOf(named, spec);
+  if (port === null) return null;
+  const scheme = wanted?.toLowerCase() === 'https' ? 'https' : 'http';
+  const host = given || podIp;
+  const escaped = written.replace(/[^\x21-\x7e]|["<>\\^`{|}]/gu, octetEscapes);
+  const path = escaped.startsWith('/') ? escaped : `/${escaped}`;
+  return { scheme, host, port, path, text: `${scheme}://${joinHostPort(host, port)}${path}` };
+}
+
+function octetEscapes(character: string): string {
+  return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
 
 /** Headers of the pod's own choosing replace these. Source: pkg/probe/http/request.go (v1HeaderToHTTPHeader, setHeaders). */
@@ -139,12 +163,13 @@ function timedOut(handler: Handler, place: HandlerPlace, timeoutMs: number): Han
     const text = `command timed out: ${JSON.stringify(command)} timed out after ${timeoutMs / 1000}s`;
     return { kind: 'failure', text };
   }
-  const { port = 0, host } = httpGet ?? tcpSocket ?? {};
+  if (httpGet !== undefined) {
+    const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+    return { kind: 'failure', text: `Get "${urlOf(httpGet, place)?.text}": ${why}` };
+  }
+  const { port = 0, host } = tcpSocket ?? {};
   const at = joinHostPort(host || place.podIp, portOf(port, place.spec) ?? 0);
-  if (httpGet === undefined) return { kind: 'failure', text: `dial tcp ${at}: i/o timeout` };
-  const scheme = httpGet.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
-  const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
-  return { kind: 'failure', text: `Get "${scheme}://${at}${httpGet.path ?? '/'}": ${why}` };
+  return { kind: 'failure', text: `dial tcp ${at}: i/o timeout` };
 }
 
 /** pkg/probe/http and exec keep this much. */
