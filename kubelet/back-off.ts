@@ -10,6 +10,10 @@ interface Entry {
 const FIRST_DELAY_MS = 10_000;
 /** pkg/kubelet/kubelet.go, MaxCrashLoopBackOff and imageBackOff. */
 const LONGEST_DELAY_MS = 300_000;
+/** How often the kubelet looks at a pod that something is wrong with (pkg/kubelet/kubelet.go, backOffPeriod). */
+export const LOOK_EVERY_MS = 10_000;
+/** How soon a first failure is looked at again: the next time that the runtime's events make the kubelet look. */
+export const SOON_MS = 1_000;
 
 export class BackOff {
   readonly #entries = new Map<string, Entry>();

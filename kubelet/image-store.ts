@@ -1,5 +1,5 @@
 import type { Clock } from '../client/clock';
-import { BackOff } from './back-off';
+import { BackOff, LOOK_EVERY_MS, SOON_MS } from './back-off';
 import { findImage } from './containers/images';
 import { imageReference } from './image-reference';
 
@@ -19,11 +19,6 @@ export interface ImageWanted {
   /** Told right before a pull begins. */
   readonly onPull: () => void;
 }
-
-/** How soon a first failure is looked at again: the next time that the runtime's events make the kubelet look. */
-const SOON_MS = 1_000;
-/** How often the kubelet looks at a pod that is in back-off (pkg/kubelet/kubelet.go, backOffPeriod). */
-const LOOK_EVERY_MS = 10_000;
 
 export class ImageStore {
   readonly #clock: Clock;

@@ -1,4 +1,6 @@
+import { LOOK_EVERY_MS, SOON_MS } from './back-off';
 import { type ContainerLife, lastEnd, type Terminated } from './container-life';
+import { formatGoDuration } from './go-duration';
 import { launchOf } from './launch-of';
 import type { LivePod } from './live-pod';
 import type { NodeContext } from './node-context';
@@ -13,9 +15,6 @@ export type Start =
   | { readonly kind: 'started'; readonly exited: Promise<number> }
   /** Look again after this long; the state says why. */
   | { readonly kind: 'waits'; readonly ms: number };
-
-/** How often the kubelet looks at a pod that something is wrong with (pkg/kubelet/kubelet.go, backOffPeriod). */
-const LOOK_EVERY_MS = 10_000;
 
 export async function startContainer(
   context: NodeContext,
@@ -76,9 +75,6 @@ export async function startContainer(
   return { kind: 'started', exited: outcome.exited };
 }
 
-/** The next time that the runtime's events make the kubelet look. */
-const SOON_MS = 1_000;
-
 type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
 /** kuberuntime_manager.go (doBackOff): null when it may be started now. */
@@ -97,15 +93,9 @@ function crashBackOff(
     return null;
   }
   const { name, namespace = 'default' } = pod.pod.metadata;
-  const delay = goDuration(backOff.delayMs(key));
+  const delay = formatGoDuration(backOff.delayMs(key));
   const message = `back-off ${delay} restarting failed container=${life.name} pod=${name}_${namespace}(${pod.uid})`;
   return { ms, message };
-}
-
-/** time.Duration in whole seconds, as Go prints it: `10s`, `1m20s`, `5m0s`. */
-export function goDuration(ms: number): string {
-  const whole = Math.round(ms / 1000);
-  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m${whole % 60}s`;
 }
 
 function pullImage(context: NodeContext, pod: LivePod, { spec }: ContainerLife, event: Say) {
