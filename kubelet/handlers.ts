@@ -46,7 +46,7 @@ export async function handle(route: Route, exchange: Exchange): Promise<void> {
     case 'healthz':
       return answer(200, route.check === null && query.has('verbose') ? VERBOSE_HEALTH : 'ok');
     case 'pods':
-      return json(exchange, podList(node.pods.pods, node.pods.running, node.hostIp, node.now()));
+      return json(exchange, podList(node.pods.running, node.hostIp, node.now()));
     case 'running-pods':
       return json(exchange, runningPodList(node.pods.running));
     case 'stats-summary':

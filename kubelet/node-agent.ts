@@ -171,7 +171,7 @@ export class NodeAgent {
     this.#resourceVersion = list?.metadata?.resourceVersion ?? '';
     const items = list?.items ?? [];
     const keys = new Set(items.map((pod) => keyOf(pod)));
-    for (const pod of pods.pods) if (!keys.has(keyOf(pod))) this.#removed(pod);
+    for (const { pod } of pods.running) if (!keys.has(keyOf(pod))) this.#removed(pod);
     for (const pod of items) this.#changed(pod);
     // An apiserver that was away may have lost what it was told.
     this.#told.clear();

@@ -1,4 +1,3 @@
-import type { Pod } from '../api/objects';
 import { seconds } from '../client/api-time';
 import { podStatus } from './pod-status';
 import type { PodWorkers } from './pod-workers';
@@ -8,20 +7,13 @@ import { containerUsage, podUsage, sum, type Usage } from './usage';
 /** The documents that the kubelet shows about its pods. Pure. */
 
 /** /pods: what should run here, with the status as the kubelet sees it. A Go list without items is `null`. */
-export function podList(
-  pods: readonly Pod[],
-  running: readonly RunningPod[],
-  hostIp: string,
-  now: Date,
-): object {
-  const items = pods.map((pod) => {
-    const runs = running.find((it) => it.pod === pod);
-    const { apiVersion: _apiVersion, kind: _kind, ...rest } = pod;
-    return runs === undefined
-      ? rest
-      : { ...rest, status: { ...pod.status, ...podStatus(runs, hostIp, now) } };
-  });
-  return list(items);
+export function podList(running: readonly RunningPod[], hostIp: string, now: Date): object {
+  return list(
+    running.map((it) => {
+      const { apiVersion: _apiVersion, kind: _kind, ...rest } = it.pod;
+      return { ...rest, status: { ...rest.status, ...podStatus(it, hostIp, now) } };
+    }),
+  );
 }
 
 /** /runningpods/: what the runtime knows, so no more than names, images and identities. */

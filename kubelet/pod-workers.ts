@@ -17,10 +17,6 @@ export class PodWorkers {
     this.#context = context;
   }
 
-  get pods(): readonly Pod[] {
-    return [...this.#workers.values()].map((it) => it.pod.pod);
-  }
-
   get running(): readonly RunningPod[] {
     return [...this.#workers.values()].map((it) => it.pod);
   }
