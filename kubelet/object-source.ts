@@ -1,5 +1,6 @@
 import type { KubeObject, Service } from '../api/objects';
 import type { KubeClient } from '../client/kube-client';
+import { ExpiringCache } from './expiring-cache';
 
 /** What pods refer to, as the kubelet learns it from the apiserver. */
 export interface ObjectSource {
@@ -43,7 +44,7 @@ export interface Token {
 const SERVICES_KEPT_MS = 1_000;
 
 export function apiserverSource(client: KubeClient, signal: AbortSignal, now: () => Date): ObjectSource {
-  const kept = new Map<string, { readonly at: number; readonly list: Promise<readonly Service[]> }>();
+  const kept = new ExpiringCache<Promise<readonly Service[]>>({ now: () => now().getTime() });
   const get = async <T>(path: string, what = ''): Promise<Found<T>> => {
     const answer = await client.request('GET', path, { signal });
     const object = answer.json() as (T & { readonly message?: string }) | null;
@@ -64,9 +65,9 @@ export function apiserverSource(client: KubeClient, signal: AbortSignal, now: ()
     services: async (namespaces) => {
       const lists = namespaces.map((namespace) => {
         const known = kept.get(namespace);
-        if (known !== undefined && now().getTime() - known.at < SERVICES_KEPT_MS) return known.list;
+        if (known !== undefined) return known;
         const list = listServices(namespace);
-        kept.set(namespace, { at: now().getTime(), list });
+        kept.set(namespace, list, SERVICES_KEPT_MS);
         return list;
       });
       return (await Promise.all(lists)).flat();
