@@ -144,12 +144,14 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       const session = startInTerminal(workplace, kubectl, ['exec', '-it', 'box', '--', 'sh']);
       // Behind the prompt may stand what clears the rest of the line.
       await session.until(/# \S*$/);
-      session.type('stty size\r');
-      await session.until(/30 100\r\n/);
+      // Every size travels by itself, the first one too; the shell is asked until it has come.
+      const askForSize = async (size: string, word: string): Promise<void> => {
+        session.type(`until [ "$(stty size)" = "${size}" ]; do sleep 0.05; done; echo ${word}\r`);
+        await session.until(new RegExp(`\\r\\n${word}\\r\\n`));
+      };
+      await askForSize('30 100', 'sized');
       session.resize(132, 50);
-      // The new size travels by itself; the shell is asked until it has come.
-      session.type('until [ "$(stty size)" = "50 132" ]; do sleep 0.05; done; echo grown\r');
-      await session.until(/\r\ngrown\r\n/);
+      await askForSize('50 132', 'grown');
       session.type('sleep 100\r');
       await session.until(/sleep 100\r\n/);
       session.type('\u0003');
