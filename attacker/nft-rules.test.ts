@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { isIpv4, isPort, type Redirect, removeTable, renderRedirect, renderTable } from './nft-rules';
+import {
+  isIpv4,
+  isPort,
+  type Redirect,
+  removeTable,
+  renderPretences,
+  renderRedirect,
+  renderTable,
+} from './nft-rules';
 
 const kubelet: Redirect = {
   arrivingAt: 'eth0',
@@ -40,6 +48,22 @@ describe("the router's rules", () => {
       '}',
       '',
     ]);
+  });
+
+  test('have this machine speak in the name of another address', () => {
+    const to = { address: '10.78.1.10', port: 33434 };
+    expect(renderPretences([{ to, from: '10.78.1.254' }]).split('\n')).toEqual([
+      'table ip midplane',
+      'delete table ip midplane',
+      'table ip midplane {',
+      '  chain postrouting {',
+      '    type nat hook postrouting priority 100; policy accept;',
+      '    ip daddr 10.78.1.10 udp dport 33434 snat to 10.78.1.254',
+      '  }',
+      '}',
+      '',
+    ]);
+    expect(() => renderPretences([{ to, from: '10.78.1.254; accept' }])).toThrow(RangeError);
   });
 
   test('touch no table but their own, and are gone afterwards', () => {

@@ -13,8 +13,9 @@ export interface Redirect {
 /** A table of the attacker's own: in a container, others hold rules of the container engine's (its DNS resolver). */
 const TABLE = 'table ip midplane';
 
-/** dstnat by number: the name is younger than some of the nft releases that read this. */
+/** dstnat and srcnat by number: the names are younger than some of the nft releases that read this. */
 const DSTNAT = -100;
+const SRCNAT = 100;
 
 /**
  * The whole table, to replace the one before it in one transaction. Its chain is there even without a rule: the kernel
@@ -27,6 +28,25 @@ export function renderTable(redirects: readonly Redirect[]): string {
     '  chain prerouting {\n' +
     `    type nat hook prerouting priority ${DSTNAT}; policy accept;\n` +
     `${rules}  }\n}\n`
+  );
+}
+
+/** What this machine sends to such a port of a neighbour's comes from `from`, an address that need not be its own. */
+export interface Pretence {
+  readonly to: Endpoint;
+  readonly from: string;
+}
+
+/** A table in place of the one with redirects. */
+export function renderPretences(pretences: readonly Pretence[]): string {
+  const rules = pretences.map(
+    ({ to, from }) => `    ip daddr ${ipv4(to.address)} udp dport ${port(to.port)} snat to ${ipv4(from)}\n`,
+  );
+  return (
+    `${removeTable()}${TABLE} {\n` +
+    '  chain postrouting {\n' +
+    `    type nat hook postrouting priority ${SRCNAT}; policy accept;\n` +
+    `${rules.join('')}  }\n}\n`
   );
 }
 

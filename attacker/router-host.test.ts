@@ -43,6 +43,11 @@ describe('a router', () => {
       'rules: 1',
       'arp eth0: no more of 10.78.1.2',
       'arp eth0: no more of 10.78.1.10',
+      // Neither can answer without asking for an address that nobody has, and the other hears who asks.
+      'rules: 6',
+      ...['10.78.1.2', '10.78.1.10'].flatMap((deceived) =>
+        ['10.78.1.254', '10.78.1.253', '10.78.1.252'].map((spare) => `datagram to ${deceived} from ${spare}`),
+      ),
       'no table',
     ]);
   });

@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { MidplaneError } from '../error';
 import { type ArpAnnouncer, type ArpClaim, announceArp } from '../network/arping';
-import { type Cidr, cidrContains, parseCidr } from '../network/cidr';
+import { type Cidr, cidrContains, hostsFromLast, parseCidr } from '../network/cidr';
+import { sendDatagram } from '../network/datagram';
 import { hostNetwork } from '../network/host-network';
+import type { Endpoint } from '../network/network';
 import { type NetworkTools, networkTools } from '../network/nft';
 import type { Timeline } from '../network/timeline';
-import { type Redirect, removeTable, renderTable } from './nft-rules';
+import { type Redirect, removeTable, renderPretences, renderTable } from './nft-rules';
 import type { OnPathHost, SlowUndo } from './position';
 
 /**
@@ -15,7 +17,10 @@ import type { OnPathHost, SlowUndo } from './position';
 export interface RouterHost extends OnPathHost, AsyncDisposable {
   /** Kept when neighbours are no longer told what they were to believe: the machine is off the path then. */
   readonly lost: Promise<MidplaneError>;
-  /** Removes the rules and the addresses that were added, and says no more untruths. Idempotent. */
+  /**
+   * Says no more untruths and has those who were told them learn the truth; removes the rules and the addresses that
+   * were added. Idempotent.
+   */
   close(): Promise<void>;
 }
 
@@ -39,6 +44,8 @@ export interface RouterKernel extends NetworkTools {
   announce(claim: ArpClaim): ArpAnnouncer;
   /** Until neighbours may be expected to believe. */
   believed(): Promise<void>;
+  /** Sends an empty datagram. */
+  datagram(to: Endpoint): Promise<void>;
 }
 
 /** Throws MidplaneError: CONFIG_INVALID for a network that is not there, LAB_START_FAILED for what the kernel refuses. */
@@ -52,7 +59,9 @@ export async function openRouterHost(options: RouterOptions): Promise<RouterHost
   const added: Side[] = [];
   const announcers: ArpAnnouncer[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(announcers.map((announcer) => announcer.close()));
+    const ending = announcers.splice(0);
+    await Promise.all(ending.map((announcer) => announcer.close()));
+    if (spoof !== null && ending.length > 0) await undeceive(kernel, spoof, inside);
     await table.close();
     for (const side of added.splice(0)) await kernel.ip(['addr', 'del', side.text, 'dev', side.interface]);
   };
@@ -111,6 +120,34 @@ export async function openRouterHost(options: RouterOptions): Promise<RouterHost
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Where traceroute's first datagram goes: nobody listens there. */
+const CLOSED_PORT = 33_434;
+
+/** More than one address, in case that the first ones are somebody's after all. */
+const SPARES = 3;
+
+/**
+ * Each of the deceived is sent something from addresses that nobody has. To answer, it has to ask the segment for them,
+ * three times within two seconds, and whoever knows an asker takes over its hardware address from the question
+ * (RFC 826). That takes nothing but what a router needs anyway; arping(8) cannot speak for another hardware address.
+ */
+async function undeceive(
+  kernel: RouterKernel,
+  deceived: readonly [string, string],
+  { network, address: own }: Side,
+): Promise<void> {
+  const spares: string[] = [];
+  for (const address of hostsFromLast(network)) {
+    if (spares.length === SPARES) break;
+    if (address !== own && !deceived.includes(address)) spares.push(address);
+  }
+  const pretences = deceived.flatMap((address) =>
+    spares.map((from, index) => ({ to: { address, port: CLOSED_PORT + index }, from })),
+  );
+  await kernel.nft(renderPretences(pretences));
+  await Promise.all(pretences.map(({ to }) => kernel.datagram(to)));
 }
 
 /** The router's leg on one of its networks. */
@@ -219,6 +256,7 @@ function systemKernel(): RouterKernel {
   return {
     ...networkTools(),
     announce: announceArp,
+    datagram: sendDatagram,
     believed: () => new Promise((resolve) => setTimeout(resolve, BELIEVED_MS)),
     async forward() {
       if (await isForwarding()) return true;

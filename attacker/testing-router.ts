@@ -33,7 +33,7 @@ export function fakeKernel({ links = TWO_LINKS, forwards = true }: FakeMachine =
     async nft(script) {
       if (kernel.failure !== null) throw kernel.failure;
       rules = script;
-      const added = script.split('\n').filter((line) => line.includes('dnat'));
+      const added = script.split('\n').filter((line) => /[ds]nat to/.test(line));
       kernel.told.push(script.includes('chain') ? `rules: ${added.length}` : 'no table');
     },
     async ip(args) {
@@ -54,6 +54,10 @@ export function fakeKernel({ links = TWO_LINKS, forwards = true }: FakeMachine =
       };
     },
     believed: async () => undefined,
+    async datagram({ address, port }) {
+      const rule = rules.split('\n').find((it) => it.includes(`ip daddr ${address} udp dport ${port} `));
+      kernel.told.push(`datagram to ${address} from ${/snat to ([\d.]+)/.exec(rule ?? '')?.[1]}`);
+    },
     deliver(to) {
       const rule = rules
         .split('\n')

@@ -21,6 +21,13 @@ export function cidrContains(cidr: Cidr, address: string): boolean {
   return isIPv4(address) && (ipv4ToNumber(address) & mask(cidr.prefixLength)) >>> 0 === cidr.network;
 }
 
+/** The addresses for hosts, the last one first: neither that of the network nor the one for all. */
+export function* hostsFromLast({ network, prefixLength }: Cidr): Generator<string> {
+  for (let number = network + 2 ** (32 - prefixLength) - 2; number > network; number -= 1) {
+    yield [24, 16, 8, 0].map((shift) => (number >>> shift) & 0xff).join('.');
+  }
+}
+
 function ipv4ToNumber(address: string): number {
   return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
 }
