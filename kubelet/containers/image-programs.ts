@@ -1,3 +1,4 @@
+import { aborted } from '../../client/aborted';
 import { pause as wait } from '../../client/pause';
 import type { ImageContext } from './images';
 import { type Process, print } from './process';
@@ -50,11 +51,7 @@ export async function helloWorld({ self, up }: ImageContext): Promise<number> {
 
 export async function pause({ self, up }: ImageContext): Promise<number> {
   up();
-  const { signal } = whenStopped(self);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await aborted(whenStopped(self).signal);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { aborted } from '../../client/aborted';
 import { Job } from './job';
 import type { LogBuffer } from './log-buffer';
 import { LineSource, NOTHING, Pipe, type Sink } from './pipe';
@@ -111,11 +112,4 @@ export class MainProcess {
       if (sink !== null) await sink.write(bytes, signal);
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

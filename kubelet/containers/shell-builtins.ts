@@ -1,5 +1,7 @@
 import { resolve } from 'node:path/posix';
+import { aborted } from '../../client/aborted';
 import { isFileProblem } from './file-problem';
+import { Job } from './job';
 import { complain, openRead, type Process, print, readAll } from './process';
 import { SIGNALS, type SignalName, signalNamed } from './process-table';
 import { getopts } from './shell-getopts';
@@ -254,7 +256,7 @@ const wait: Builtin = async ({ shell, self, io }) => {
       status = 127;
       continue;
     }
-    const ended = await Promise.race([job.ended, shell.trapped(), aborted(io.signal)]);
+    const ended = await orAborted(Promise.race([job.ended, shell.trapped()]), io.signal);
     if (typeof ended !== 'number') return 130;
     if (wanted.length > 0) status = ended;
     job.told = true;
@@ -264,11 +266,14 @@ const wait: Builtin = async ({ shell, self, io }) => {
   return status;
 };
 
-function aborted(signal: AbortSignal): Promise<'aborted'> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('aborted');
-    else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
-  });
+/** What comes first; the signal, which lasts as long as the shell, is rid of its listener then. */
+async function orAborted<T>(event: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
+  const waiting = new Job(signal);
+  try {
+    return await Promise.race([event, aborted(waiting.signal).then(() => 'aborted' as const)]);
+  } finally {
+    waiting.end();
+  }
 }
 
 function findJob(shell: Interpreter, word: string): Interpreter['jobs'][number] | undefined {
@@ -293,7 +298,7 @@ const foreground: Builtin = async (call) => {
   const job = findJob(shell, self.argv[1] ?? '%%');
   if (job === undefined) return refuse(call, `${self.argv[1] ?? '%%'}: no such job`);
   await print(self, `${job.text}\n`);
-  const ended = await Promise.race([job.ended, aborted(io.signal)]);
+  const ended = await orAborted(job.ended, io.signal);
   if (ended === 'aborted') {
     shell.self.container.processes.get(job.pid)?.deliver('INT');
     await job.ended;

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execute, Screen, startContainer } from './containers.test.fixtures';
-import { Pipe } from './pipe';
+import { Pipe, type Sink } from './pipe';
 import { Terminal } from './terminal';
 
 let box: Awaited<ReturnType<typeof startContainer>>;
@@ -117,6 +118,22 @@ describe('sh -c', () => {
     const run = await execute(box.container, ['sh'], 'echo a\nexit 4\necho b\n');
     expect(run).toEqual({ code: 4, stdout: 'a\n', stderr: '' });
   });
+});
+
+test.each(['wait', 'fg'])('%s leaves nothing behind that waits for the shell to be killed', async (wait) => {
+  const waiting: number[] = [];
+  const stdout: Sink = {
+    write: async (_bytes, signal) => {
+      if (signal !== undefined) waiting.push(getEventListeners(signal, 'abort').length);
+      return true;
+    },
+    end: () => undefined,
+  };
+  const streams = { stdin: null, stdout, stderr: new Screen(), terminal: null };
+  const { signal } = new AbortController();
+  const script = `pwd; for i in 1 2 3 4; do : & ${wait} > /dev/null; done; pwd`;
+  await box.container.exec(['sh', '-c', script], { ...streams, signal });
+  expect(waiting).toEqual([0, 0]);
 });
 
 describe('limits', () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { aborted } from '../../client/aborted';
 import { MidplaneError } from '../../error';
 import type { Host } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
@@ -36,10 +37,7 @@ async function serve({ self, up }: ImageContext, start: () => Promise<WebServer>
     return 1;
   }
   up();
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await aborted(signal);
   await server.close();
   return 0;
 }
