@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exchange } from '../network/transport';
 import type { KeyPair } from '../wire/pem';
-import { type Keys, mintKeys, nextChunk, TestCluster } from './cluster.test.fixtures';
+import { type Answer, type Keys, mintKeys, nextChunk, TestCluster } from './cluster.test.fixtures';
 
 /** What the certificate of a node opens, asked of a whole apiserver as kubeadm sets it up. */
 const secrets = '/api/v1/namespaces/default/secrets';
 const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+const restricted = [
+  '--enable-admission-plugins=NodeRestriction',
+  '--disable-admission-plugins=ServiceAccount',
+];
 const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 
 let keys: Keys;
@@ -22,7 +26,7 @@ beforeAll(async () => {
     organizations: ['system:nodes'],
     usages: ['clientAuth'],
   });
-  cluster = await TestCluster.start(keys, ['--disable-admission-plugins=ServiceAccount']);
+  cluster = await TestCluster.start(keys, restricted);
   await cluster.create(secrets, { metadata: { name: 'mine' } });
   await cluster.create(secrets, { metadata: { name: 'theirs' } });
   await cluster.create('/api/v1/namespaces/default/pods', podWith('mine', 'node-1'));
@@ -31,11 +35,16 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-function podWith(secretName: string, nodeName: string): object {
+function podWith(secretName: string, nodeName: string, serviceAccountName?: string): object {
   const containers = [{ name: 'main', image: 'web:1' }];
   return {
     metadata: { name: secretName },
-    spec: { nodeName, containers, volumes: [{ name: 's', secret: { secretName } }] },
+    spec: {
+      nodeName,
+      containers,
+      volumes: [{ name: 's', secret: { secretName } }],
+      ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+    },
   };
 }
 
@@ -80,6 +89,92 @@ describe('a node', () => {
     };
     const answer = await cluster.ask('POST', reviews, { body: { spec } });
     expect(answer.json['status']).toMatchObject({ allowed });
+  });
+});
+
+describe('whoever stole its credentials', () => {
+  const merge = [['Content-Type', 'application/merge-patch+json']] as const;
+  const pods = '/api/v1/namespaces/default/pods';
+  const tokens = '/api/v1/namespaces/default/serviceaccounts/robot/token';
+  const drawing = { metadata: { labels: { 'node-restriction.kubernetes.io/secure': 'true' } } };
+
+  const attempts: [string, (on: TestCluster) => Promise<Answer>, number, string][] = [
+    [
+      'draws pods to it by a label',
+      (on) => on.ask('PATCH', '/api/v1/nodes/node-1', { as: node1, headers: merge, body: drawing }),
+      200,
+      'nodes "node-1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/secure',
+    ],
+    [
+      'says that another node is elsewhere',
+      (on) =>
+        on.ask('PATCH', '/api/v1/nodes/node-2/status', {
+          as: node1,
+          headers: merge,
+          body: { status: { addresses: [{ type: 'InternalIP', address: '10.0.0.66' }] } },
+        }),
+      200,
+      'nodes "node-2" is forbidden: node "node-1" is not allowed to modify node "node-2"',
+    ],
+    [
+      'has its Node collected and registers anew (CVE-2025-5187)',
+      (on) => {
+        const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'u' };
+        const body = { metadata: { ownerReferences: [owner] } };
+        return on.ask('PATCH', '/api/v1/nodes/node-1', { as: node1, headers: merge, body });
+      },
+      200,
+      'nodes "node-1" is forbidden: node "node-1" is not allowed to modify ownerReferences',
+    ],
+    [
+      'evicts the pod of another node',
+      (on) => {
+        const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'theirs' } };
+        return on.ask('POST', `${pods}/theirs/eviction`, { as: node1, body });
+      },
+      201,
+      'pods "theirs" is forbidden: node node-1 can only evict pods with spec.nodeName set to itself',
+    ],
+    [
+      'ends the pod of another node',
+      (on) => on.ask('DELETE', `${pods}/theirs`, { as: node1 }),
+      200,
+      'pods "theirs" is forbidden: node "node-1" can only delete pods with spec.nodeName set to itself',
+    ],
+    [
+      'makes a pod that names a secret, to read that',
+      (on) => on.ask('POST', pods, { as: node1, body: podWith('wanted', 'node-1') }),
+      201,
+      'pods "wanted" is forbidden: pod does not have "kubernetes.io/config.mirror" annotation, node "node-1" can only create mirror pods',
+    ],
+    [
+      'gets a token that is bound to nothing',
+      (on) => on.ask('POST', tokens, { as: node1, body: { spec: {} } }),
+      201,
+      'serviceaccounts "robot" is forbidden: node requested token not bound to a pod',
+    ],
+    [
+      'renews the lease of another node',
+      (on) => {
+        const path = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+        return on.ask('POST', path, { as: node1, body: { metadata: { name: 'node-2' } } });
+      },
+      201,
+      'leases.coordination.k8s.io "node-2" is forbidden: can only access node lease with the same name as the requesting node',
+    ],
+  ];
+
+  test.each([true, false])('does this and that, unless NodeRestriction is on (%s)', async (on) => {
+    await using attacked = await TestCluster.start(keys, on ? restricted : []);
+    for (const name of ['node-1', 'node-2']) await attacked.create('/api/v1/nodes', { metadata: { name } });
+    await attacked.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'robot' } });
+    await attacked.create(pods, podWith('mine', 'node-1', 'robot'));
+    await attacked.create(pods, podWith('theirs', 'node-2'));
+    for (const [what, attempt, status, message] of attempts) {
+      const answer = await attempt(attacked);
+      const seen = { what, status: answer.status, message: answer.json.message };
+      expect(seen).toEqual(on ? { what, status: 403, message } : { what, status, message: undefined });
+    }
   });
 });
 

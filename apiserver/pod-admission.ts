@@ -2,19 +2,23 @@ import { type Failure, forbiddenObject } from '../api/failures';
 import { type Fields, fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 import { isAdmissionOn } from './admission/admission-plugins';
+import { type ObjectWrite, restrictNode } from './admission/node-restriction';
 import { admitServiceAccount } from './admission/service-account';
-import type { Cluster } from './place';
+import type { Cluster, WriteOptions } from './place';
 
 /**
- * What admission adds to a pod that is written, and what it refuses: ServiceAccount, Priority, DefaultTolerationSeconds,
- * in upstream's order, each when it is on.
+ * What admission adds to a pod that is written, and what it refuses: ServiceAccount, NodeRestriction, Priority,
+ * DefaultTolerationSeconds, in upstream's order, each when it is on.
  * Source: plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}/admission.go.
  */
-export function admitPod(cluster: Cluster, pod: KubeObject, current: KubeObject | null): Failure | null {
+export function admitPod(cluster: Cluster, write: ObjectWrite, options: WriteOptions): Failure | null {
+  const { object: pod, current } = write;
   if (current === null && isAdmissionOn(cluster, 'ServiceAccount')) {
     const refused = admitServiceAccount(cluster, pod);
     if (refused !== null) return refused;
   }
+  const restricted = restrictNode(cluster, write, options);
+  if (restricted !== null) return restricted;
   if (isAdmissionOn(cluster, 'Priority')) {
     const refused = admitPriority(pod, current);
     if (refused !== null) return refused;

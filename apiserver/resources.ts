@@ -11,6 +11,7 @@ import {
 } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import { admitCreate, admitUpdate } from './admission';
+import { type ObjectWrite, restrictNode } from './admission/node-restriction';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
@@ -83,11 +84,20 @@ function create(
   if (escalating !== null) return escalating;
   if (object.metadata.resourceVersion)
     return plainError('resourceVersion should not be set on objects to be created');
+  const write: ObjectWrite = {
+    operation: 'create',
+    kind,
+    subresource: '',
+    namespace: place.namespace,
+    name: object.metadata.name,
+    object,
+    current: null,
+  };
   if (object.metadata.name === '' && object.metadata.generateName)
     object.metadata.name = generatedName(object.metadata.generateName);
   applyDefaults(kind, object);
   own(object, owners(object));
-  const notAdmitted = kind.kind === 'Pod' ? admitPod(cluster, object, null) : null;
+  const notAdmitted = (kind.kind === 'Pod' ? admitPod : restrictNode)(cluster, write, options);
   if (notAdmitted !== null) return notAdmitted;
   prepareForCreate(kind, object, options);
   // BeginCreate: a service has its addresses before it is judged.
@@ -156,10 +166,10 @@ function update(
   if (escalating !== null) return escalating;
   if (place.subresource === '' || place.subresource === 'ephemeralcontainers') applyDefaults(kind, object);
   const managedFields = owners(object);
-  if (kind.kind === 'Pod' && place.subresource === '') {
-    const refused = admitPod(cluster, object, current);
-    if (refused !== null) return refused;
-  }
+  const write: ObjectWrite = { ...place, operation: 'update', object, current };
+  const admit = kind.kind === 'Pod' && place.subresource === '' ? admitPod : restrictNode;
+  const notAdmitted = admit(cluster, write, options);
+  if (notAdmitted !== null) return notAdmitted;
   const merged = prepareForUpdate(kind, place.subresource, object, current, cluster.now());
   merged.metadata = { ...merged.metadata };
   own(merged, managedFields);

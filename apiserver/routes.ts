@@ -77,7 +77,10 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
     const { metrics, cluster } = services;
     return serveMetricsApi(api, kind, { storage: cluster.storage, metrics });
   }
-  if (name === 'serviceaccounts/token') return serveToken(api, kind, services.cluster, services.tokens);
+  if (name === 'serviceaccounts/token') {
+    const { cluster, tokens, review } = services;
+    return serveToken(api, kind, cluster, tokens, review.authorizers);
+  }
   const handler = subresourceHandler(kind, info.subresource);
   return handler === null
     ? serveResource(api, kind, services)

@@ -1,4 +1,5 @@
 import { type Failure, isFailure } from '../api/failures';
+import { restrictNode } from './admission/node-restriction';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { type DeleteOptions, parseDeleteOptions } from './delete-options';
 import { type Deletion, deleteObject } from './deletion';
@@ -20,6 +21,9 @@ export function serveDelete(
   if (isFailure(wanted)) return sendFailure(response, wanted);
   const { options } = wanted;
   const write = { ...writeOptions, dryRun: options.dryRun ?? false };
+  const asked = { ...place, operation: 'delete', subresource: '', object: null, current: null } as const;
+  const restricted = restrictNode(cluster, asked, write);
+  if (restricted !== null) return sendFailure(response, restricted);
   if (info.verb === 'deletecollection') return deleteCollection(api, place, cluster, options, write);
   return sendDeletion(api, place.kind, deleteObject(cluster, place, options, write), options);
 }

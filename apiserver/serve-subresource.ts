@@ -1,6 +1,7 @@
 import { entityTooLarge, type Failure, isFailure, methodNotAllowed } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import type { Status } from '../api/status';
+import { restrictNode } from './admission/node-restriction';
 import { noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { decodeBody } from './decode-body';
@@ -43,6 +44,10 @@ export async function serveSubresource(
       if (isFailure(decoded)) return sendFailure(response, decoded);
       noteObject(request, decoded.object);
       write.options.warn?.(decoded.warnings);
+      const { subresource } = info;
+      const asked = { ...place, operation: info.verb, subresource, object: decoded.object, current: null };
+      const restricted = restrictNode(cluster, asked, write.options);
+      if (restricted !== null) return sendFailure(response, restricted);
       return answer(info.verb === 'create' ? 201 : 200, act(cluster, place, decoded.object, write.options));
     }
     case 'patch': {

@@ -196,7 +196,7 @@ export const stockApiserverFlags: readonly string[] = [
   `--bind-address=${addresses.controlPlane}`,
   `--secure-port=${ports.apiserver}`,
   '--authorization-mode=Node,RBAC',
-  // No controller makes the accounts that it would look for.
+  '--enable-admission-plugins=NodeRestriction',
   '--client-ca-file=/etc/kubernetes/pki/ca.crt',
   '--tls-cert-file=/etc/kubernetes/pki/apiserver.crt',
   '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',

@@ -8,6 +8,8 @@ import { nearestNames } from '../../nearest';
 export const admissionPlugins = [
   { name: 'NamespaceLifecycle', isDefault: true },
   { name: 'ServiceAccount', isDefault: true },
+  // kubeadm enables it.
+  { name: 'NodeRestriction', isDefault: false },
   { name: 'Priority', isDefault: true },
   { name: 'DefaultTolerationSeconds', isDefault: true },
   { name: 'CertificateApproval', isDefault: true },
