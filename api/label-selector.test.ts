@@ -30,8 +30,9 @@ describe('a label selector of an object', () => {
     expect(matchesLabels(selector, { tier: 'front' })).toBe(false);
   });
 
-  test('is nothing when it is missing, and everything when it is empty', () => {
+  test('is nothing when it is missing or cannot be understood, and everything when it is empty', () => {
     expect(requirementsOf(undefined)).toBeNull();
+    expect(requirementsOf({ matchExpressions: [{ key: 'app', operator: 'Has' }] })).toBeNull();
     expect(requirementsOf({})).toEqual({ kind: 'label-selector', requirements: [] });
   });
 });

@@ -4,7 +4,7 @@ import type { LabelRequirement, LabelSelector } from './selectors';
 /**
  * metav1.LabelSelector, as Deployments and ReplicaSets carry it, as requirements.
  * Source: k8s.io/apimachinery pkg/apis/meta/v1/helpers.go (LabelSelectorAsSelector). A missing selector matches nothing,
- * an empty one everything: null for the first.
+ * an empty one everything: null for the first, and for one with an operator that nobody knows.
  */
 export function requirementsOf(selector: unknown): LabelSelector | null {
   if (selector === undefined || selector === null) return null;
@@ -15,19 +15,28 @@ export function requirementsOf(selector: unknown): LabelSelector | null {
   const expressions = itemsOf(matchExpressions).map((expression) =>
     requirementOf(textOf(expression['key']), textOf(expression['operator']), textsOf(expression['values'])),
   );
-  return { kind: 'label-selector', requirements: [...pairs, ...expressions] };
+  const known = expressions.filter((it) => it !== null);
+  if (known.length < expressions.length) return null;
+  return { kind: 'label-selector', requirements: [...pairs, ...known] };
 }
 
-function requirementOf(key: string, operator: string, values: readonly string[]): LabelRequirement {
+function requirementOf(key: string, operator: string, values: readonly string[]): LabelRequirement | null {
   switch (operator) {
     case 'In':
       return { kind: 'in', key, values };
     case 'NotIn':
       return { kind: 'not-in', key, values };
+    case 'Exists':
+      return { kind: 'exists', key };
     case 'DoesNotExist':
       return { kind: 'does-not-exist', key };
+    // Only a node's selector may say these two, and then with one whole number.
+    case 'Gt':
+      return { kind: 'greater', key, bound: Number(values[0]) };
+    case 'Lt':
+      return { kind: 'less', key, bound: Number(values[0]) };
   }
-  return { kind: 'exists', key };
+  return null;
 }
 
 /** labels.Selector.String: sorted by key, `app=web,tier in (a,b)`; '' for a missing or empty selector. */

@@ -126,4 +126,21 @@ describe('the scheduler', () => {
     expect(chooseNode(pod('p', affinity({}, name)), nodes, [])).toEqual({ kind: 'chosen', node: 'a' });
     expect(chooseNode(pod('p', affinity({})), nodes, []).kind).toBe('unschedulable');
   });
+
+  test.each([
+    ['Gt', '4', 'b'],
+    ['Lt', '8', 'a'],
+    ['Gt', '8', null],
+  ])('a required node affinity compares whole numbers: cores %s %s', (operator, value, chosen) => {
+    const nodes = ['a', 'b'].map((name, at) => {
+      const made = node(name);
+      return { ...made, metadata: { ...made.metadata, labels: { cores: String(4 * (at + 1)) } } };
+    });
+    const nodeSelectorTerms = [{ matchExpressions: [{ key: 'cores', operator, values: [value] }] }];
+    const affinity = {
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+    };
+    const choice = chooseNode(pod('p', { affinity }), nodes, []);
+    expect(choice.kind === 'chosen' ? choice.node : null).toBe(chosen);
+  });
 });
