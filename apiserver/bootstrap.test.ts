@@ -1,10 +1,26 @@
 import { expect, test } from '@jest/globals';
+import { type AggregatedRole, aggregatedRules } from '../api/aggregated-rules';
 import type { KubeObject, Service } from '../api/objects';
 import { bootstrap } from './bootstrap';
 import { parseClusterIpRange } from './cluster-ip';
 import type { Cluster } from './place';
 import { kindOf, kinds } from './registry';
 import { Storage } from './storage';
+
+test.each([
+  ['view', 'get', 'pods'],
+  ['edit', 'create', 'pods/exec'],
+  ['admin', 'create', 'rolebindings'],
+])('the role %s is made of others from the start: it may %s %s', (name, verb, resource) => {
+  const storage = new Storage();
+  const clusterIps = parseClusterIpRange('10.96.0.0/12');
+  bootstrap({ storage, clusterIps, now: () => new Date() }, { address: '10.0.0.1', port: 6443 });
+  const roles = storage.list(kindOf('clusterroles'), '') as AggregatedRole[];
+  const role = roles.find(({ metadata }) => metadata.name === name);
+  expect(role?.rules?.some((it) => it.verbs.includes(verb) && it.resources?.includes(resource))).toBe(true);
+  // A controller manager has nothing to do.
+  expect(role === undefined || aggregatedRules(role, roles)).toEqual(role?.rules);
+});
 
 test('a second start changes only where the apiserver is reached', () => {
   const storage = new Storage();

@@ -1,4 +1,5 @@
-import type { KubeObject, PolicyRule, RbacSubject } from '../api/objects';
+import { aggregatedRules } from '../api/aggregated-rules';
+import type { KubeObject, PolicyRule, RbacSubject, RoleObject } from '../api/objects';
 import {
   adminRules,
   controllerManagerRules,
@@ -149,14 +150,13 @@ export function defaultRbacObjects(): KubeObject[] {
   return [...roles, ...aggregatedRoles(), ...bindings, ...ofControllers];
 }
 
-/** admin, edit and view are made of others, by label: who adds a kind adds a role of that label. */
+/**
+ * admin, edit and view are made of others, by label: who adds a kind adds a role of that label. Keeping them so is the
+ * controller manager's work, as upstream; a cluster without one begins with what they are made of here.
+ */
 function aggregatedRoles(): KubeObject[] {
   const label = (to: string) => ({ [`rbac.authorization.k8s.io/aggregate-to-${to}`]: 'true' });
-  const aggregated = (name: string, into: string | null, rules: readonly PolicyRule[]) => ({
-    ...clusterRole(name, rules, into === null ? {} : label(into)),
-    aggregationRule: { clusterRoleSelectors: [{ matchLabels: label(name) }] },
-  });
-  return [
+  const roles: RoleObject[] = [
     clusterRole('system:aggregate-to-admin', adminRules, label('admin')),
     clusterRole('system:aggregate-to-edit', editRules, label('edit')),
     clusterRole('system:aggregate-to-view', viewRules, label('view')),
@@ -166,10 +166,18 @@ function aggregatedRoles(): KubeObject[] {
       ...label('edit'),
       ...label('view'),
     }),
-    aggregated('admin', null, []),
-    aggregated('edit', 'admin', []),
-    aggregated('view', 'edit', []),
   ];
+  // Each is chosen by the next.
+  for (const [name, into] of [
+    ['view', label('edit')],
+    ['edit', label('admin')],
+    ['admin', {}],
+  ] as const) {
+    const aggregationRule = { clusterRoleSelectors: [{ matchLabels: label(name) }] };
+    const role = { ...clusterRole(name, [], into), aggregationRule };
+    roles.push({ ...role, rules: structuredClone(aggregatedRules(role, roles)) });
+  }
+  return roles;
 }
 
 function clusterRole(

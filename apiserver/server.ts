@@ -5,7 +5,6 @@ import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import type { KeyPair } from '../wire/pem';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
-import { aggregateClusterRoles } from './aggregate-cluster-roles';
 import { ApiserverMetrics } from './apiserver-metrics';
 import { type AuditLog, openAuditLog } from './audit/audit-log';
 import { nodeAuthorizer } from './authorization/node-authorizer';
@@ -86,7 +85,6 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   try {
     const at: Endpoint = { address: advertised, port: listener.at.port };
     bootstrap(cluster, at);
-    aggregateClusterRoles(storage);
     state.bootstrapped = true;
     void dataDir?.failed.then((error) => {
       state.broken = error.message;

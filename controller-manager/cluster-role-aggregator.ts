@@ -1,27 +1,8 @@
-import { requirementsOf } from '../api/label-selector';
-import type { PolicyRule, RoleObject } from '../api/objects';
+import { type AggregatedRole, aggregatedRules } from '../api/aggregated-rules';
 import { sameJson } from '../api/same-json';
-import { matchesLabels } from '../api/selectors';
 import { type Controller, mustBe, type StartController } from './context';
 
-/** Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go. */
-interface AggregatedRole extends RoleObject {
-  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly object[] };
-}
-
-/** The rules of every role that one of the selectors finds, each once, in the order of the roles' names. Pure. */
-export function aggregatedRules(role: AggregatedRole, all: readonly RoleObject[]): PolicyRule[] {
-  const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map((it) => requirementsOf(it));
-  const rules: PolicyRule[] = [];
-  for (const other of [...all].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
-    if (other.metadata.name === role.metadata.name) continue;
-    if (!selectors.some((selector) => selector !== null && matchesLabels(selector, other.metadata.labels)))
-      continue;
-    for (const rule of other.rules ?? []) if (!rules.some((it) => sameJson(it, rule))) rules.push(rule);
-  }
-  return rules;
-}
-
+/** Keeps the rules of ClusterRoles that are made of others. */
 export const startClusterRoleAggregator: StartController = (context) => {
   const { client, signal } = context;
   const roles = context.informer<AggregatedRole>('/apis/rbac.authorization.k8s.io/v1/clusterroles');

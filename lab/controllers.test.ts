@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pino from 'pino';
-import type { Deployment, KubeObject, Pod, ReplicaSet } from '../api/objects';
+import type { Deployment, KubeObject, Pod, ReplicaSet, RoleObject } from '../api/objects';
 import { Informer } from '../client/informer';
 import { type Cluster, startCluster } from './cluster';
 import { defenceSettings } from './defences';
@@ -225,6 +225,24 @@ test('a pod that fits nowhere says why, and is scheduled when that changes', asy
   await events.close();
   expect([times('FailedScheduling'), times('Scheduled')]).toEqual([1, 1]);
 }, 30_000);
+
+test('a role that says so by its label becomes part of view, and so of edit and admin', async () => {
+  const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+  const roles = new Informer<RoleObject>({ client: cluster.admin, path, log });
+  const rule = { verbs: ['get'], apiGroups: ['lab.example'], resources: ['things'] };
+  const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
+  await request('POST', path, { metadata: { name: 'things', labels }, rules: [rule] });
+  const having = () =>
+    ['view', 'edit', 'admin'].filter((name) =>
+      roles.get('', name)?.rules?.some(({ apiGroups }) => apiGroups?.includes('lab.example')),
+    );
+  await roles.until(() => having().length === 3, WITHIN_MS);
+  expect(having()).toEqual(['view', 'edit', 'admin']);
+  await request('DELETE', `${path}/things`);
+  await roles.until(() => having().length === 0, WITHIN_MS);
+  expect(having()).toEqual([]);
+  await roles.close();
+}, 40_000);
 
 test('a namespace has a service account and the authority’s certificate, and goes with all that is in it', async () => {
   await request('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });

@@ -1,13 +1,30 @@
 import type { FieldError } from '../../api/failures';
-import { type Fields, fieldsOf, itemsOf, textOf, textsOf } from '../../api/fields';
+import { type Fields, fieldsOf, isFields, itemsOf, textOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { GoSyntax, goStrings, invalidValue, notSupported, required } from './field-errors';
 import { isPathSegment, isSubdomain } from './names';
+import { labelSelectorErrors } from './workloads';
 
 /** pkg/apis/rbac/validation/validation.go. */
 export function validateRole(object: KubeObject): FieldError[] {
   const namespaced = object.kind === 'Role';
-  return itemsOf(object['rules']).flatMap((rule, index) => ruleErrors(`rules[${index}]`, rule, namespaced));
+  return [
+    ...itemsOf(object['rules']).flatMap((rule, index) => ruleErrors(`rules[${index}]`, rule, namespaced)),
+    ...(isFields(object['aggregationRule']) ? aggregationErrors(object['aggregationRule']) : []),
+  ];
+}
+
+function aggregationErrors(aggregationRule: Fields): FieldError[] {
+  const at = 'aggregationRule.clusterRoleSelectors';
+  const selectors = itemsOf(aggregationRule['clusterRoleSelectors']);
+  if (selectors.length === 0)
+    return [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
+  return selectors.flatMap((selector, index) => {
+    const errors = labelSelectorErrors(`${at}[${index}]`, selector);
+    return errors.length === 0
+      ? []
+      : [...errors, invalidValue(`${at}[${index}]`, 'null', 'invalid label selector.')];
+  });
 }
 
 function ruleErrors(at: string, rule: Fields, namespaced: boolean): FieldError[] {

@@ -346,6 +346,16 @@ describe('what others are configured with', () => {
       '[rules[0].apiGroups: Required value: resource rules must supply at least one api group, rules[0].resources: Required value: resource rules must supply at least one resource]',
     ],
     [
+      'ClusterRole',
+      { aggregationRule: { clusterRoleSelectors: [] } },
+      'aggregationRule.clusterRoleSelectors: Required value: at least one clusterRoleSelector required if aggregationRule is non-nil',
+    ],
+    [
+      'ClusterRole',
+      { aggregationRule: { clusterRoleSelectors: [{ matchExpressions: [{ key: 'a', operator: 'Has' }] }] } },
+      '[aggregationRule.clusterRoleSelectors[0].matchExpressions[0].operator: Invalid value: "Has": not a valid selector operator, aggregationRule.clusterRoleSelectors[0]: Invalid value: "null": invalid label selector.]',
+    ],
+    [
       'RoleBinding',
       { roleRef: { kind: 'Pod', name: 'r' } },
       'roleRef.kind: Unsupported value: "Pod": supported values: "Role", "ClusterRole"',

@@ -49,12 +49,7 @@ function selectorErrors(spec: Fields): FieldError[] {
   if (!isFields(selector)) return [required('spec.selector'), ...templateErrors(spec)];
   const labels = fieldsOf(selector['matchLabels']);
   const expressions = itemsOf(selector['matchExpressions']);
-  const errors = [
-    ...labelErrors(labels, 'spec.selector.matchLabels'),
-    ...expressions.flatMap((expression, index) =>
-      expressionErrors(`spec.selector.matchExpressions[${index}]`, expression),
-    ),
-  ];
+  const errors = labelSelectorErrors('spec.selector', selector);
   if (Object.keys(labels).length + expressions.length === 0)
     return [
       invalidValue('spec.selector', goSelector(selector), 'empty selector is invalid for deployment'),
@@ -63,6 +58,16 @@ function selectorErrors(spec: Fields): FieldError[] {
   return errors.length === 0
     ? templateErrors(spec)
     : [...errors, invalidValue('spec.selector', goSelector(selector), 'invalid label selector')];
+}
+
+/** ValidateLabelSelector. */
+export function labelSelectorErrors(at: string, selector: Fields): FieldError[] {
+  return [
+    ...labelErrors(fieldsOf(selector['matchLabels']), `${at}.matchLabels`),
+    ...itemsOf(selector['matchExpressions']).flatMap((expression, index) =>
+      expressionErrors(`${at}.matchExpressions[${index}]`, expression),
+    ),
+  ];
 }
 
 /** ValidateLabelSelectorRequirement. */
