@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/objects';
 import { type Controller, mustBe, type StartController } from './context';
-import { collectionPath, servedResources } from './discovery';
+import { collectionPath, type ServedResource, servedResources } from './discovery';
 
 /**
  * Empties a namespace that is Terminating, kind by kind, and lets go of it when nothing is left.
@@ -18,6 +18,8 @@ export const startNamespaceController: StartController = (context) => {
   const { client, signal } = context;
   const namespaces = context.informer<Namespace>('/api/v1/namespaces');
   const queue = context.queue(sync, [namespaces]);
+  /** What discovery said; an apiserver does not learn a kind while it runs. */
+  let served: readonly ServedResource[] | null = null;
   namespaces.listen((namespace) => {
     if (namespace?.metadata.deletionTimestamp !== undefined) queue.add(namespace.metadata.name);
   });
@@ -27,7 +29,7 @@ export const startNamespaceController: StartController = (context) => {
     if (namespace?.metadata.deletionTimestamp === undefined) return;
     const finalizers = namespace.spec?.finalizers ?? [];
     if (!finalizers.includes(FINALIZER)) return;
-    if ((await empty(name)) > 0) {
+    if (!(await empty(name))) {
       queue.addAfter(name, LOOK_AGAIN_MS);
       return;
     }
@@ -39,24 +41,26 @@ export const startNamespaceController: StartController = (context) => {
     mustBe(answer, 404);
   }
 
-  /** Deletes what is there and says how much of it is left. */
-  async function empty(namespace: string): Promise<number> {
-    const stored = (await servedResources(client, signal)).filter(({ namespaced }) => namespaced);
-    const left = await Promise.all(
-      stored.map(async (resource) => {
-        const path = collectionPath(resource, namespace);
-        if ((await count(path)) === 0) return 0;
-        const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
-        mustBe(await client.request('DELETE', path, { body, signal }), 404);
-        return count(path);
-      }),
+  /** Deletes what is there and says whether nothing is left. */
+  async function empty(namespace: string): Promise<boolean> {
+    served ??= await servedResources(client, signal);
+    const gone = await Promise.all(
+      served
+        .filter(({ namespaced }) => namespaced)
+        .map(async (resource) => {
+          const path = collectionPath(resource, namespace);
+          if (await isEmpty(path)) return true;
+          const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+          mustBe(await client.request('DELETE', path, { body, signal }), 404);
+          return isEmpty(path);
+        }),
     );
-    return left.reduce((sum, it) => sum + it, 0);
+    return gone.every(Boolean);
   }
 
-  async function count(path: string): Promise<number> {
-    const answer = mustBe(await client.request('GET', path, { signal }), 404);
-    return ((answer.json() as { items?: unknown[] } | null)?.items ?? []).length;
+  async function isEmpty(path: string): Promise<boolean> {
+    const answer = mustBe(await client.request('GET', `${path}?limit=1`, { signal }), 404);
+    return ((answer.json() as { items?: unknown[] } | null)?.items ?? []).length === 0;
   }
 
   return { close: () => queue.close() } satisfies Controller;
