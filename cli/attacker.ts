@@ -1,15 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { Attacker } from '../attacker/attacker';
 import { type ControlServer, startControlServer } from '../attacker/control-server';
 import { isIpv4 } from '../attacker/nft-rules';
 import { alreadyOnPath } from '../attacker/position';
 import { openRouterHost, type RouterKernel } from '../attacker/router-host';
+import { aborted } from '../client/aborted';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
 import { joinHostPort } from '../network/network';
 import { Timeline, type TimelineEvent } from '../network/timeline';
 import { componentLog } from './component-log';
+import { readNamedFile } from './read-named-file';
 import { exitCodes, type Terminal } from './terminal';
 
 /**
@@ -82,8 +83,7 @@ function stoppedOrStuck(
   lost: Promise<MidplaneError>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    void aborted(signal).then(resolve);
     void control.stuck.then(reject);
     void lost.then(reject);
   });
@@ -202,19 +202,7 @@ function invalid(name: string, value: string, wanted: string): MidplaneError {
 const LEAST_TOKEN_CHARACTERS = 16;
 
 async function readToken(file: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const { code = 'unreadable' } = cause as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : code;
-    throw new MidplaneError('FILE_UNREADABLE', `open ${file}: ${why}`, {
-      hint: 'name the token file that midplane pki wrote for the attacker with --control-token-file',
-      cause,
-    });
-  }
-  const token = text.trim();
+  const token = (await readNamedFile(file)).trim();
   if (token.length >= LEAST_TOKEN_CHARACTERS && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new MidplaneError('CONFIG_INVALID', `"${file}" holds no control token`, {
     hint: `one line of at least ${LEAST_TOKEN_CHARACTERS} printable characters without blanks is needed`,

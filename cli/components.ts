@@ -1,5 +1,6 @@
 import { parseApiserverFlags, renderApiserverHelp } from '../apiserver/flags';
 import { startApiserver } from '../apiserver/server';
+import { aborted } from '../client/aborted';
 import { renderControllerManagerHelp } from '../controller-manager/flags';
 import type { MidplaneError } from '../error';
 import { startKubelet } from '../kubelet/kubelet';
@@ -37,7 +38,7 @@ export async function runComponent(
   }
   const component = await components[name].start(argv, terminal);
   const failure = await Promise.race([
-    stopped(terminal.signal).then(() => null),
+    aborted(terminal.signal).then(() => null),
     component.failed ?? new Promise<never>(() => undefined),
   ]);
   await component.close();
@@ -128,11 +129,4 @@ async function servingKeyPair(settings: KubeletSettings, nodeName: string): Prom
     return pair;
   }
   return settings.serverTLSBootstrap ? null : selfSignedKubeletServing(nodeName);
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

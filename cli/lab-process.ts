@@ -34,12 +34,7 @@ export async function adminOf(home: LabHome): Promise<KubeClient | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return null;
   const config = await parseKubeconfig(text, file, () => Promise.reject(new Error('everything is inline')));
-  const { clientCertificate, ...others } = config;
-  return new KubeClient({
-    from: hostNetwork(),
-    ...others,
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-  });
+  return new KubeClient({ from: hostNetwork(), ...config });
 }
 
 /** Whether this process is a `midplane up`: by /proc on Linux, where slim images have no ps; by ps elsewhere. */

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import { parseApiserverFlags } from '../apiserver/flags';
+import { aborted } from '../client/aborted';
 import { formatKubeconfig } from '../client/kubeconfig';
 import { putContext, removeContext } from '../client/kubeconfig-context';
 import { MidplaneError } from '../error';
@@ -66,7 +67,7 @@ export async function up(given: UpArguments, flags: readonly string[], terminal:
     const record = recordOf(lab, plan, merged);
     await home.write(record);
     terminal.write(labSummary(home, record, roleText, await lab.pods()));
-    const failure = await Promise.race([ended(terminal.signal), lab.cluster.failed]);
+    const failure = await Promise.race([aborted(terminal.signal), lab.cluster.failed]);
     if (failure !== undefined) throw failure;
   } finally {
     await tidyUp(home, merged, terminal);
@@ -269,11 +270,4 @@ export async function showSummary(home: LabHome, record: LabRecord, terminal: Te
   const answer = await admin.request('GET', '/api/v1/pods');
   const pods = answer.ok ? (answer.json() as { items: Parameters<typeof labSummary>[3] }).items : [];
   terminal.write(labSummary(home, record, roleText, pods));
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

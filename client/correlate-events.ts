@@ -82,7 +82,8 @@ export class EventCorrelator {
   }
 }
 
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
+/** As the newest; what was remembered longest ago is forgotten for it. */
+export function remember<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();

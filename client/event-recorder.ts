@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { seconds } from './api-time';
 import type { Clock } from './clock';
-import { EventCorrelator, type Told } from './correlate-events';
+import { EventCorrelator, remember, type Told } from './correlate-events';
 import type { EventReference, EventSink } from './event-reference';
 import type { KubeClient } from './kube-client';
 
@@ -93,7 +93,7 @@ export class EventRecorder implements EventSink {
     const body = this.#object(event);
     const answer = await client.request('POST', path, { body, signal });
     if (answer.refusal !== null) return 'unanswered';
-    if (answer.ok) this.#keepName(told.key, body.metadata.name);
+    if (answer.ok) remember(this.#names, told.key, body.metadata.name);
     else this.#correlator.forget(told.key);
     return 'done';
   }
@@ -123,14 +123,4 @@ export class EventRecorder implements EventSink {
       reportingInstance: host ?? '',
     };
   }
-
-  #keepName(key: string, name: string): void {
-    this.#names.delete(key);
-    this.#names.set(key, name);
-    const [oldest] = this.#names.keys();
-    if (this.#names.size > MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
-  }
 }
-
-/** As many as the correlator remembers. */
-const MOST_NAMES = 4096;

@@ -102,11 +102,9 @@ export const startGarbageCollector: StartController = (context) => {
   /** What is not known here is asked for: a collection may lag behind. */
   async function stateOf(owner: OwnerReference, of: KubeObject): Promise<'solid' | 'gone' | 'waiting'> {
     const known = graph.get(owner.uid);
-    if (known !== null) {
-      const ref = ownersOf(of).find(({ uid }) => uid === owner.uid);
-      return waitsForDependents(known) && ref?.blockOwnerDeletion === true ? 'waiting' : 'solid';
-    }
-    const resource = resources.find((it) => it.apiVersion === owner.apiVersion && it.kind === owner.kind);
+    if (known !== null)
+      return waitsForDependents(known) && owner.blockOwnerDeletion === true ? 'waiting' : 'solid';
+    const resource = resourceOf(owner);
     // A kind that is not served: nobody can tell, so nothing is deleted.
     if (resource === undefined) return 'solid';
     const namespace = resource.namespaced ? of.metadata.namespace : '';
@@ -153,8 +151,12 @@ export const startGarbageCollector: StartController = (context) => {
     mustBe(answer, 404, 409);
   }
 
+  function resourceOf({ apiVersion, kind }: Pick<OwnerReference, 'apiVersion' | 'kind'>) {
+    return resources.find((it) => it.apiVersion === apiVersion && it.kind === kind);
+  }
+
   function pathOf({ apiVersion, kind, metadata }: KubeObject): string {
-    const resource = resources.find((it) => it.apiVersion === apiVersion && it.kind === kind);
+    const resource = resourceOf({ apiVersion, kind });
     if (resource === undefined) throw new Error(`${apiVersion} ${kind} is not served`);
     return `${collectionPath(resource, resource.namespaced ? metadata.namespace : '')}/${metadata.name}`;
   }

@@ -33,16 +33,14 @@ function inEveryNamespace(
   const { client, signal } = context;
   const { name } = objectOf('').metadata;
   const namespaces = context.informer<KubeObject>('/api/v1/namespaces');
-  const objects = context.informer<KubeObject>(
-    `/api/v1/${resource}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
-  );
+  const objects = context.informer<KubeObject>(`/api/v1/${resource}`);
   const queue = context.queue(sync, [namespaces, objects]);
   namespaces.listen((namespace) => {
     if (namespace !== null) queue.add(namespace.metadata.name);
   });
   objects.listen((now, before) => {
-    const namespace = (now ?? before)?.metadata.namespace;
-    if (namespace !== undefined) queue.add(namespace);
+    const { metadata } = now ?? before ?? {};
+    if (metadata?.name === name && metadata.namespace !== undefined) queue.add(metadata.namespace);
   });
 
   async function sync(key: string): Promise<void> {

@@ -45,8 +45,8 @@ class Decoder {
   /** The first wrong type; decoding goes on behind it, and a later abort comes before it. */
   saved: string | null = null;
   readonly strictErrors = new Set<string>();
-  /** Where type errors happen: the Go struct and the fields down to here, without indices. */
-  #struct = '';
+  /** Where type errors happen: the message and the fields down to here, without indices. */
+  #message = '';
   #fields: string[] = [];
   /** Where strict errors happen: `spec.containers[0]`. */
   #path = '';
@@ -103,7 +103,7 @@ class Decoder {
     // A repeated key writes into the struct that the first one made.
     const into = isGoStruct(before) ? before : { message: this.#schema.message(message), values: new Map() };
     const known = jsonFields(into.message, this.#schema);
-    const [struct, path] = [this.#struct, this.#path];
+    const [outer, path] = [this.#message, this.#path];
     const seen = new Set<string>();
     for (const [key, node] of members) {
       const field = known.get(key);
@@ -113,12 +113,12 @@ class Decoder {
       }
       if (seen.has(key)) this.#strict('duplicate field', path, key);
       seen.add(key);
-      this.#struct = goTypeName({ kind: 'message', message, atomic: false }).split('.')[1] ?? '';
+      this.#message = message;
       this.#fields.push(key);
       this.#path = path === '' ? key : `${path}.${key}`;
       this.#set(into, field, node);
       this.#fields.pop();
-      this.#struct = struct;
+      this.#message = outer;
       this.#path = path;
     }
     return into;
@@ -219,8 +219,8 @@ class Decoder {
 
   /** encoding/json, UnmarshalTypeError. */
   #typeError(value: string, type: string): string {
-    const where =
-      this.#fields.length === 0 ? 'value' : `struct field ${this.#struct}.${this.#fields.join('.')}`;
+    const [, struct = ''] = goTypeName({ kind: 'message', message: this.#message, atomic: false }).split('.');
+    const where = this.#fields.length === 0 ? 'value' : `struct field ${struct}.${this.#fields.join('.')}`;
     return `json: cannot unmarshal ${value} into Go ${where} of type ${type}`;
   }
 
