@@ -28,7 +28,6 @@ describe('what a request must be allowed', () => {
     ['/healthz', ['healthz', 'proxy'], ['proxy']],
     ['/healthz/ping', ['healthz', 'proxy'], ['proxy']],
     ['/configz', ['configz', 'proxy'], ['proxy']],
-    ['/statusz', ['statusz', 'proxy'], ['proxy']],
     ['/spec/', ['proxy'], ['proxy']],
     ['/', ['proxy'], ['proxy']],
   ])('%s is about %j, before the feature %j', (path, fine, coarse) => {
@@ -58,10 +57,10 @@ describe('authorize', () => {
     expect(await authorize(asked('POST', '/exec/ns/p/c'), 'Webhook', allowing())).toEqual({
       kind: 'refused',
       code: 403,
-      text: 'Forbidden (user=alice, verb=create, resource=nodes, subresource=proxy)',
+      text: 'Forbidden (user=alice, verb=create, resource=nodes, subresource(s)=[proxy])\n',
     });
     expect(await authorize(asked('GET', '/pods'), 'Webhook', allowing())).toMatchObject({
-      text: 'Forbidden (user=alice, verb=get, resource=nodes, subresource=proxy)',
+      text: 'Forbidden (user=alice, verb=get, resource=nodes, subresource(s)=[pods proxy])\n',
     });
   });
 

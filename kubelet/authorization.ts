@@ -42,13 +42,12 @@ const SUBRESOURCES: readonly (readonly [prefix: string, subresource: string])[] 
   ['/checkpoint', 'checkpoint'],
 ];
 
-/** KubeletFineGrainedAuthz: asked for first, then `proxy`. */
+/** KubeletFineGrainedAuthz: asked for first, then `proxy`. (/statusz and /flagz are behind gates that are off.) */
 const FINE_SUBRESOURCES: readonly (readonly [prefix: string, subresource: string])[] = [
   ['/pods', 'pods'],
   ['/runningpods', 'pods'],
   ['/healthz', 'healthz'],
   ['/configz', 'configz'],
-  ['/statusz', 'statusz'],
 ];
 
 /** HEAD, OPTIONS and whatever else there is have no verb. */
@@ -93,21 +92,19 @@ export async function authorize(
     try {
       if (await check(each)) return { kind: 'allowed' };
     } catch {
-      return { kind: 'refused', code: 500, text: `Authorization error (${described(each)})` };
+      const text = `Authorization error (${described(each)}, subresource=${each.subresource})`;
+      return { kind: 'refused', code: 500, text };
     }
   }
-  const last = attributes.at(-1);
-  return {
-    kind: 'refused',
-    code: 403,
-    text: last === undefined ? 'Forbidden' : `Forbidden (${described(last)})`,
-  };
+  const [first] = attributes;
+  if (first === undefined) return { kind: 'refused', code: 403, text: NO_ATTRIBUTES };
+  const subresources = attributes.map(({ subresource }) => subresource).join(' ');
+  const text = `Forbidden (${described(first)}, subresource(s)=[${subresources}])\n`;
+  return { kind: 'refused', code: 403, text };
 }
 
-/**
- * When two subresources were tried the last one, `proxy`, is named. (From 1.32 on upstream prints `subresource(s)=[a b]`
- * in the 403; the lab keeps the form of all releases before, which tools and documentation quote.)
- */
-function described({ user, verb, subresource }: Attributes): string {
-  return `user=${user.name}, verb=${verb}, resource=nodes, subresource=${subresource}`;
+const NO_ATTRIBUTES = 'Authorization error: could not determine attributes for request';
+
+function described({ user, verb }: Attributes): string {
+  return `user=${user.name}, verb=${verb}, resource=nodes`;
 }

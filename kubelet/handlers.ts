@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
+import type { Logger } from 'pino';
 import { chooseLog } from './choose-log';
 import { configz } from './configz';
 import { writeLogs } from './container-logs';
 import type { SimulatedContainer } from './containers/simulated-container';
+import { healthText } from './health-text';
 import { parseLogOptions } from './log-options';
 import { kubeletMetrics, processStart, type RequestCounter } from './metrics';
 import { podList, runningPodList, statsSummary } from './pod-lists';
@@ -10,11 +13,12 @@ import type { PodWorkers } from './pod-workers';
 import { servePortForward } from './port-forward';
 import { serveAttach, serveExec } from './remote-command';
 import { cadvisorMetrics, resourceMetrics } from './resource-metrics';
-import type { ContainerPath, Route } from './routes';
+import { type ContainerPath, HEALTH_CHECKS, type Route } from './routes';
 import type { RunningPod } from './running-pod';
 import type { KubeletSettings } from './settings';
 import { parseForwardedPorts, parseStreamOptions } from './stream-options';
-import type { Answer, Upgrade } from './upgrade';
+import { type Answer, httpError, NO_SNIFF, type Upgrade } from './upgrade';
+import { setVerbosity } from './verbosity';
 
 /** What the handlers know of the node. */
 export interface NodeView {
@@ -25,6 +29,8 @@ export interface NodeView {
   readonly startedAt: Date;
   readonly requests: RequestCounter;
   readonly now: () => Date;
+  /** Its verbosity can be set over HTTP. */
+  readonly log: Logger;
 }
 
 /** One request after routing, authentication and authorization. */
@@ -42,9 +48,12 @@ export async function handle(route: Route, exchange: Exchange): Promise<void> {
   const { node, answer, query } = exchange;
   switch (route.kind) {
     case 'refused':
+      if (route.by === 'http.Error') return httpError(answer, route.code, route.text);
       return answer(route.code, route.text, route.allow === undefined ? {} : { Allow: route.allow });
     case 'healthz':
-      return answer(200, route.check === null && query.has('verbose') ? VERBOSE_HEALTH : 'ok');
+      return route.check === null
+        ? answer(200, healthText(HEALTH_CHECKS, query), NO_SNIFF)
+        : answer(200, 'ok');
     case 'pods':
       return json(exchange, podList(node.pods.running, node.hostIp, node.now()));
     case 'running-pods':
@@ -55,13 +64,25 @@ export async function handle(route: Route, exchange: Exchange): Promise<void> {
       return answer(200, metricsText(route.set, node), {
         'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
       });
+    case 'metrics-reset':
+      return answer(200, 'metrics reset\n', NO_SNIFF);
     case 'configz':
-      return json(exchange, configz(node.settings));
+      return answer(200, JSON.stringify(configz(node.settings)), {
+        'Content-Type': 'application/json',
+        ...NO_SNIFF,
+      });
+    case 'pprof':
+      // What Go says of a profile that a process does not have; this one has none (net/http/pprof, Index).
+      return httpError(answer, 404, 'Unknown profile', { 'X-Go-Pprof': '1' });
+    case 'verbosity':
+      return verbosity(exchange);
+    case 'checkpoint':
+      return checkpoint(route, exchange);
     case 'node-logs':
       // A machine of the lab has no log files, and those of the real one are nobody's business.
       return route.path === ''
         ? answer(200, '<!doctype html>\n<pre>\n</pre>\n', { 'Content-Type': 'text/html; charset=utf-8' })
-        : answer(404, '404 page not found\n');
+        : httpError(answer, 404, '404 page not found');
     case 'container-logs':
       return containerLogs(route, exchange);
     case 'run':
@@ -74,7 +95,31 @@ export async function handle(route: Route, exchange: Exchange): Promise<void> {
   }
 }
 
-const VERBOSE_HEALTH = '[+]ping ok\n[+]log ok\n[+]syncloop ok\nhealthz check passed\n';
+/** Source: k8s.io/apiserver pkg/server/routes/flags.go (StringFlagPutHandler). */
+async function verbosity({ request, answer, node }: Exchange): Promise<void> {
+  const outcome =
+    request.method === 'PUT'
+      ? setVerbosity(await textOf(request), node.log)
+      : { code: 406, text: 'unsupported http method' };
+  answer(outcome.code, `${outcome.text}\n`, { 'Content-Type': 'text/plain', ...NO_SNIFF });
+}
+
+/** Source: pkg/kubelet/server/server.go (checkpoint); the runtime here is one that has no checkpoints. */
+async function checkpoint(route: ContainerPath, { node, answer, query }: Exchange): Promise<void> {
+  const { namespace, pod: name, container } = route;
+  const pod = node.pods.find(namespace, name);
+  if (pod === null) return answer(404, 'pod does not exist');
+  if (!pod.lives.has(container)) return answer(404, `container ${container} does not exist`);
+  const timeout = query.getAll('timeout').at(-1);
+  if (timeout !== undefined && !/^[+-]?\d+$/.test(timeout)) {
+    return answer(404, 'cannot parse value of timeout parameter');
+  }
+  const why =
+    runningContainer(pod, route) === null
+      ? `container ${container} not found`
+      : 'rpc error: code = Unimplemented desc = method CheckpointContainer not implemented';
+  return answer(500, `checkpointing of ${namespace}/${name}/${container} failed (${why})`);
+}
 
 function json({ answer }: Exchange, body: object): void {
   answer(200, JSON.stringify(body), { 'Content-Type': 'application/json' });
@@ -157,7 +202,7 @@ async function remoteCommand(
     const text = `container ${route.container} not found in pod ${route.pod}_${route.namespace}`;
     return answer(500, route.kind === 'exec' ? containerNotFound(route.container) : text);
   }
-  if (upgrade === null) return answer(500, 'Upgrade request required\n');
+  if (upgrade === null) return httpError(answer, 500, 'Upgrade request required');
   const from = { request, response, upgrade, asked: parsed.streams, answer };
   if (route.kind === 'exec') await serveExec(container, parsed.command, from);
   else await serveAttach(container, from);
@@ -173,7 +218,7 @@ async function portForward(
   const pod = node.pods.find(route.namespace, route.pod);
   if (pod === null) return answer(404, 'pod does not exist');
   if (route.uid !== '' && route.uid !== pod.uid) return answer(404, 'pod not found');
-  if (upgrade === null) return answer(500, 'Upgrade request required\n');
+  if (upgrade === null) return httpError(answer, 500, 'Upgrade request required');
   await servePortForward({ pod, request, response, upgrade, answer, ports: parsed.ports, connectionId });
 }
 

@@ -23,6 +23,7 @@ import { accessReviewer, type PostReview, tokenReviewer } from './reviews';
 import { type PodSandbox, podKey, type RunningPod } from './running-pod';
 import { KubeletServer } from './server';
 import { type KubeletSettings, needsApiserver } from './settings';
+import { setVerbosity } from './verbosity';
 
 export type { SimulatedContainer } from './containers/simulated-container';
 export type { PodSandbox } from './running-pod';
@@ -109,6 +110,7 @@ class LabKubelet implements Kubelet {
         hint: 'name an apiserver with --kubeconfig, or turn webhook authentication and authorization off',
       });
     }
+    if (config.verbosity > 0) setVerbosity(String(config.verbosity), log);
     this.#options = options;
     this.nodeName = nodeName;
     this.#hostIp = config.nodeIp || (host.addresses[0] ?? '');
@@ -152,6 +154,7 @@ class LabKubelet implements Kubelet {
         startedAt: now(),
         requests: new RequestCounter(),
         now,
+        log,
       },
       identify: identifier({
         settings: config.authentication,

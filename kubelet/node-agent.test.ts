@@ -238,7 +238,7 @@ describe('authorization by the apiserver', () => {
     const denied = await client.request('POST', '/run/default/box/c?cmd=id');
     expect([denied.status, denied.text]).toEqual([
       403,
-      'Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource=proxy)',
+      'Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource(s)=[proxy])\n',
     ]);
     const reviews = apiserver.asked.filter((it) => it.line.includes('subjectaccessreviews'));
     expect(reviews.map((it) => (it.body as { spec: unknown }).spec)).toEqual(

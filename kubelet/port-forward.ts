@@ -21,7 +21,7 @@ import { Job } from './containers/job';
 import type { Sink, Source } from './containers/pipe';
 import type { RunningPod } from './running-pod';
 import { finished, sinkOf, sourceOf } from './stream-pipes';
-import { type Answer, missingUpgradeHeadersText, switchToSpdy, type Upgrade } from './upgrade';
+import { type Answer, httpError, missingUpgradeHeadersText, switchToSpdy, type Upgrade } from './upgrade';
 import { acceptChannels, PORT_FORWARD_CHANNELS } from './websocket-channels';
 
 /** Port-forward: pairs of streams on one side, connections to the pod's own ports on the other, half-close on both. */
@@ -51,13 +51,13 @@ function serveSpdy({ pod, request, response, upgrade, answer, connectionId }: Po
   const supported = [PORT_FORWARD_PROTOCOL];
   const protocol = negotiateProtocol(offered, supported);
   if (protocol === null) {
-    answer(403, `${negotiationFailureText(offered, supported)}\n`, {
+    httpError(answer, 403, negotiationFailureText(offered, supported), {
       [ACCEPTED_STREAM_PROTOCOLS_HEADER]: supported,
     });
     return;
   }
   if (!(request.headers.upgrade ?? '').toLowerCase().includes('spdy/3.1')) {
-    answer(400, `${missingUpgradeHeadersText(request)}\n`);
+    httpError(answer, 400, missingUpgradeHeadersText(request));
     return;
   }
   switchToSpdy(upgrade, response, protocol);

@@ -17,7 +17,7 @@ import { SpdySession } from '../wire/spdy-session';
 import type { SpdyStream } from '../wire/spdy-stream';
 import type { Sink, Source } from './containers/pipe';
 import { finished, sinkOf, sourceOf } from './stream-pipes';
-import { type Answer, missingUpgradeHeadersText, switchToSpdy, type Upgrade } from './upgrade';
+import { type Answer, httpError, missingUpgradeHeadersText, switchToSpdy, type Upgrade } from './upgrade';
 import { acceptChannels, type ChannelSession, REMOTE_COMMAND_CHANNELS } from './websocket-channels';
 
 /** The streams of an exec or attach session, whichever protocol carries them. */
@@ -59,18 +59,18 @@ async function openSpdy({
 }: SessionRequest): Promise<SessionTransport | null> {
   const offered = protocolList(request.headers[STREAM_PROTOCOL_HEADER.toLowerCase()]);
   if (offered.length === 0) {
-    answer(400, `${PROTOCOL_HEADER_MISSING_TEXT}\n`);
+    httpError(answer, 400, PROTOCOL_HEADER_MISSING_TEXT);
     return null;
   }
   const protocol = negotiateProtocol(offered, RUNTIME_STREAM_PROTOCOLS);
   if (protocol === null) {
-    answer(403, `${negotiationFailureText(offered, RUNTIME_STREAM_PROTOCOLS)}\n`, {
+    httpError(answer, 403, negotiationFailureText(offered, RUNTIME_STREAM_PROTOCOLS), {
       [ACCEPTED_STREAM_PROTOCOLS_HEADER]: [...RUNTIME_STREAM_PROTOCOLS],
     });
     return null;
   }
   if (!(request.headers.upgrade ?? '').toLowerCase().includes('spdy/3.1')) {
-    answer(400, `${missingUpgradeHeadersText(request)}\n`);
+    httpError(answer, 400, missingUpgradeHeadersText(request));
     return null;
   }
   switchToSpdy(upgrade, response, protocol);

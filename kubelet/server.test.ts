@@ -26,7 +26,17 @@ describe('the TLS port, open to everybody', () => {
   test.each([
     ['GET', '/healthz', 200, 'ok'],
     ['GET', '/healthz?verbose', 200, '[+]ping ok\n[+]log ok\n[+]syncloop ok\nhealthz check passed\n'],
-    ['GET', '/nope', 404, '404: Page Not Found'],
+    [
+      'GET',
+      '/healthz?verbose&exclude=log&exclude=etcd',
+      200,
+      '[+]ping ok\n[+]log excluded: ok\n[+]syncloop ok\nwarn: some health checks cannot be excluded: no matches for "etcd"\nhealthz check passed\n',
+    ],
+    ['GET', '/nope', 404, '404 page not found\n'],
+    ['GET', '/pods/x', 404, '404: Page Not Found'],
+    ['GET', '/logs', 301, '<a href="/logs/">Moved Permanently</a>.\n\n'],
+    ['POST', '/stats', 301, ''],
+    ['GET', '/%zz', 400, '400 Bad Request'],
     ['GET', '/containerLogs/default/nope/c', 404, 'pod "nope" does not exist'],
     ['GET', '/containerLogs/default/box/nope', 404, 'container "nope" not found in pod "box"'],
     [
@@ -59,25 +69,44 @@ describe('the TLS port, open to everybody', () => {
     ],
     ['GET', '/logs/', 200, '<!doctype html>\n<pre>\n</pre>\n'],
     ['GET', '/logs/syslog', 404, '404 page not found\n'],
+    ['GET', '/debug/pprof/heap', 404, 'Unknown profile\n'],
+    ['GET', '/debug/flags/v', 406, 'unsupported http method\n'],
+    ['DELETE', '/metrics/slis', 200, 'metrics reset\n'],
+    ['POST', '/checkpoint/default/nope/c', 404, 'pod does not exist'],
+    ['POST', '/checkpoint/default/box/nope', 404, 'container nope does not exist'],
+    ['POST', '/checkpoint/default/box/c?timeout=x', 404, 'cannot parse value of timeout parameter'],
+    [
+      'POST',
+      '/checkpoint/default/box/c',
+      500,
+      'checkpointing of default/box/c failed (rpc error: code = Unimplemented desc = method CheckpointContainer not implemented)',
+    ],
   ])('%s %s is %d %j', async (method, path, status, text) => {
     const answer = await client.request(method, path);
     expect([answer.status, answer.text]).toEqual([status, text]);
   });
 
   test('a 404 and a 405 have the headers that Go gives them', async () => {
-    expect((await client.request('GET', '/nope')).headers.get('content-type')).toBe(
-      'text/plain; charset=utf-8',
-    );
+    const nope = (await client.request('GET', '/nope')).headers;
+    expect(nope.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(nope.get('x-content-type-options')).toBe('nosniff');
+    expect((await client.request('GET', '/pods/x')).headers.has('x-content-type-options')).toBe(false);
+    // A command's last line ends as http.Error's texts do, and is none.
+    const failed = await client.request('POST', '/run/default/box/c?cmd=cat+/x');
+    expect(failed.headers.has('x-content-type-options')).toBe(false);
+    expect((await client.request('GET', '/stats?a=b')).headers.get('location')).toBe('/stats/?a=b');
     expect((await client.request('GET', '/run/default/box/c')).headers.get('allow')).toBe('POST');
     const disabled = await client.request('POST', '/portForward/default/box');
     expect(disabled.headers.get('x-content-type-options')).toBe('nosniff');
     expect(disabled.headers.has('keep-alive')).toBe(false);
   });
 
-  test('an encoded or winding path is the same path for authorization and routing', async () => {
+  test('an encoded path is the same path for authorization and routing, a winding one is sent back', async () => {
     expect((await client.request('GET', '/%70ods')).status).toBe(200);
-    expect((await client.request('GET', '/stats/../pods')).status).toBe(200);
-    expect((await client.request('GET', '//pods')).status).toBe(200);
+    for (const path of ['/stats/../pods', '//pods']) {
+      const { status, headers } = await client.request('GET', path);
+      expect([status, headers.get('location')]).toEqual([301, '/pods']);
+    }
   });
 
   test('shows its pods', async () => {
@@ -128,7 +157,7 @@ describe('the read-only port', () => {
     ['/healthz', 200, 'ok'],
     ['/containerLogs/default/box/c', 405, 'Debug endpoints are disabled.\n'],
     ['/runningpods/', 405, 'Debug endpoints are disabled.\n'],
-    ['/configz', 404, '404: Page Not Found'],
+    ['/configz', 404, '404 page not found\n'],
   ])('GET %s is %d %j', async (path, status, text) => {
     const answer = await clientOf(lab, undefined, 10255).request('GET', path);
     expect([answer.status, answer.text]).toEqual([status, text]);

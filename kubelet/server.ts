@@ -6,11 +6,14 @@ import type { Connection, Endpoint, Host, Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import type { KeyPair } from '../wire/pem';
+import { answerMuxed } from './answer-muxed';
 import type { Identity } from './authentication';
 import { type AccessCheck, attributesOf, authorize } from './authorization';
-import { handle, type NodeView } from './handlers';
-import { routeOf } from './routes';
-import { type Answer, type Upgrade, upgradeKind } from './upgrade';
+import { type Exchange, handle, type NodeView } from './handlers';
+import { healthText } from './health-text';
+import { patternsOf, type RoutedServer, routeOf } from './routes';
+import { type Muxed, serveMux } from './serve-mux';
+import { type Answer, NO_SNIFF, type Upgrade, upgradeKind } from './upgrade';
 
 /**
  * The kubelet's ports: 10250 with TLS, where everybody is authenticated and authorized before anything else, and 10255
@@ -58,7 +61,7 @@ export class KubeletServer {
     this.#http = {
       secured: this.#createServer((...args) => this.#secured(...args)),
       readOnly: this.#createServer((...args) => this.#readOnly(...args)),
-      healthz: createServer((_request, response) => answerOn(response)(200, 'ok')),
+      healthz: createServer((request, response) => serveHealth(request, answerOn(response))),
     };
   }
 
@@ -150,10 +153,17 @@ export class KubeletServer {
 
   async #secured(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null): Promise<void> {
     const { identify, check, node } = this.#options;
-    const { method, path, query } = targetOf(request);
+    const { nodeName, settings } = node;
+    const server: RoutedServer = { readOnly: false, settings };
     const answer = answerOn(response);
     const peer = this.#peerOf(request);
-    node.requests.count(method, path, 'readwrite');
+    const muxed = this.#mux(request, server);
+    // Nobody is asked who they are for what is not there.
+    if (muxed.kind !== 'handler') {
+      this.#record(request, peer, null);
+      answerMuxed(muxed, request.method, answer);
+      return;
+    }
     const identity = await identify(request, peer);
     this.#record(request, peer, identity.kind === 'user' ? identity.user.name : null);
     if (identity.kind === 'unauthenticated') {
@@ -164,8 +174,8 @@ export class KubeletServer {
       this.#deny(peer, answer, 401, 'Unauthorized');
       return;
     }
-    const { nodeName, settings } = node;
-    const attributes = attributesOf({ method, path }, identity.user, {
+    const { method = 'GET' } = request;
+    const attributes = attributesOf({ method, path: muxed.path }, identity.user, {
       nodeName,
       fineGrained: settings.fineGrainedAuthorization,
     });
@@ -174,8 +184,7 @@ export class KubeletServer {
       this.#deny(peer, answer, decision.code, decision.text);
       return;
     }
-    const route = routeOf(method, path, { readOnly: false, settings });
-    await handle(route, { node, request, response, query, answer, upgrade, connectionId: peer.connectionId });
+    await this.#handle(server, muxed, { request, response, answer, upgrade });
   }
 
   async #readOnly(
@@ -183,14 +192,31 @@ export class KubeletServer {
     response: ServerResponse,
     upgrade: Upgrade | null,
   ): Promise<void> {
-    const { node } = this.#options;
-    const { method, path, query } = targetOf(request);
+    const server: RoutedServer = { readOnly: true, settings: this.#options.node.settings };
     const answer = answerOn(response);
-    const peer = this.#peerOf(request);
-    node.requests.count(method, path, 'readonly');
-    this.#record(request, peer, null);
-    const route = routeOf(method, path, { readOnly: true, settings: node.settings });
-    await handle(route, { node, request, response, query, answer, upgrade, connectionId: peer.connectionId });
+    const muxed = this.#mux(request, server);
+    this.#record(request, this.#peerOf(request), null);
+    if (muxed.kind !== 'handler') answerMuxed(muxed, request.method, answer);
+    else await this.#handle(server, muxed, { request, response, answer, upgrade });
+  }
+
+  #mux({ method = 'GET', url = '/' }: IncomingMessage, server: RoutedServer): Muxed {
+    const muxed = serveMux(url, patternsOf(server));
+    const path = 'path' in muxed ? muxed.path : url;
+    this.#options.node.requests.count(method, path, server.readOnly ? 'readonly' : 'readwrite');
+    return muxed;
+  }
+
+  async #handle(
+    server: RoutedServer,
+    { path, query }: Extract<Muxed, { kind: 'handler' }>,
+    exchange: Pick<Exchange, 'request' | 'response' | 'answer' | 'upgrade'>,
+  ): Promise<void> {
+    const { node } = this.#options;
+    const { method = 'GET', headers } = exchange.request;
+    const route = routeOf({ method, path, accept: headers.accept ?? '' }, server);
+    const { connectionId } = this.#peerOf(exchange.request);
+    await handle(route, { ...exchange, node, query, connectionId });
   }
 
   #record({ method, url }: IncomingMessage, { connectionId }: Peer, user: string | null): void {
@@ -205,42 +231,19 @@ export class KubeletServer {
   }
 }
 
-function targetOf(request: IncomingMessage): { method: string; path: string; query: URLSearchParams } {
-  const { method = 'GET', url = '/' } = request;
-  const [path = '/', ...query] = url.split('?');
-  return { method, path: cleaned(path), query: new URLSearchParams(query.join('?')) };
+/** Source: cmd/kubelet/app/server.go, and healthz.InstallHandler without checks of its own. */
+function serveHealth(request: IncomingMessage, answer: Answer): void {
+  const muxed = serveMux(request.url ?? '/', ['/healthz', '/healthz/ping']);
+  if (muxed.kind !== 'handler') answerMuxed(muxed, request.method, answer);
+  else if (muxed.path !== '/healthz') answer(200, 'ok');
+  else answer(200, healthText(['ping'], muxed.query), NO_SNIFF);
 }
 
-/**
- * The path as Go's mux sees it: decoded once, before authorization and routing alike, dots and doubled slashes resolved.
- * (An absolute request target names a host too.)
- */
-function cleaned(target: string): string {
-  const parts: string[] = [];
-  const local = decoded(target.replace(/^https?:\/\/[^/]*/, ''));
-  for (const part of local.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return `/${parts.join('/')}${local.endsWith('/') && parts.length > 0 ? '/' : ''}`;
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-/** http.Error ends its texts with a newline and forbids sniffing; go-restful's have neither. */
 function answerOn(response: ServerResponse): Answer {
   return (code, body, headers = {}) => {
     const bytes = Buffer.from(body);
-    const byHttpError = typeof body === 'string' && code >= 400 && body.endsWith('\n');
     response.writeHead(code, {
       ...(bytes.length === 0 ? {} : { 'Content-Type': 'text/plain; charset=utf-8' }),
-      ...(byHttpError ? { 'X-Content-Type-Options': 'nosniff' } : {}),
       'Content-Length': bytes.length,
       ...headers,
     });

@@ -15,6 +15,18 @@ export type Answer = (
   headers?: Readonly<Record<string, string | string[]>>,
 ) => void;
 
+export const NO_SNIFF = { 'X-Content-Type-Options': 'nosniff' } as const;
+
+/** Go's http.Error: the text ends with a newline, and is what its type says. */
+export function httpError(
+  answer: Answer,
+  code: number,
+  text: string,
+  headers: Readonly<Record<string, string | string[]>> = {},
+): void {
+  answer(code, `${text}\n`, { ...NO_SNIFF, ...headers });
+}
+
 /** httpstream.IsUpgradeRequest and wsstream.IsWebSocketRequest. */
 export function upgradeKind(headers: IncomingHttpHeaders): 'spdy' | 'websocket' | null {
   if (!(headers.connection ?? '').toLowerCase().includes('upgrade')) return null;
