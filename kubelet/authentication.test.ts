@@ -41,24 +41,39 @@ describe('identify', () => {
 });
 
 describe('presentedToken', () => {
-  const websocket = { upgrade: 'websocket', connection: 'Upgrade' };
+  const websocket = (protocols: string) => ({
+    upgrade: 'websocket',
+    connection: 'Upgrade',
+    'sec-websocket-protocol': protocols,
+  });
+  const prefix = 'base64url.bearer.authorization.k8s.io.';
+  const invalid = 'invalid base64.bearer.authorization token';
   test.each([
     [{ authorization: 'Bearer abc' }, 'abc'],
     [{ authorization: 'bearer abc' }, 'abc'],
     [{ authorization: 'Bearer' }, null],
     [{ authorization: 'Bearer ' }, null],
+    [{ authorization: 'Bearer  abc' }, null],
     [{ authorization: 'Basic abc' }, null],
     [{}, null],
+    [websocket(`${prefix}YWJj, v4.channel.k8s.io`), 'abc'],
+    [{ 'sec-websocket-protocol': `${prefix}YWJj` }, null],
+    [websocket('v4.channel.k8s.io'), null],
+    [websocket(`${prefix}YWJj`), 'error: missing additional subprotocol'],
     [
-      {
-        ...websocket,
-        'sec-websocket-protocol': 'base64url.bearer.authorization.k8s.io.YWJj, v4.channel.k8s.io',
-      },
-      'abc',
+      websocket(`${prefix}YWJj, ${prefix}YWJj, x`),
+      'error: multiple base64.bearer.authorization tokens specified',
     ],
-    [{ 'sec-websocket-protocol': 'base64url.bearer.authorization.k8s.io.YWJj' }, null],
-    [{ ...websocket, 'sec-websocket-protocol': 'v4.channel.k8s.io' }, null],
-  ])('%j presents %j', (headers, token) => {
-    expect(presentedToken(headers)).toBe(token);
+    [websocket(`${prefix}YW=, x`), `error: ${invalid} encoding`],
+    [websocket(`${prefix}_w, x`), `error: ${invalid}`],
+  ])('%j presents %j', (headers, expected) => {
+    const presented = presentedToken(headers);
+    const shown =
+      presented.kind === 'token'
+        ? presented.token
+        : presented.kind === 'unacceptable'
+          ? `error: ${presented.text}`
+          : null;
+    expect(shown).toBe(expected);
   });
 });

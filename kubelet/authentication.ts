@@ -40,13 +40,36 @@ function withGroup(user: UserInfo): UserInfo {
   return user.groups.includes(AUTHENTICATED) ? user : { ...user, groups: [...user.groups, AUTHENTICATED] };
 }
 
-/** The bearer token of a request: the Authorization header, or the WebSocket subprotocol that browsers use. */
-export function presentedToken(headers: IncomingHttpHeaders): string | null {
+type Presented =
+  | { readonly kind: 'token'; readonly token: string }
+  | Exclude<Attempt, { readonly kind: 'user' }>;
+
+/**
+ * The bearer token of a request: the Authorization header, or else the WebSocket subprotocol that browsers use.
+ * Source: k8s.io/apiserver pkg/authentication/request/{bearertoken,websocket}.
+ */
+export function presentedToken(headers: IncomingHttpHeaders): Presented {
   const [scheme = '', token = ''] = (headers.authorization ?? '').trim().split(' ');
-  if (scheme.toLowerCase() === 'bearer' && token !== '') return token;
-  if (headers.upgrade?.toLowerCase() !== 'websocket') return null;
+  if (scheme.toLowerCase() === 'bearer' && token !== '') return { kind: 'token', token };
+  const nothing = { kind: 'not-presented' } as const;
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return nothing;
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((it) => it.trim());
-  const encoded = protocols.find((it) => it.startsWith(WEBSOCKET_TOKEN_PREFIX));
-  if (encoded === undefined) return null;
-  return Buffer.from(encoded.slice(WEBSOCKET_TOKEN_PREFIX.length), 'base64url').toString() || null;
+  const encoded = protocols.filter((it) => it.startsWith(WEBSOCKET_TOKEN_PREFIX));
+  const [only] = encoded.map((it) => it.slice(WEBSOCKET_TOKEN_PREFIX.length));
+  if (only === undefined) return nothing;
+  if (encoded.length > 1) return unacceptable('multiple base64.bearer.authorization tokens specified');
+  const bytes = Buffer.from(only, 'base64url');
+  if (!/^[\w-]*$/.test(only) || only.length % 4 === 1) {
+    return unacceptable('invalid base64.bearer.authorization token encoding');
+  }
+  const text = bytes.toString();
+  if (!Buffer.from(text).equals(bytes)) return unacceptable('invalid base64.bearer.authorization token');
+  if (!protocols.some((it) => it !== '' && !it.startsWith(WEBSOCKET_TOKEN_PREFIX))) {
+    return unacceptable('missing additional subprotocol');
+  }
+  return { kind: 'token', token: text };
+}
+
+function unacceptable(text: string): Attempt & { readonly kind: 'unacceptable' } {
+  return { kind: 'unacceptable', text };
 }

@@ -5,12 +5,19 @@ import type { Host, Listener } from '../network/network';
 import { TlsAcceptor } from '../network/secure-server';
 import type { Authority } from '../pki/authority';
 
+export interface ReviewedAccess {
+  readonly user: string;
+  readonly resourceAttributes: { readonly verb: string; readonly subresource: string };
+}
+
 /** A scripted apiserver: the few paths a kubelet uses, and everything it was asked, in order. */
 export class FakeApiserver {
   readonly asked: { line: string; body: unknown; contentType: string | undefined }[] = [];
   readonly pods = new Map<string, Pod>();
   /** What a SubjectAccessReview comes to, by `verb subresource`. */
   allowed = new Set<string>();
+  /** The same by who asks; decides alone when it is there. */
+  permits: ((spec: ReviewedAccess) => boolean) | null = null;
   /** The users that tokens belong to. */
   readonly tokens = new Map<string, string>();
   /** Answers to give instead, by the beginning of the request line. */
@@ -102,9 +109,10 @@ export class FakeApiserver {
     } else if (line.startsWith('GET /api/v1/nodes/')) {
       this.#reply(response, 200, { kind: 'Node', metadata: { name: 'node-1', uid: this.nodeUid } });
     } else if (line.includes('/subjectaccessreviews')) {
-      const { spec } = body as { spec: { resourceAttributes: { verb: string; subresource: string } } };
+      const { spec } = body as { spec: ReviewedAccess };
       const { verb, subresource } = spec.resourceAttributes;
-      this.#reply(response, 201, { status: { allowed: this.allowed.has(`${verb} ${subresource}`) } });
+      const allowed = this.permits?.(spec) ?? this.allowed.has(`${verb} ${subresource}`);
+      this.#reply(response, 201, { status: { allowed } });
     } else if (line.includes('/tokenreviews')) {
       const username = this.tokens.get((body as { spec: { token: string } }).spec.token);
       const status =

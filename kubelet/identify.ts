@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { MidplaneError } from '../error';
 import type { SecureConnection } from '../network/secure';
@@ -28,12 +29,14 @@ export function identifier({
   return (request, { secure }) => {
     const chain = secure?.peerCertificates ?? [];
     const byToken = async (): Promise<Attempt> => {
-      const token = settings.webhook.enabled ? presentedToken(request.headers) : null;
-      return token === null ? { kind: 'not-presented' } : reviewToken(token);
+      const presented = settings.webhook.enabled ? presentedToken(request.headers) : NOT_PRESENTED;
+      return presented.kind === 'token' ? reviewToken(presented.token) : presented;
     };
     return identify(byCertificate(chain, bundle, now()), byToken, settings.anonymous.enabled);
   };
 }
+
+const NOT_PRESENTED = { kind: 'not-presented' } as const;
 
 function readBundle(pem: string): Bundle {
   const bundle = parseBundle(pem);
@@ -53,5 +56,10 @@ export function byCertificate(chain: readonly Buffer[], bundle: Bundle | null, n
   if (certificate.kind === 'unreadable-certificate') return { kind: 'unacceptable', text: certificate.text };
   const { commonName, organizations } = certificate.subject;
   if (commonName === '') return { kind: 'not-presented' };
-  return { kind: 'user', user: { name: commonName, groups: organizations } };
+  const extra = {
+    'authentication.kubernetes.io/credential-id': [
+      `X509SHA256=${createHash('sha256').update(leaf).digest('hex')}`,
+    ],
+  };
+  return { kind: 'user', user: { name: commonName, groups: organizations, extra } };
 }

@@ -19,6 +19,7 @@ import { apiserverSource, noSource } from './object-source';
 import type { PodCondition } from './pod-conditions';
 import { podStatus } from './pod-status';
 import { PodWorkers } from './pod-workers';
+import { retrying } from './retry-review';
 import { accessReviewer, type PostReview, tokenReviewer } from './reviews';
 import { type PodSandbox, podKey, type RunningPod } from './running-pod';
 import { KubeletServer } from './server';
@@ -143,7 +144,7 @@ class LabKubelet implements Kubelet {
       crashBackOff: new BackOff(),
       onChange: (running) => this.#changed(running),
     });
-    const post = this.#post;
+    const post = retrying(this.#post, (ms) => clock.pause(ms, signal));
     this.#server = new KubeletServer({
       host,
       node: {

@@ -248,6 +248,11 @@ describe('authorization by the apiserver', () => {
           resourceAttributes: { verb, version: 'v1', resource: 'nodes', subresource, name: 'node-1' },
           user: 'kube-apiserver-kubelet-client',
           groups: ['kubeadm:cluster-admins', 'system:authenticated'],
+          extra: {
+            'authentication.kubernetes.io/credential-id': [
+              expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/),
+            ],
+          },
         };
       }),
     );

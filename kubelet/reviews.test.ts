@@ -68,12 +68,12 @@ describe('accessReviewer', () => {
     },
   );
 
-  test.each([
-    [{ status: 201, body: { status: { allowed: true, denied: true } } }, false],
-    [{ status: 200, body: { status: {} } }, false],
-  ])('%j is %s', async (answer, allowed) => {
-    expect(await accessReviewer(apiserver(() => answer).post, authorization.webhook)(attributes)).toBe(
-      allowed,
+  test('an answer that says nothing denies, one that says both is an error', async () => {
+    const judge = (status: object) =>
+      accessReviewer(apiserver(() => ({ status: 200, body: { status } })).post, authorization.webhook);
+    expect(await judge({})(attributes)).toBe(false);
+    await expect(judge({ allowed: true, denied: true })(attributes)).rejects.toThrow(
+      'webhook subject access review returned both allow and deny response',
     );
   });
 
@@ -108,6 +108,34 @@ describe('tokenReviewer', () => {
     expect(await review('t')).toEqual(expected);
     expect(asked).toHaveLength(1);
     expect(asked[0]?.review).toMatchObject({ kind: 'TokenReview', spec: { token: 't' } });
+  });
+
+  test.each([
+    ['a user', { authenticated: true, user }, 119_999, 1],
+    ['a user', { authenticated: true, user }, 120_001, 2],
+    ['a refusal without a reason', { authenticated: false }, 119_999, 1],
+    ['a refusal without a reason', { authenticated: false }, 120_001, 2],
+    ['a refusal with its reason', { authenticated: false, error: 'service account token has expired' }, 1, 2],
+  ])('%s is asked for again after its time', async (_name, status, laterMs, questions) => {
+    let now = 0;
+    const { asked, post } = apiserver(() => ({ status: 201, body: { status } }));
+    const review = tokenReviewer(post, authentication.webhook, () => now);
+    await review('t');
+    now = laterMs;
+    await review('t');
+    expect(asked).toHaveLength(questions);
+  });
+
+  test('requests that come at once share one question, and another token another one', async () => {
+    const { asked, post } = apiserver(() => ({
+      status: 201,
+      body: { status: { authenticated: false, error: 'no' } },
+    }));
+    const review = tokenReviewer(post, authentication.webhook);
+    await Promise.all([review('t'), review('t'), review('u')]);
+    expect(asked).toHaveLength(2);
+    await review('t');
+    expect(asked).toHaveLength(3);
   });
 
   test.each([

@@ -15,15 +15,19 @@ export type PostReview = (
 const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
 
+/**
+ * What is remembered is whom a token belongs to, not why it was refused: an error is asked about again at the next
+ * request. Requests that come at once share one question.
+ * Source: k8s.io/apiserver pkg/authentication/token/cache (cacheErrs is false), plugin/pkg/authenticator/token/webhook.
+ */
 export function tokenReviewer(
   post: PostReview,
   settings: KubeletSettings['authentication']['webhook'],
   now?: () => number,
 ): (token: string) => Promise<Attempt> {
   const cache = new ExpiringCache<Attempt>(now === undefined ? {} : { now });
-  return async (token) => {
-    const known = cache.get(token);
-    if (known !== undefined) return known;
+  const asking = new Map<string, Promise<Attempt>>();
+  const ask = async (token: string): Promise<Attempt> => {
     const answer = await post(TOKEN_REVIEWS, {
       kind: 'TokenReview',
       apiVersion: 'authentication.k8s.io/v1',
@@ -31,23 +35,35 @@ export function tokenReviewer(
       spec: { token },
     }).catch((error: unknown) => ({ status: 0, body: String(error) }));
     if (answer.status !== 200 && answer.status !== 201) {
-      // Not remembered: the apiserver may be back at the next request.
       return { kind: 'unacceptable', text: `token review failed with ${answer.status}` };
     }
-    const attempt = readTokenReview(answer.body);
-    cache.set(token, attempt, settings.cacheTtlMs);
+    const { attempt, lasting } = readTokenReview(answer.body);
+    if (lasting) cache.set(token, attempt, settings.cacheTtlMs);
     return attempt;
+  };
+  return async (token) => {
+    const known = cache.get(token);
+    if (known !== undefined) return known;
+    const asked = asking.get(token) ?? ask(token).finally(() => asking.delete(token));
+    asking.set(token, asked);
+    return asked;
   };
 }
 
-export function readTokenReview(body: unknown): Attempt {
+export function readTokenReview(body: unknown): { readonly attempt: Attempt; readonly lasting: boolean } {
   const status = field(body, 'status');
   const user = field(status, 'user');
   const name = field(user, 'username');
   if (field(status, 'authenticated') !== true || typeof name !== 'string') {
-    return { kind: 'unacceptable', text: String(field(status, 'error') ?? 'invalid bearer token') };
+    const error = field(status, 'error');
+    const said = typeof error === 'string' && error !== '';
+    return {
+      attempt: { kind: 'unacceptable', text: said ? error : 'invalid bearer token' },
+      lasting: !said,
+    };
   }
-  return { kind: 'user', user: { name, groups: strings(field(user, 'groups')), ...rest(user) } };
+  const groups = strings(field(user, 'groups'));
+  return { attempt: { kind: 'user', user: { name, groups, ...rest(user) } }, lasting: true };
 }
 
 function rest(user: unknown): { uid?: string; extra?: Record<string, string[]> } {
@@ -83,7 +99,10 @@ export function accessReviewer(
     if (!isRecord(status) || (answer.status !== 200 && answer.status !== 201)) {
       throw new Error(`access review failed with ${answer.status}`);
     }
-    const allowed = status['allowed'] === true && status['denied'] !== true;
+    const allowed = status['allowed'] === true;
+    if (allowed && status['denied'] === true) {
+      throw new Error('webhook subject access review returned both allow and deny response');
+    }
     cache.set(key, allowed, allowed ? settings.cacheAuthorizedTtlMs : settings.cacheUnauthorizedTtlMs);
     return allowed;
   };
