@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { pemText } from '../wire/pem';
 import { type CertificateTemplate, checkAltNames } from './certificate-template';
 import type * as ForgeMint from './forge-mint';
 import { nameOfIssuer, nameOfSubject } from './names';
@@ -19,15 +20,9 @@ export async function mint(template: CertificateTemplate, signingKey: KeyObject)
   if (!nameOfIssuer(der).equals(template.issuer) || !nameOfSubject(der).equals(template.subject)) {
     throw new Error('the names of the certificate are not the octets that were asked for');
   }
-  return certificatePem(der);
+  return pemText('CERTIFICATE', der);
 }
 
 // require and not import(): Jest runs CommonJS without the flag that a dynamic import needs.
 const loadForgeMint = (): typeof ForgeMint => require('./forge-mint');
 const loadPeculiarMint = (): typeof PeculiarMint => require('./peculiar-mint');
-
-/** RFC 7468 §2: 64 characters a line. */
-function certificatePem(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
-}

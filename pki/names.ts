@@ -1,4 +1,5 @@
 import { constructedContextTag, type DerElement, DerReader, tags } from '../wire/der';
+import { encodeDer } from './encode-der';
 
 /**
  * Distinguished names, as the octets that they are on the wire. Whoever repeats a name (an issuer, or an impostor that
@@ -120,19 +121,6 @@ const shortNames: Readonly<Record<string, string>> = {
   '0.9.2342.19200300.100.1.1': 'UID',
   '0.9.2342.19200300.100.1.25': 'DC',
 };
-
-function encodeDer(tag: number, ...contents: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(contents);
-  return Buffer.concat([Buffer.from([tag, ...lengthOctets(content.length)]), content]);
-}
-
-/** X.690 §8.1.3, the shortest form. */
-function lengthOctets(length: number): number[] {
-  if (length < 0x80) return [length];
-  if (length < 0x100) return [0x81, length];
-  if (length < 0x10000) return [0x82, length >> 8, length & 0xff];
-  throw new RangeError(`${length} octets are more than a name can have`);
-}
 
 /** Not among the string types that Go reads, so the certificate parser does not name it. */
 const universalString = 0x1c;

@@ -12,6 +12,12 @@ export interface PemBlock {
   readonly headers: ReadonlyMap<string, string>;
 }
 
+/** One block as Go's pem.Encode writes it. RFC 7468 §2: 64 characters a line. */
+export function pemText(label: string, der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
 /** Every block that Go's encoding/pem finds in the text, in order; what it passes over is passed over here. */
 export function pemBlocks(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
