@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type Host, joinHostPort, type Refusal } from '../network/network';
 import type { SecureConnection, Trust } from '../network/secure';
 import { goTextOf, startTls } from '../network/secure-client';
@@ -11,7 +12,8 @@ export interface KubeClientOptions {
   readonly from: Host;
   readonly server: { readonly host: string; readonly port: number };
   readonly trust: Trust;
-  readonly clientCertificate?: KeyPair;
+  /** Shown to a server that asks for one. A function is asked at every handshake; null: none is shown. */
+  readonly clientCertificate?: KeyPair | (() => KeyPair | null);
   /** Sent as `Authorization: Bearer …` with every request. */
   readonly token?: string;
   readonly userAgent?: string;
@@ -41,6 +43,7 @@ export class ApiserverLink {
   readonly server: string;
   readonly #agent: KeepAliveAgent;
   readonly #open = new Set<() => void>();
+  readonly #sockets = new Set<Duplex>();
 
   constructor(options: KubeClientOptions) {
     this.options = options;
@@ -64,8 +67,9 @@ export class ApiserverLink {
     readonly alpn?: readonly string[];
     readonly signal?: AbortSignal | undefined;
   }): Promise<SecureConnection | Refusal> {
-    const { from, server, trust, clientCertificate } = this.options;
+    const { from, server, trust } = this.options;
     const { signal, alpn } = options;
+    const clientCertificate = this.#clientCertificate();
     const connection = await from.dial(server, signal === undefined ? {} : { signal });
     if (connection.kind === 'refusal') return connection;
     const abandon = (): void => void connection.socket.destroy();
@@ -74,12 +78,25 @@ export class ApiserverLink {
       trust,
       at: from,
       serverName: server.host,
-      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      ...(clientCertificate === null ? {} : { clientCertificate }),
       ...(alpn === undefined ? {} : { alpn }),
     });
     signal?.removeEventListener('abort', abandon);
-    if (secure.kind === 'secure-connection' && wasAborted(signal)) secure.socket.destroy();
+    if (secure.kind === 'refusal') return secure;
+    if (wasAborted(signal)) secure.socket.destroy();
+    this.#sockets.add(secure.socket);
+    secure.socket.once('close', () => this.#sockets.delete(secure.socket));
     return secure;
+  }
+
+  #clientCertificate(): KeyPair | null {
+    const { clientCertificate = null } = this.options;
+    return typeof clientCertificate === 'function' ? clientCertificate() : clientCertificate;
+  }
+
+  /** Every connection ends at once, whatever it carries; what is asked from now on has a handshake of its own. */
+  closeConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** One request on a connection of its own, which ends with the answer's body. */

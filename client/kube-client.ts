@@ -115,6 +115,19 @@ export class KubeClient implements AsyncDisposable {
     return this.#within(options, (bound) => raw(this.#link, bound));
   }
 
+  /** `host:port` of the apiserver. */
+  get server(): string {
+    return this.#link.server;
+  }
+
+  /**
+   * Ends every connection, in the middle of what it carries, so that the next request shows the client certificate of now.
+   * Source: k8s.io/client-go util/connrotation (CloseAll).
+   */
+  closeConnections(): void {
+    this.#link.closeConnections();
+  }
+
   /** Ends everything that is open. Idempotent. */
   async close(): Promise<void> {
     this.#link.close();

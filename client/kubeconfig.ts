@@ -8,6 +8,8 @@ export interface ClientConfig {
   readonly server: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly clientCertificate?: KeyPair;
+  /** Where that came from, when it stands in files of its own; absolute or beside the kubeconfig. */
+  readonly clientCertificateFiles?: { readonly certFile: string; readonly keyFile: string };
   readonly token?: string;
 }
 
@@ -83,11 +85,16 @@ export async function parseKubeconfig(
       certPem === null ? ['client-key', 'client-certificate'] : ['client-certificate', 'client-key'];
     throw invalid(`the user has a ${there} and no ${missing}`, 'give both or neither');
   }
+  const { 'client-certificate': certFile, 'client-key': keyFile } = user;
+  const isInline = user['client-certificate-data'] !== undefined || user['client-key-data'] !== undefined;
   return {
     server,
     trust:
       caPem === null ? { kind: 'verify-nobody' } : { kind: 'verify', bundlePem: caPem, host: server.host },
     ...(certPem === null || keyPem === null ? {} : { clientCertificate: { certPem, keyPem } }),
+    ...(certFile === undefined || keyFile === undefined || isInline
+      ? {}
+      : { clientCertificateFiles: { certFile, keyFile } }),
     ...(user.token === undefined ? {} : { token: user.token }),
   };
 }

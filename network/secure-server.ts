@@ -87,7 +87,7 @@ export class TlsAcceptor {
         if (this.#context !== null) return this.#shakeHands(connection, this.#context, peeked);
         raw.end(alertRecord(alerts.INTERNAL_ERROR), () => raw.destroy());
         this.#recordAlert('alert-sent', connection, alerts.INTERNAL_ERROR);
-        return this.#failure(connection, peeked, 'no serving certificate available');
+        return this.#failure(connection, peeked, 'no serving certificate available for the kubelet');
       }
       case 'not-tls': {
         const start = peeked.firstBytes.toString('latin1', 0, 5);
