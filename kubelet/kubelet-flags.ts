@@ -21,6 +21,7 @@ const text =
       | 'hostnameOverride'
       | 'nodeIp'
       | 'kubeconfig'
+      | 'bootstrapKubeconfig'
       | 'certDir',
   ) =>
   (value: string): Change =>
@@ -73,10 +74,18 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     },
   ],
   [
+    'bootstrap-kubeconfig',
+    {
+      takes: 'string',
+      help: 'kubeconfig to ask for a client certificate with while that of --kubeconfig is missing or no good any more',
+      set: text('bootstrapKubeconfig'),
+    },
+  ],
+  [
     'cert-dir',
     {
       takes: 'string',
-      help: 'folder of the certificates that a kubelet makes; accepted and ignored, nothing is written',
+      help: 'folder of the certificates that the kubelet gets and makes. Without it, pki beside --kubeconfig for those that the cluster gives, and its own is kept in memory',
       set: text('certDir'),
     },
   ],
@@ -112,7 +121,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     'kubeconfig',
     {
       takes: 'string',
-      help: 'kubeconfig of the apiserver to register with; without it the kubelet asks nobody',
+      help: 'kubeconfig of the apiserver to register with, or the one to be written; without it the kubelet asks nobody',
       set: text('kubeconfig'),
     },
   ],
@@ -131,6 +140,14 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       takes: 'number',
       help: 'port to serve the read-only API on, in clear and for anybody; 0 is none',
       set: number('readOnlyPort'),
+    },
+  ],
+  [
+    'rotate-certificates',
+    {
+      takes: 'boolean',
+      help: 'have the client certificate renewed before its end',
+      set: (value) => (settings) => ({ ...settings, rotateCertificates: value === 'true' }),
     },
   ],
   [

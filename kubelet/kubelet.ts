@@ -1,20 +1,24 @@
 import type { Logger } from 'pino';
-import type { Pod } from '../api/objects';
+import type { NodeAddress, Pod } from '../api/objects';
 import { type Clock, systemClock } from '../client/clock';
 import { EventRecorder } from '../client/event-recorder';
 import { type EventSink, noEvents } from '../client/event-reference';
 import { KubeClient } from '../client/kube-client';
-import type { ClientConfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import type { Endpoint, Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import { BackOff } from './back-off';
+import { SERVING_SIGNER } from './bootstrap';
+import { CertificateManager } from './certificate-manager';
+import { type CertificateStore, memoryStore } from './certificate-store';
+import { type ApiserverAccess, type ClientCredential, withoutCredential } from './client-credential';
 import type { SimulatedContainer } from './containers/simulated-container';
 import { identifier } from './identify';
 import { ImageStore } from './image-store';
 import { RequestCounter } from './metrics';
 import { NodeAgent } from './node-agent';
-import { CAPACITY, KUBELET_VERSION } from './node-status';
+import { KUBELET_USER_AGENT } from './node-identity';
+import { CAPACITY } from './node-status';
 import { apiserverSource, noSource } from './object-source';
 import type { PodCondition } from './pod-conditions';
 import { podStatus } from './pod-status';
@@ -23,6 +27,7 @@ import { retrying } from './retry-review';
 import { accessReviewer, type PostReview, tokenReviewer } from './reviews';
 import { type PodSandbox, podKey, type RunningPod } from './running-pod';
 import { KubeletServer } from './server';
+import { servingTemplate } from './serving-template';
 import { type KubeletSettings, needsApiserver } from './settings';
 import { setVerbosity } from './verbosity';
 
@@ -34,10 +39,15 @@ export interface KubeletOptions {
   readonly nodeName: string;
   readonly config: KubeletSettings;
   /** Null: a kubelet by itself, which runs `staticPods` and asks nobody. */
-  readonly apiserver: ClientConfig | null;
+  readonly apiserver: ApiserverAccess | null;
   readonly sandbox: PodSandbox;
-  /** Null: TLS handshakes fail with the alert internal_error until `replaceServingKeyPair`. */
+  /**
+   * Null: TLS handshakes fail with the alert internal_error until `replaceServingKeyPair`, or, with serverTLSBootstrap, until
+   * the cluster has signed one, which is then kept in `servingStore`.
+   */
   readonly servingKeyPair: KeyPair | null;
+  /** Default: in memory. */
+  readonly servingStore?: CertificateStore;
   /** The content of the client CA file; null: no client certificate is asked for. */
   readonly clientCaPem: string | null;
   /** The certificate of the https listener of a pod with a web server; null for no such listener. */
@@ -46,8 +56,8 @@ export interface KubeletOptions {
   readonly log: Logger;
   /** What pods, probes and leases go by. */
   readonly clock?: Clock;
-  /** How long the apiserver may take to accept the Node. */
-  readonly readyWithinMs?: number;
+  /** How long the apiserver may take to accept the Node; null: as long as it takes. */
+  readonly readyWithinMs?: number | null;
   /** Aborted while it starts: everything is closed and the start rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -60,6 +70,8 @@ export interface Kubelet extends AsyncDisposable {
   /** Resolves when every container of the pod runs and the apiserver has taken note. */
   whenRunning(namespace: string, pod: string, options?: { withinMs?: number }): Promise<void>;
   replaceServingKeyPair(keyPair: KeyPair | null): void;
+  /** Settles when it cannot go on: its client certificate is gone or over, and the apiserver gives it no other. */
+  readonly failed: Promise<MidplaneError>;
   /** Stops everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -85,11 +97,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
 class LabKubelet implements Kubelet {
   readonly nodeName: string;
+  readonly failed: Promise<MidplaneError>;
   readonly #options: KubeletOptions;
   readonly #pods: PodWorkers;
   readonly #server: KubeletServer;
   readonly #client: KubeClient | null;
   readonly #hostIp: string;
+  readonly #credential: ClientCredential | null;
   readonly #clock: Clock;
   readonly #images: ImageStore;
   readonly #events: EventSink;
@@ -98,6 +112,8 @@ class LabKubelet implements Kubelet {
   /** Pods whose running status the apiserver has accepted, by uid. */
   readonly #accepted = new Map<string, string>();
   #agent: NodeAgent | null = null;
+  #serving: CertificateManager | null = null;
+  #addresses: readonly NodeAddress[] = [];
   #at: Endpoint | null = null;
   #closing: Promise<void> | null = null;
 
@@ -114,7 +130,9 @@ class LabKubelet implements Kubelet {
     if (config.verbosity > 0) setVerbosity(String(config.verbosity), log);
     this.#options = options;
     this.nodeName = nodeName;
-    this.#hostIp = config.nodeIp || (host.addresses[0] ?? '');
+    this.#hostIp = addressOf(config, host);
+    const certificate = apiserver?.clientCertificate;
+    this.#credential = certificate !== undefined && 'current' in certificate ? certificate : null;
     this.#client = apiserver === null ? null : clientOf(apiserver, host);
     this.#clock = clock;
     this.#images = new ImageStore(clock);
@@ -165,9 +183,11 @@ class LabKubelet implements Kubelet {
       }),
       check: accessReviewer(post, config.authorization.webhook),
       servingKeyPair: options.servingKeyPair,
+      currentKeyPair: () => this.#serving?.current(),
       clientCaPem: options.clientCaPem,
       log,
     });
+    this.failed = this.#watchCredential();
   }
 
   get at(): Endpoint {
@@ -178,19 +198,27 @@ class LabKubelet implements Kubelet {
   async start(): Promise<void> {
     const { config, host, log } = this.#options;
     this.#options.signal?.throwIfAborted();
+    await this.#startServingCertificate();
     if (config.enableServer) {
       const { port } = await this.#server.listen();
       this.#at = { address: this.#hostIp, port };
     } else this.#at = { address: this.#hostIp, port: 0 };
     for (const pod of this.#options.staticPods ?? []) this.#pods.run(pod);
     if (this.#client === null) return;
+    const kubeletPort = this.#at.port;
     this.#agent = new NodeAgent({
       client: this.#client,
       node: {
         nodeName: this.nodeName,
-        address: this.#hostIp,
+        get address() {
+          return addressOf(config, host);
+        },
         hostname: this.nodeName,
-        kubeletPort: this.#at.port,
+        kubeletPort,
+      },
+      onAddresses: (addresses) => {
+        this.#addresses = addresses;
+        this.#serving?.templateMayHaveChanged();
       },
       pods: this.#pods,
       imagesOf: () => this.#images.list,
@@ -203,7 +231,7 @@ class LabKubelet implements Kubelet {
     const { readyWithinMs = READY_WITHIN_MS, signal } = this.#options;
     const agent = this.#agent;
     const overdue = (): MidplaneError => {
-      const waited = `node "${this.nodeName}" was not registered within ${readyWithinMs / 1000} s`;
+      const waited = `node "${this.nodeName}" was not registered within ${(readyWithinMs ?? 0) / 1000} s`;
       return new MidplaneError('TIME_LIMIT', `${waited}: ${agent.problem}`, {
         hint: `is the apiserver running and reachable from ${host.name}, and does it accept the kubelet's certificate?`,
       });
@@ -252,9 +280,52 @@ class LabKubelet implements Kubelet {
   async #close(): Promise<void> {
     this.#stopped.abort();
     await this.#agent?.close();
+    await this.#serving?.close();
     await this.#server.close();
     await this.#pods.close();
     await this.#client?.close();
+  }
+
+  /** Source: pkg/kubelet/kubelet.go (serverCertificateManager). */
+  async #startServingCertificate(): Promise<void> {
+    const { config, servingKeyPair, servingStore, apiserver, host, log } = this.#options;
+    if (!config.serverTLSBootstrap || servingKeyPair !== null || apiserver === null) return;
+    this.#serving = await CertificateManager.open({
+      name: SERVING_SIGNER,
+      signerName: SERVING_SIGNER,
+      usage: 'server auth',
+      template: () => servingTemplate(this.nodeName, this.#addresses),
+      store: servingStore ?? memoryStore(),
+      connect: () => clientOf(apiserver, host),
+      clock: this.#clock,
+      log,
+    });
+    this.#serving.start();
+  }
+
+  /**
+   * A new certificate is shown at once, for every connection is begun again; when there is none any more, and the apiserver
+   * is there to give one, somebody else has to lay down new credentials. Source: pkg/kubelet/certificate/transport.go.
+   */
+  async #watchCredential(): Promise<MidplaneError> {
+    const credential = this.#credential;
+    const { log } = this.#options;
+    const { signal } = this.#stopped;
+    const never = new Promise<never>(() => undefined);
+    if (credential === null) return never;
+    let wasAvailable = credential.current() !== null;
+    const undo = credential.onChange(() => {
+      if (wasAvailable) {
+        log.info(
+          'Certificate rotation detected, shutting down client connections to start using new credentials',
+        );
+      }
+      wasAvailable = true;
+      this.#client?.closeConnections();
+    });
+    const failure = await withoutCredential(credential, this.#clock, log, signal);
+    undo();
+    return failure ?? never;
   }
 
   readonly #post: PostReview = async (path, review) => {
@@ -301,23 +372,33 @@ function regularOf(pod: RunningPod) {
   return [...pod.lives.values()].filter((it) => it.kind === 'regular');
 }
 
-function clientOf(apiserver: ClientConfig, from: Host): KubeClient {
+function clientOf({ clientCertificate, ...apiserver }: ApiserverAccess, from: Host): KubeClient {
+  const shown =
+    clientCertificate !== undefined && 'current' in clientCertificate
+      ? () => clientCertificate.current()
+      : clientCertificate;
   return new KubeClient({
     ...apiserver,
     from,
-    userAgent: `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes/midplane`,
+    ...(shown === undefined ? {} : { clientCertificate: shown }),
+    userAgent: KUBELET_USER_AGENT,
   });
+}
+
+/** The node's own address, as it is now. */
+function addressOf(config: KubeletSettings, host: Host): string {
+  return config.nodeIp || (host.addresses[0] ?? '');
 }
 
 async function within(
   event: Promise<void>,
-  ms: number,
+  ms: number | null,
   overdue: () => MidplaneError,
   signal?: AbortSignal,
 ): Promise<void> {
   const done = new AbortController();
   const given = new Promise<never>((_resolve, reject) => {
-    const timer = setTimeout(() => reject(overdue()), ms);
+    const timer = ms === null ? undefined : setTimeout(() => reject(overdue()), ms);
     const aborted = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', aborted, { once: true });
     if (signal?.aborted) aborted();

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Pod } from '../api/objects';
+import type { NodeAddress, Pod } from '../api/objects';
 import type { Clock } from '../client/clock';
 import type { EventSink } from '../client/event-reference';
 import type { KubeClient, KubeResponse, Watch } from '../client/kube-client';
@@ -20,6 +20,8 @@ export interface NodeAgentOptions {
   readonly imagesOf: () => NodeFacts['images'];
   readonly pods: PodWorkers;
   readonly statusOf: (running: RunningPod) => Record<string, unknown>;
+  /** The addresses that the Node has, after the apiserver has taken a status. */
+  readonly onAddresses?: (addresses: readonly NodeAddress[]) => void;
   readonly clock: Clock;
   readonly events: EventSink;
   readonly log: Logger;
@@ -50,6 +52,7 @@ export class NodeAgent {
   #resourceVersion = '';
   #watch: Watch | null = null;
   #readySince: Date | null = null;
+  #toldAddress = '';
   #heart: Promise<void> | null = null;
 
   constructor(options: NodeAgentOptions) {
@@ -115,6 +118,7 @@ export class NodeAgent {
       clock,
       log,
       postStatus: () => this.#postStatus(),
+      hasMoved: () => node.address !== this.#toldAddress,
       signal: this.#stop.signal,
     });
     return this.#follow();
@@ -132,8 +136,13 @@ export class NodeAgent {
 
   async #postStatus(): Promise<string | null> {
     const path = `/api/v1/nodes/${this.#options.node.nodeName}/status`;
-    const patched = await this.#request('PATCH', path, nodeStatus(this.#facts()), MERGE_PATCH);
-    return patched.ok ? null : `updating node status: ${patched.words}`;
+    const facts = this.#facts();
+    const patched = await this.#request('PATCH', path, nodeStatus(facts), MERGE_PATCH);
+    if (!patched.ok) return `updating node status: ${patched.words}`;
+    this.#toldAddress = facts.address;
+    const node = patched.json() as { status?: { addresses?: NodeAddress[] } } | null;
+    this.#options.onAddresses?.(node?.status?.addresses ?? []);
+    return null;
   }
 
   #facts(): NodeFacts {

@@ -4,7 +4,7 @@ import type { Clock } from '../client/clock';
 import type { KubeClient } from '../client/kube-client';
 
 /**
- * Signs of life: the Lease every ten seconds, the whole status every five minutes.
+ * Signs of life: the Lease every ten seconds, the whole status every five minutes, or when the node's address is another.
  * Sources: k8s.io/component-helpers apimachinery/lease/controller.go, pkg/kubelet/kubelet.go (nodeStatusReportFrequency).
  */
 export interface HeartbeatOptions {
@@ -14,6 +14,8 @@ export interface HeartbeatOptions {
   readonly log: Logger;
   /** Null, or why it was not accepted. */
   readonly postStatus: () => Promise<string | null>;
+  /** Whether the node has another address than the apiserver was told. */
+  readonly hasMoved: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -28,12 +30,12 @@ const STATUS_EVERY_MS = 300_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 export async function beatHeart(options: HeartbeatOptions): Promise<void> {
-  const { clock, log, postStatus, signal } = options;
+  const { clock, log, postStatus, hasMoved, signal } = options;
   let lease: Lease | null = null;
   let posted = clock.now().getTime();
   while (!signal.aborted) {
     lease = await renew(options, lease);
-    if (clock.now().getTime() - posted >= STATUS_EVERY_MS) {
+    if (clock.now().getTime() - posted >= STATUS_EVERY_MS || hasMoved()) {
       posted = clock.now().getTime();
       const problem = await postStatus();
       if (problem !== null) log.debug({ problem }, 'node status not accepted');

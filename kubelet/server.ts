@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import type { Connection, Endpoint, Host, Listener } from '../network/network';
+import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import type { KeyPair } from '../wire/pem';
@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly identify: (request: IncomingMessage, peer: Peer) => Promise<Identity>;
   readonly check: AccessCheck;
   readonly servingKeyPair: KeyPair | null;
+  /** What is served with from now on, when somebody keeps it up to date: null for nothing, undefined for nobody. */
+  readonly currentKeyPair?: () => KeyPair | null | undefined;
   readonly clientCaPem: string | null;
   readonly log: Logger;
 }
@@ -46,6 +48,7 @@ export class KubeletServer {
   readonly #peers = new WeakMap<Duplex, Peer>();
   readonly #listeners: Listener[] = [];
   #at: Endpoint | null = null;
+  #served: KeyPair | null = null;
 
   constructor(options: ServerOptions) {
     const { servingKeyPair: keyPair, clientCaPem, host, node } = options;
@@ -134,9 +137,19 @@ export class KubeletServer {
   }
 
   async #accept(connection: Connection): Promise<void> {
+    const current = this.#options.currentKeyPair?.();
+    if (current !== undefined && current !== this.#served) {
+      this.#served = current;
+      this.#acceptor.replaceKeyPair(current);
+    }
     const accepted = await this.#acceptor.accept(connection);
     if (accepted.kind === 'handshake-failure') {
-      this.#options.log.debug({ connection: connection.id, text: accepted.text }, 'TLS handshake error');
+      const { address, port } = connection.remote;
+      // net/http server.go, conn.serve.
+      this.#options.log.info(
+        { connection: connection.id },
+        `http: TLS handshake error from ${joinHostPort(address, port)}: ${accepted.text}`,
+      );
       return;
     }
     this.#serve(this.#http.secured, accepted.socket, { connectionId: connection.id, secure: accepted });

@@ -42,6 +42,8 @@ export interface KubeletSettings {
   readonly hostnameOverride: string;
   readonly nodeIp: string;
   readonly kubeconfig: string;
+  readonly bootstrapKubeconfig: string;
+  /** Empty: `pki` beside the kubeconfig, and nothing is written that nobody needs again. */
   readonly certDir: string;
   readonly verbosity: number;
 }
@@ -81,7 +83,8 @@ const CONFIG_FILE_DEFAULTS: KubeletSettings = {
   hostnameOverride: '',
   nodeIp: '',
   kubeconfig: '',
-  certDir: '/var/lib/kubelet/pki',
+  bootstrapKubeconfig: '',
+  certDir: '',
   verbosity: 0,
 };
 
@@ -142,6 +145,12 @@ export function checkSettings(settings: KubeletSettings): KubeletSettings {
     throw invalid(
       'serverTLSBootstrap is set together with tlsCertFile',
       'either bring a certificate or ask the cluster for one',
+    );
+  }
+  if (settings.bootstrapKubeconfig !== '' && settings.kubeconfig === '') {
+    throw invalid(
+      '--bootstrap-kubeconfig is set without --kubeconfig',
+      '--kubeconfig names the file that the kubelet writes once it has a certificate',
     );
   }
   const { anonymous, webhook, x509 } = settings.authentication;
