@@ -3,8 +3,8 @@ import type { ResourceKind, Subresource } from './registry';
 
 /**
  * The kinds this apiserver serves, one row each, in the order of groups that upstream's discovery shows.
- * Sources: pkg/registry/<group>/<resource>/storage (short names, categories, subresources) and
- * pkg/apis/<group>/v1/conversion.go (selectable fields), Kubernetes 1.33.
+ * Sources: pkg/registry/<group>/<resource>/storage (short names, categories, subresources) and strategy.go beside it
+ * (what updates may do), pkg/apis/<group>/v1/conversion.go (selectable fields), Kubernetes 1.33.
  */
 type Row = Partial<ResourceKind> & Pick<ResourceKind, 'kind' | 'resource'>;
 
@@ -149,7 +149,6 @@ const core: readonly ResourceKind[] = [
     kind: 'ServiceAccount',
     resource: 'serviceaccounts',
     shortNames: ['sa'],
-    unconditionalUpdate: false,
     subresources: [
       {
         name: 'token',

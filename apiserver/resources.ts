@@ -33,14 +33,7 @@ import { admitPod } from './pod-admission';
 import { refuseEscalation } from './rbac-escalation';
 import { allocateAddresses } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
-import {
-  allowsCreateOnUpdate,
-  allowsUnconditionalUpdate,
-  mustSayVersion,
-  refuseCreation,
-  uidMismatch,
-  validateUid,
-} from './update-rules';
+import { mustSayVersion, refuseCreation, uidMismatch, validateUid } from './update-rules';
 import { validate, validateUpdate } from './validation/validate';
 
 /**
@@ -129,7 +122,7 @@ export function updateObject(
   if (misnamed !== null) return misnamed;
   const current = cluster.storage.get(kind, namespace, name);
   if (current === null) {
-    if (!allowsCreateOnUpdate(kind) || place.subresource !== '') return notFound(kind, name);
+    if (!kind.createOnUpdate || place.subresource !== '') return notFound(kind, name);
     return refuseCreation(place, options) ?? createObject(cluster, place, object, options);
   }
   if (object.metadata.uid && object.metadata.uid !== current.metadata.uid) {
@@ -160,7 +153,7 @@ function update(
 ): KubeObject | Failure {
   const { kind, name } = place;
   const expected = object.metadata.resourceVersion;
-  if (!expected && !allowsUnconditionalUpdate(kind)) return mustSayVersion(kind, name);
+  if (!expected && !kind.unconditionalUpdate) return mustSayVersion(kind, name);
   if (expected && expected !== current.metadata.resourceVersion) return conflict(kind, name);
   const escalating = refuseEscalation(cluster, place, object, current, options);
   if (escalating !== null) return escalating;

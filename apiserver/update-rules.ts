@@ -4,31 +4,7 @@ import { forbidden } from './authorize';
 import type { Place, WriteOptions } from './place';
 import type { ResourceKind } from './registry';
 
-/**
- * What an update may do, per kind. Source: AllowCreateOnUpdate and AllowUnconditionalUpdate in
- * pkg/registry/<group>/<resource>/strategy.go; k8s.io/apiserver pkg/registry/generic/registry/store.go (Update).
- */
-const createdByUpdate = new Set([
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'Endpoints',
-  'Event',
-  'Lease',
-  'LimitRange',
-  'Role',
-  'RoleBinding',
-  'Service',
-]);
-const needingVersion = new Set(['Lease', 'PodDisruptionBudget']);
-
-export function allowsCreateOnUpdate({ kind }: ResourceKind): boolean {
-  return createdByUpdate.has(kind);
-}
-
-export function allowsUnconditionalUpdate({ kind }: ResourceKind): boolean {
-  return !needingVersion.has(kind);
-}
-
+/** What an update may do. Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (Update). */
 export function mustSayVersion({ group, resource }: ResourceKind, name: string): Failure {
   const text = 'Invalid value: 0x0: must be specified for an update';
   return invalid({ group, kind: resource }, name, [
