@@ -3,6 +3,7 @@ import { decodeJson } from '../../api/schema/decode-json';
 import { kubernetesSchema } from '../../api/schema/kubernetes-schema';
 import type { FieldType } from '../../api/schema/schema';
 import { jsonNode } from '../../wire/go-json';
+import { apiVersionOf, kinds } from '../registry';
 import { timestamp } from '../storage';
 import { compareFields } from './compare-fields';
 import {
@@ -138,14 +139,18 @@ function setOf(paths: readonly FieldPath[]): FieldSet {
   return set;
 }
 
+const withStatus = new Set(
+  kinds
+    .filter(({ subresources }) => subresources.some(({ name }) => name === 'status'))
+    .map((row) => `${apiVersionOf(row)} ${row.kind}`),
+);
+
 /** GetResetFields of the strategies: what a write to this part cannot change anyway. */
-export function resetFields({ kind }: KubeObject, subresource: string): FieldPath[] {
-  const hasStatus =
-    /^(CertificateSigningRequest|Deployment|Namespace|Node|Pod|PodDisruptionBudget|ReplicaSet|Service)$/;
+export function resetFields({ apiVersion, kind }: KubeObject, subresource: string): FieldPath[] {
   switch (subresource) {
     case '':
       if (kind === 'CertificateSigningRequest') return [['f:spec'], ['f:status']];
-      return hasStatus.test(kind) ? [['f:status']] : [];
+      return withStatus.has(`${apiVersion} ${kind}`) ? [['f:status']] : [];
     case 'status':
       return [['f:spec'], ...statusResets(kind)];
     case 'approval':
