@@ -5,7 +5,6 @@ import type { Cluster, Place, WriteOptions } from './place';
 import { rulesOf } from './rbac';
 import { describeRules, missingRules, quoted } from './rbac-coverage';
 import { storedRbacObjects } from './rbac-objects';
-import type { Storage } from './storage';
 
 /**
  * Nobody gives away through RBAC what he does not have: a role needs all of its rules or the verb `escalate`, a binding
@@ -25,7 +24,7 @@ export function refuseEscalation(
   const may = (verb: string, resource: string, about: string) =>
     allows?.({ verb, group: rbacGroup, resource, name: about, namespace }) === true;
   const refuse = (rules: readonly PolicyRule[]): Failure | null => {
-    const held = rulesOf(objectsOf(cluster.storage), user, namespace);
+    const held = rulesOf(storedRbacObjects(cluster.storage), user, namespace);
     const missing = missingRules(held.rules, rules);
     if (missing.length === 0) return null;
     const errors = held.error === '' ? '' : `; resolution errors: [${held.error}]`;
@@ -50,7 +49,7 @@ export function refuseEscalation(
       const resource = roleRef['kind'] === 'ClusterRole' ? 'clusterroles' : 'roles';
       const roleName = textOf(roleRef['name']);
       if (may('bind', resource, roleName)) return null;
-      const objects = objectsOf(cluster.storage);
+      const objects = storedRbacObjects(cluster.storage);
       const role =
         resource === 'clusterroles' ? objects.clusterRole(roleName) : objects.role(namespace, roleName);
       if (role === null) return notFound({ group: rbacGroup, resource: resource.slice(0, -1) }, roleName);
@@ -67,14 +66,6 @@ const everything: readonly PolicyRule[] = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
   { verbs: ['*'], nonResourceURLs: ['*'] },
 ];
-
-const known = new WeakMap<Storage, ReturnType<typeof storedRbacObjects>>();
-
-function objectsOf(storage: Storage): ReturnType<typeof storedRbacObjects> {
-  const objects = known.get(storage) ?? storedRbacObjects(storage);
-  known.set(storage, objects);
-  return objects;
-}
 
 function sameGrant(object: KubeObject, current: KubeObject): boolean {
   return same(object, current, 'rules') && same(object, current, 'aggregationRule');

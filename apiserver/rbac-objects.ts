@@ -4,8 +4,17 @@ import { type BindingIndex, indexBindings } from './rbac-index';
 import { kindOf } from './registry';
 import type { Storage } from './storage';
 
-/** The stored roles and bindings. An index is made at the first question after a change, and kept until the next one. */
+const known = new WeakMap<Storage, RbacObjects>();
+
+/** The stored roles and bindings, the same ones for whoever asks. */
 export function storedRbacObjects(storage: Storage): RbacObjects {
+  const objects = known.get(storage) ?? indexed(storage);
+  known.set(storage, objects);
+  return objects;
+}
+
+/** An index is made at the first question after a change, and kept until the next one. */
+function indexed(storage: Storage): RbacObjects {
   const [roles, clusterRoles] = [kindOf('roles'), kindOf('clusterroles')];
   const [bindings, clusterBindings] = [kindOf('rolebindings'), kindOf('clusterrolebindings')];
   let ofCluster: BindingIndex | null = null;
