@@ -83,13 +83,13 @@ function allocateNodePorts(
   current: KubeObject | null,
 ): Failure | null {
   const spec = fieldsOf(service['spec']);
+  if (spec['type'] !== 'NodePort' && spec['type'] !== 'LoadBalancer') return null;
   const services = kindOf('services');
   const taken = new Set<number>();
   for (const other of cluster.storage.each(services, '')) {
     if (other.metadata.uid === current?.metadata.uid) continue;
     for (const port of itemsOf(fieldsOf(other['spec'])['ports'])) taken.add(numberOf(port['nodePort']));
   }
-  if (spec['type'] !== 'NodePort' && spec['type'] !== 'LoadBalancer') return null;
   const ports = itemsOf(spec['ports']);
   for (const [index, port] of ports.entries()) {
     const nodePort = numberOf(port['nodePort']);
