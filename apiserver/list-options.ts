@@ -11,6 +11,7 @@ import {
 import { failure } from '../api/status';
 import { type ResourceKind, selectableField } from './registry';
 import { isTrue } from './request-info';
+import { forbidden, notSupported } from './validation/field-errors';
 
 /**
  * The query of a list or a watch.
@@ -170,17 +171,4 @@ function parseInteger(query: URLSearchParams, name: string): number | Failure {
   if (text === '') return 0;
   if (/^[+-]?\d+$/.test(text)) return Number(text);
   return badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-}
-
-function forbidden(field: string, why: string): FieldError {
-  return { field, type: 'FieldValueForbidden', text: `Forbidden: ${why}` };
-}
-
-function notSupported(field: string, value: string, supported: readonly string[]): FieldError {
-  const list = supported.map((one) => JSON.stringify(one)).join(', ');
-  return {
-    field,
-    type: 'FieldValueNotSupported',
-    text: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
-  };
 }

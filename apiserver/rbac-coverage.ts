@@ -1,4 +1,6 @@
 import type { PolicyRule } from '../api/objects';
+import { goQuoteList } from '../wire/go-quote';
+import { matchesPath } from './path-pattern';
 
 /**
  * Whether somebody who holds some rules holds others too. Source: k8s.io/component-helpers auth/rbac/validation
@@ -37,7 +39,9 @@ function covers(owner: PolicyRule, rule: PolicyRule): boolean {
     hasAll(owner.verbs, rule.verbs) &&
     hasAll(owner.apiGroups ?? [], rule.apiGroups ?? []) &&
     (rule.resources ?? []).every((resource) => coversResource(owner.resources ?? [], resource)) &&
-    (rule.nonResourceURLs ?? []).every((url) => coversUrl(owner.nonResourceURLs ?? [], url)) &&
+    (rule.nonResourceURLs ?? []).every((url) =>
+      (owner.nonResourceURLs ?? []).some((pattern) => matchesPath(pattern, url)),
+    ) &&
     (names.length === 0 || (wantedNames.length > 0 && wantedNames.every((name) => names.includes(name))))
   );
 }
@@ -50,12 +54,6 @@ function coversResource(owned: readonly string[], resource: string): boolean {
   if (owned.includes('*') || owned.includes(resource)) return true;
   const slash = resource.indexOf('/');
   return slash !== -1 && owned.includes(`*${resource.slice(slash)}`);
-}
-
-function coversUrl(owned: readonly string[], url: string): boolean {
-  return owned.some(
-    (each) => each === url || (each.endsWith('*') && url.startsWith(each.replace(/\*+$/, ''))),
-  );
 }
 
 /** Rules that differ in their verb only become one, then each is a line; sorted, each once. */
@@ -85,11 +83,6 @@ function compactText(rule: PolicyRule): string {
   ] as const;
   const told = parts
     .filter(([, values = []]) => values.length > 0)
-    .map(([name, values = []]) => `${name}:${quoted(values)}`);
+    .map(([name, values = []]) => `${name}:${goQuoteList(values)}`);
   return `{${told.join(', ')}}`;
-}
-
-/** Go's %q of a list of strings. */
-export function quoted(values: readonly string[]): string {
-  return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
 }

@@ -1,9 +1,10 @@
 import { type Failure, forbiddenObject, notFound } from '../api/failures';
 import { fieldsOf, isFields, textOf } from '../api/fields';
 import type { KubeObject, PolicyRule, RoleObject } from '../api/objects';
+import { goQuoteList } from '../wire/go-quote';
 import type { Cluster, Place, WriteOptions } from './place';
 import { rulesOf } from './rbac';
-import { describeRules, missingRules, quoted } from './rbac-coverage';
+import { describeRules, missingRules } from './rbac-coverage';
 import { storedRbacObjects } from './rbac-objects';
 
 /**
@@ -31,7 +32,7 @@ export function refuseEscalation(
     return forbiddenObject(
       kind,
       name,
-      `user ${JSON.stringify(user.name)} (groups=${quoted(user.groups)}) is attempting to grant RBAC permissions not currently held:\n${describeRules(missing).join('\n')}${errors}`,
+      `user ${JSON.stringify(user.name)} (groups=${goQuoteList(user.groups)}) is attempting to grant RBAC permissions not currently held:\n${describeRules(missing).join('\n')}${errors}`,
     );
   };
   switch (kind.kind) {

@@ -1,5 +1,6 @@
 import type { PolicyRule, RbacSubject, RoleBindingObject, RoleObject } from '../api/objects';
 import { type Attributes, type Authorizer, allow, noOpinion, type User } from './authorize';
+import { matchesPath } from './path-pattern';
 import type { BindingIndex } from './rbac-index';
 
 /**
@@ -77,7 +78,8 @@ function* grants(
 
 export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   if (!includesOrAll(rule.verbs, attributes.verb)) return false;
-  if (attributes.kind === 'path') return pathMatches(rule.nonResourceURLs ?? [], attributes.path);
+  if (attributes.kind === 'path')
+    return (rule.nonResourceURLs ?? []).some((pattern) => matchesPath(pattern, attributes.path));
   return (
     includesOrAll(rule.apiGroups ?? [], attributes.group) &&
     resourceMatches(rule.resources ?? [], attributes.resource, attributes.subresource) &&
@@ -99,13 +101,6 @@ function resourceMatches(entries: readonly string[], resource: string, subresour
 
 function nameMatches(entries: readonly string[], name: string): boolean {
   return entries.length === 0 || entries.includes(name);
-}
-
-function pathMatches(entries: readonly string[], path: string): boolean {
-  return entries.some(
-    (entry) =>
-      entry === '*' || entry === path || (entry.endsWith('*') && path.startsWith(entry.replace(/\*+$/, ''))),
-  );
 }
 
 function describeBinding(binding: RoleBindingObject): string {

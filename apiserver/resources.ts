@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import {
   alreadyExists,
   badRequest,
@@ -30,6 +29,7 @@ import {
 } from './place';
 import { placeInNamespace, refuseWhereTerminating } from './place-in-namespace';
 import { admitPod } from './pod-admission';
+import { randomSuffix } from './random-suffix';
 import { refuseEscalation } from './rbac-escalation';
 import { allocateAddresses } from './service-address';
 import { prepareForCreate, prepareForUpdate } from './strategy';
@@ -266,9 +266,6 @@ function placeUnderName(cluster: Cluster, place: Place, object: KubeObject): Fai
   return placeInNamespace(cluster, place, object);
 }
 
-/** k8s.io/apiserver pkg/storage/names/generate.go: no vowels and no look-alikes, so that no words appear. */
 function generatedName(base: string): string {
-  const letters = 'bcdfghjklmnpqrstvwxz2456789';
-  const tail = Array.from({ length: 5 }, () => letters.charAt(randomInt(letters.length))).join('');
-  return `${base.slice(0, 58)}${tail}`;
+  return `${base.slice(0, 58)}${randomSuffix()}`;
 }

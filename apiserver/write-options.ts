@@ -5,6 +5,7 @@ import { fieldManagerOf, validateFieldManager } from './field-manager';
 import { fieldValidationOf } from './field-validation';
 import type { WriteOptions } from './place';
 import { mediaType } from './request-body';
+import { isTrue } from './request-info';
 import { addWarnings } from './warnings';
 
 /** What a write is told besides its body: who writes, what else that user may do, and whether it is only a try. */
@@ -74,9 +75,4 @@ function unsupportedDryRun(asked: readonly string[]): FieldError {
   const list = asked.map((value) => JSON.stringify(value)).join(', ');
   const text = `Unsupported value: []string{${list}}: supported values: "All"`;
   return { field: 'dryRun', type: 'FieldValueNotSupported', text };
-}
-
-/** runtime.Convert_Slice_string_To_bool: a parameter without a value is set. */
-function isTrue(value: string | null): boolean {
-  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { goQuote } from './go-quote';
+import { goQuote, goQuoteList } from './go-quote';
 
 test.each([
   ['plain', '"plain"'],
@@ -22,4 +22,9 @@ test.each([
   ['f09f98', '"\\xf0\\x9f\\x98"'],
 ])('quotes the octets %s as Go does', (hex, expected) => {
   expect(goQuote(Buffer.from(hex, 'hex'))).toBe(expected);
+});
+
+test('quotes a list', () => {
+  expect(goQuoteList(['a', 'b\u0000'])).toBe('["a" "b\\x00"]');
+  expect(goQuoteList([])).toBe('[]');
 });

@@ -6,6 +6,11 @@ export function goQuote(value: string | Buffer): string {
   return `${quoted}"`;
 }
 
+/** `%q` of a list. */
+export function goQuoteList(values: readonly string[]): string {
+  return `[${values.map((value) => goQuote(value)).join(' ')}]`;
+}
+
 const named: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',

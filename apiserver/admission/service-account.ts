@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { type Failure, forbiddenObject } from '../../api/failures';
 import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import type { Cluster } from '../place';
+import { randomSuffix } from '../random-suffix';
 import { kindOf } from '../registry';
 
 /**
@@ -61,10 +61,8 @@ function mountToken(spec: Record<string, unknown>): void {
 }
 
 function freeName(volumes: readonly Readonly<Record<string, unknown>>[]): string {
-  const letters = 'bcdfghjklmnpqrstvwxz2456789';
   for (;;) {
-    const tail = Array.from({ length: 5 }, () => letters.charAt(randomInt(letters.length))).join('');
-    const name = `${namePrefix}${tail}`;
+    const name = `${namePrefix}${randomSuffix()}`;
     if (!volumes.some((volume) => volume['name'] === name)) return name;
   }
 }

@@ -1,6 +1,7 @@
 import { fieldsOf, itemsOf, textOf, textsOf } from '../../api/fields';
 import { MidplaneError } from '../../error';
 import type { Attributes } from '../authorize';
+import { matchesPath } from '../path-pattern';
 
 /**
  * How much of which request the audit log tells. The first rule that matches decides; without one, nothing is told.
@@ -103,18 +104,11 @@ function matches(rule: AuditRule, attributes: Attributes): boolean {
   if (userGroups.length > 0 && !userGroups.some((group) => user.groups.includes(group))) return false;
   if (verbs.length > 0 && !verbs.includes(verb)) return false;
   if (namespaces.length > 0 || resources.length > 0) return matchesResource(rule, attributes);
-  if (nonResourceURLs.length > 0) return matchesPath(nonResourceURLs, attributes);
+  if (nonResourceURLs.length > 0)
+    return (
+      attributes.kind === 'path' && nonResourceURLs.some((pattern) => matchesPath(pattern, attributes.path))
+    );
   return true;
-}
-
-function matchesPath(patterns: readonly string[], attributes: Attributes): boolean {
-  if (attributes.kind !== 'path') return false;
-  return patterns.some(
-    (pattern) =>
-      pattern === '*' ||
-      pattern === attributes.path ||
-      (pattern.endsWith('*') && attributes.path.startsWith(pattern.replace(/\*+$/, ''))),
-  );
 }
 
 function matchesResource({ namespaces, resources }: AuditRule, attributes: Attributes): boolean {

@@ -1,5 +1,6 @@
 import { fieldsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import { goQuoteList } from '../../wire/go-quote';
 import type { User } from '../authorize';
 import { isSignedBy, type Jwt, type PublicKey, parseJwt } from './jwt';
 import {
@@ -42,7 +43,7 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
     const shared = sharedAudiences(own, audiences);
     if (shared.length === 0) {
       return tokenError(
-        `token audiences ${quoted(own)} is invalid for the target audiences ${quoted(audiences)}`,
+        `token audiences ${goQuoteList(own)} is invalid for the target audiences ${goQuoteList(audiences)}`,
       );
     }
     const refused = refusedByTime(jwt, options.now()) ?? refusedByObjects(jwt, options);
@@ -57,11 +58,6 @@ function audiencesOf({ claims }: Jwt): string[] | null {
   return Array.isArray(aud) && aud.length > 0
     ? aud.filter((one): one is string => typeof one === 'string')
     : null;
-}
-
-/** Go's %q of a list of strings. */
-function quoted(audiences: readonly string[]): string {
-  return `[${audiences.map((audience) => JSON.stringify(audience)).join(' ')}]`;
 }
 
 function refusedByTime({ claims }: Jwt, now: Date): string | null {

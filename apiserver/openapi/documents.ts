@@ -1,5 +1,6 @@
 import { kubernetesSchema } from '../../api/schema/kubernetes-schema';
 import { versionInfo } from '../discovery';
+import { patchTypes } from '../patch/apply-patch';
 import { apiVersionOf, kinds, type ResourceKind } from '../registry';
 import {
   type Dialect,
@@ -8,7 +9,7 @@ import {
   reference,
   type SchemaObject,
 } from './definitions';
-import { type Operation, operationsOf, patchBody, patchTypes, type QueryParameter } from './operations';
+import { type Operation, operationsOf, patchBody, type QueryParameter } from './operations';
 
 /** The documents of /openapi/v2 and /openapi/v3, made from the tables of types and from what is served. */
 type Document = Readonly<Record<string, unknown>>;

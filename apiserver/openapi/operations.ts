@@ -33,13 +33,6 @@ const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 export const patchBody = `${meta}.Patch`;
 
-export const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-];
-
 export function operationsOf(kind: ResourceKind): Operation[] {
   const base = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const home = kind.namespaced

@@ -2,6 +2,7 @@ import type { FieldError } from '../../api/failures';
 import { type Fields, fieldsOf, isFields, itemsOf, numberOf, textOf } from '../../api/fields';
 import { environmentErrors } from './environment';
 import {
+  choiceErrors,
   duplicate,
   forbidden,
   GoSyntax,
@@ -74,11 +75,6 @@ function commonErrors(at: string, container: Fields, volumes: ReadonlySet<unknow
     ...resourceErrors(`${at}.resources`, fieldsOf(container['resources'])),
     ...securityErrors(`${at}.securityContext`, fieldsOf(container['securityContext'])),
   ];
-}
-
-function choiceErrors(field: string, value: string, choices: readonly string[]): FieldError[] {
-  if (value === '') return [required(field)];
-  return choices.includes(value) ? [] : [notSupported(field, value, choices)];
 }
 
 function portsErrors(at: string, ports: readonly Fields[]): FieldError[] {

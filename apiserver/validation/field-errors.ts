@@ -33,6 +33,12 @@ export function notSupported(field: string, value: unknown, supported: readonly 
   };
 }
 
+/** Of a value that is one of a few words and must be there. */
+export function choiceErrors(field: string, value: string, choices: readonly string[]): FieldError[] {
+  if (value === '') return [required(field)];
+  return choices.includes(value) ? [] : [notSupported(field, value, choices)];
+}
+
 export function tooLong(field: string, limit: number): FieldError {
   return { field, type: 'FieldValueTooLong', text: `Too long: may not be more than ${limit} bytes` };
 }

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../api/failures';
 import { type Fields, fieldsOf, itemsOf, textOf } from '../../api/fields';
 import { containersErrors } from './containers';
-import { invalidValue, notSupported, required } from './field-errors';
+import { choiceErrors, invalidValue } from './field-errors';
 import { labelErrors } from './metadata';
 import { isDnsLabel, isSubdomain, type NameRule } from './names';
 import { rangeErrors } from './numbers';
@@ -14,8 +14,8 @@ export function podSpecErrors(at: string, spec: Fields): FieldError[] {
     ...volumesErrors(`${at}.volumes`, itemsOf(spec['volumes'])),
     ...containersErrors(at, spec),
     ...hostNetworkErrors(at, spec),
-    ...choiceErrors(`${at}.restartPolicy`, spec['restartPolicy'], ['Always', 'OnFailure', 'Never']),
-    ...choiceErrors(`${at}.dnsPolicy`, spec['dnsPolicy'], [
+    ...choiceErrors(`${at}.restartPolicy`, textOf(spec['restartPolicy']), ['Always', 'OnFailure', 'Never']),
+    ...choiceErrors(`${at}.dnsPolicy`, textOf(spec['dnsPolicy']), [
       'ClusterFirstWithHostNet',
       'ClusterFirst',
       'Default',
@@ -33,12 +33,6 @@ export function podSpecErrors(at: string, spec: Fields): FieldError[] {
     ...tolerationsErrors(`${at}.tolerations`, itemsOf(spec['tolerations'])),
     ...nameErrors(`${at}.priorityClassName`, spec['priorityClassName'], isSubdomain),
   ];
-}
-
-function choiceErrors(field: string, value: unknown, choices: readonly string[]): FieldError[] {
-  const text = textOf(value);
-  if (text === '') return [required(field)];
-  return choices.includes(text) ? [] : [notSupported(field, text, choices)];
 }
 
 function nameErrors(field: string, value: unknown, rule: NameRule): FieldError[] {

@@ -2,6 +2,7 @@ import type { FieldError } from '../../api/failures';
 import { type Fields, fieldsOf, itemsOf, numberOf, textOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import {
+  choiceErrors,
   duplicate,
   forbidden,
   GoSyntax,
@@ -37,11 +38,6 @@ export function validateService(service: KubeObject): FieldError[] {
       : []),
     ...policyErrors(spec, type),
   ];
-}
-
-function choiceErrors(field: string, value: string, choices: readonly string[]): FieldError[] {
-  if (value === '') return [required(field)];
-  return choices.includes(value) ? [] : [notSupported(field, value, choices)];
 }
 
 function typeErrors(type: string, spec: Fields, headless: boolean): FieldError[] {
