@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { type Failure, unsupportedMediaType } from '../api/failures';
+import { entityTooLarge, type Failure, unsupportedMediaType } from '../api/failures';
 import { noteBody } from './answered-status';
 
 /** What bodies may be: their formats and their size. What is in them is the business of decode-body. */
 
 /** k8s.io/apiserver pkg/server/config.go, MaxRequestBodyBytes. */
-export const bodyLimit = 3 * 1024 * 1024;
+const bodyLimit = 3 * 1024 * 1024;
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';
 
@@ -15,14 +15,14 @@ const formats: Readonly<Record<string, BodyFormat>> = {
   'application/vnd.kubernetes.protobuf': 'protobuf',
 };
 
-/** Null when the body is larger than any object may be; the rest of it is not read then. */
-export async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return null;
+/** A failure when the body is larger than any object may be; the rest of it is not read then. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | Failure> {
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return entityTooLarge(bodyLimit);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimit) return null;
+    if (size > bodyLimit) return entityTooLarge(bodyLimit);
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-import { entityTooLarge, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
+import { isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import { accountToCome } from './admission/account-to-come';
 import { noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
@@ -7,7 +7,7 @@ import { checkResourceVersion, tooLarge } from './list-options';
 import { parsePatch } from './patch/patch-body';
 import { type Cluster, isObjectPart, type ObjectPart, type Place, type WriteOptions } from './place';
 import type { ResourceKind } from './registry';
-import { bodyLimit, mediaType, readBody } from './request-body';
+import { mediaType, readBody } from './request-body';
 import { createObject, getObject, patchObject, updateObject } from './resources';
 import { answerReview, type ReviewContext } from './reviews';
 import { mediaTypeOf, sendObject } from './send-body';
@@ -55,7 +55,7 @@ export async function serveResource(
   if (misplaced || everywhere || (subresource === '' && !kind.verbs.includes(info.verb)))
     return sendFailure(response, methodNotAllowed());
   const body = await readBody(api.request);
-  if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
+  if (!Buffer.isBuffer(body)) return sendFailure(response, body);
   const write = writeOptions(api, services.review.authorizers);
   if (isFailure(write)) return sendFailure(response, write);
   return serveWrite(api, { ...place, subresource }, cluster, body, write.options);
@@ -122,7 +122,7 @@ async function serveReview(
   services: ResourceServices,
 ): Promise<Answered> {
   const body = await readBody(api.request);
-  if (body === null) return sendFailure(api.response, entityTooLarge(bodyLimit));
+  if (!Buffer.isBuffer(body)) return sendFailure(api.response, body);
   const write = writeOptions(api, services.review.authorizers);
   if (isFailure(write)) return sendFailure(api.response, write);
   const { fieldValidation = 'Warn', warn } = write.options;

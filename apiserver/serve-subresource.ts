@@ -1,4 +1,4 @@
-import { entityTooLarge, type Failure, isFailure, methodNotAllowed } from '../api/failures';
+import { type Failure, isFailure, methodNotAllowed } from '../api/failures';
 import type { KubeObject } from '../api/objects';
 import type { Status } from '../api/status';
 import { restrictNode } from './admission/node-restriction';
@@ -10,7 +10,7 @@ import { decodePatched } from './patch/decode-patched';
 import { parsePatch } from './patch/patch-body';
 import type { Place } from './place';
 import type { ResourceKind } from './registry';
-import { bodyLimit, mediaType, readBody } from './request-body';
+import { mediaType, readBody } from './request-body';
 import type { ResourceServices } from './serve-resource';
 import type { SubresourceHandler } from './subresources/subresource-handler';
 import { writeOptions } from './write-options';
@@ -27,7 +27,7 @@ export async function serveSubresource(
   const write = writeOptions(api, review.authorizers);
   if (isFailure(write)) return sendFailure(response, write);
   const body = await readBody(request);
-  if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
+  if (!Buffer.isBuffer(body)) return sendFailure(response, body);
   const contentType = request.headers['content-type'] ?? '';
   const answer = (code: number, outcome: KubeObject | Status | Failure): Answered =>
     isFailure(outcome) ? sendFailure(response, outcome) : sendJson(response, code, outcome);

@@ -1,4 +1,4 @@
-import { entityTooLarge, isFailure, methodNotAllowed } from '../api/failures';
+import { isFailure, methodNotAllowed } from '../api/failures';
 import { restrictNode } from './admission/node-restriction';
 import { noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
@@ -7,7 +7,7 @@ import type { Authorizer } from './authorize';
 import { decodeBody } from './decode-body';
 import type { Cluster } from './place';
 import type { ResourceKind } from './registry';
-import { bodyLimit, readBody } from './request-body';
+import { readBody } from './request-body';
 import { addWarnings } from './warnings';
 import { writeOptions } from './write-options';
 
@@ -22,7 +22,7 @@ export async function serveToken(
   const { info, request, response } = api;
   if (info.verb !== 'create') return sendFailure(response, methodNotAllowed());
   const body = await readBody(request);
-  if (body === null) return sendFailure(response, entityTooLarge(bodyLimit));
+  if (!Buffer.isBuffer(body)) return sendFailure(response, body);
   const bodyKind = {
     ...kind,
     group: 'authentication.k8s.io',

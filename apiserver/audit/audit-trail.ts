@@ -117,9 +117,8 @@ export class AuditTrail {
   }
 
   #outcome(): AuditOutcome {
-    const { statusCode } = this.#response;
     return {
-      code: this.#response.headersSent || statusCode !== 200 ? statusCode : 200,
+      code: this.#response.statusCode,
       status: answeredStatus(this.#response),
       // A patch and the options of a deletion are told as they were sent.
       requestObject: notedObject(this.#request) ?? objectOf(keptBody(this.#request)),

@@ -71,12 +71,12 @@ export function serverSideApply(apply: Apply): Applied {
   const live = unmanaged(current ?? emptyObject(type, object));
   const before = managersBefore(apply, type, live);
   const outcome = applied(apply, type, live, object, before, apply.force);
-  if (outcome.kind === 'applied') return finish(apply, outcome, live, object);
+  if (outcome.kind === 'applied') return finish(apply, outcome, object);
   const conflicts = withoutLastApplied(apply, type, live, outcome.conflicts);
   if (conflicts.length > 0) return conflictFailure(conflicts);
   const forced = applied(apply, type, live, object, before, true);
   if (forced.kind !== 'applied') throw new Error('a forced apply has no conflicts');
-  return finish(apply, forced, live, object);
+  return finish(apply, forced, object);
 }
 
 function checked(
@@ -208,13 +208,13 @@ function withoutLastApplied(
   return conflicts.filter(({ path }) => !hasPath(allowed, path));
 }
 
-function finish(apply: Apply, { object, managers }: Outcome, live: KubeObject, config: KubeObject): Applied {
+function finish(apply: Apply, { object, managers }: Outcome, config: KubeObject): Applied {
   const managedFields = writeManagers(managers);
   const { annotations } = object.metadata;
   const metadata = { ...object.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
   if (apply.manager === 'kubectl' && (annotations?.[lastApplied] ?? '') !== '')
     metadata.annotations = { ...annotations, [lastApplied]: lastAppliedText(config) };
-  return { kind: 'applied', value: { ...(object === live ? live : object), metadata } };
+  return { kind: 'applied', value: { ...object, metadata } };
 }
 
 /** lastappliedupdater.go: so that a client-side apply can follow. */
