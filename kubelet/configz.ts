@@ -1,4 +1,4 @@
-import { formatGoDuration } from './go-duration';
+import { formatGoDuration } from '../wire/go-duration';
 import type { KubeletSettings } from './settings';
 
 /** What /configz shows: the settings as the KubeletConfiguration that would give them. Pure. */

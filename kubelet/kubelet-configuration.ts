@@ -1,7 +1,7 @@
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
+import { parseGoDuration } from '../wire/go-duration';
 import { CONFIGURATION_FIELDS, type FieldKind, type FieldKinds } from './configuration-fields';
-import { parseGoDuration } from './go-duration';
 import { checkSettings, defaultSettings, type KubeletSettings } from './settings';
 
 const API_VERSION = 'kubelet.config.k8s.io/v1beta1';

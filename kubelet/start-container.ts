@@ -1,6 +1,6 @@
+import { formatGoDuration } from '../wire/go-duration';
 import { LOOK_EVERY_MS, SOON_MS } from './back-off';
 import { type ContainerLife, lastEnd, type Terminated } from './container-life';
-import { formatGoDuration } from './go-duration';
 import { launchOf } from './launch-of';
 import type { LivePod } from './live-pod';
 import type { NodeContext } from './node-context';

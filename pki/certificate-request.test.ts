@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { requestFault } from '../apiserver/certificate-request';
+import { requestFault } from '../api/certificate-request';
 import { parseCertificateRequest } from '../wire/certificate-request';
 import { ipText } from '../wire/ip-address';
 import { pemBlocks } from '../wire/pem';

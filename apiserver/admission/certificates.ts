@@ -1,8 +1,8 @@
+import { subjectOrganizations } from '../../api/certificate-request';
 import { type Failure, forbiddenObject } from '../../api/failures';
 import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { sameJson } from '../../api/same-json';
-import { subjectOrganizations } from '../certificate-request';
 import type { Cluster, ObjectPart, WriteOptions } from '../place';
 import type { ResourceKind } from '../registry';
 import { isAdmissionOn } from './admission-plugins';

@@ -1,3 +1,4 @@
+import { readRequest } from '../../api/certificate-request';
 import {
   type Failure,
   forbiddenObject,
@@ -10,7 +11,6 @@ import type { KubeObject } from '../../api/objects';
 import { sameJson } from '../../api/same-json';
 import { nodeIdentity } from '../authorization/node-identity';
 import { configMapNames, projected, secretNames } from '../authorization/pod-references';
-import { readRequest } from '../certificate-request';
 import type { Cluster, WriteOptions } from '../place';
 import { kindOf } from '../registry';
 import { isAdmissionOn } from './admission-plugins';

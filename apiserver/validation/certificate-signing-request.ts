@@ -1,9 +1,9 @@
+import { requestFault } from '../../api/certificate-request';
 import type { FieldError } from '../../api/failures';
 import { type Fields, fieldsOf, itemsOf, textOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { parseCertificate } from '../../wire/certificate';
 import { pemBlocks } from '../../wire/pem';
-import { requestFault } from '../certificate-request';
 import type { ObjectPart } from '../place';
 import { duplicate, forbidden, GoSyntax, invalidValue, notSupported, required } from './field-errors';
 import { signerNameErrors } from './signer-name';
