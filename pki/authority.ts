@@ -1,9 +1,13 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { parseCertificate } from '../wire/certificate';
+import type { CertificateRequest } from '../wire/certificate-request';
+import { ipText } from '../wire/ip-address';
 import { type KeyPair, pemBlocks } from '../wire/pem';
 import {
   type AltNames,
   type CertificateRole,
   type ExtendedUsage,
+  type GrantedUsages,
   randomSerialNumber,
 } from './certificate-template';
 import {
@@ -14,7 +18,7 @@ import {
   privateKeyPem,
 } from './key-algorithm';
 import { mint } from './mint';
-import { encodeName, type NameParts, nameOfSubject } from './names';
+import { encodeName, encodeSubject, type NameParts, nameOfSubject } from './names';
 import { authorityLifetimeMs, leafLifetimeMs, type Validity, validityOf } from './validity';
 
 /**
@@ -34,6 +38,13 @@ export interface Authority {
   issue(request: LeafRequest): Promise<KeyPair>;
   /** Certifies a key that somebody else drew (and proved to own, by a CSR): one PEM certificate. */
   certify(publicKey: KeyObject, request: Omit<LeafRequest, 'algorithm'>): Promise<string>;
+  /**
+   * Certifies what a CSR asks for: its subject, its names and its key, and nothing else of it. Whoever calls has looked at
+   * them. Source: pkg/controller/certificates/authority (CertificateAuthority.Sign, PermissiveSigningPolicy).
+   */
+  certifyRequest(request: CertificateRequest, granted: GrantedUsages & Validity): Promise<string>;
+  /** When its own certificate ends. */
+  readonly notAfter: Date;
   /** An authority below this one. */
   createIntermediate(options: IntermediateOptions): Promise<Authority>;
 }
@@ -100,7 +111,11 @@ export function openAuthority({ certPem, keyPem }: KeyPair): Authority {
   const privateKey = createPrivateKey(keyPem);
   const algorithm = privateKey.asymmetricKeyType === 'rsa' ? 'rsa-2048' : 'ec-p256';
   const key = { privateKey, publicKey: createPublicKey(privateKey) };
-  const signer = signerOf(nameOfSubject(certificate.der), key);
+  const own = signerOf(nameOfSubject(certificate.der), key);
+  // Not every authority names its key as this lab's do, and OpenSSL refuses what names it otherwise.
+  const read = parseCertificate(certificate.der);
+  const named = read.kind === 'certificate' && read.extensions.subjectKeyId.length > 0;
+  const signer = named ? { ...own, keyIdentifier: read.extensions.subjectKeyId } : own;
   return authorityWith({ signer, algorithm, certPem, intermediatesPem: '' });
 }
 
@@ -167,6 +182,19 @@ function authorityWith(state: {
     name: signer.name,
     intermediatesPem,
     certify,
+    get notAfter() {
+      return new Date(new X509Certificate(certPem).validTo);
+    },
+
+    certifyRequest(request, { keyUsages, extendedKeyUsages, notBefore, notAfter }) {
+      return signCertificate(signer, {
+        subject: encodeSubject(request.subject),
+        publicKey: createPublicKey({ key: request.rawPublicKey, format: 'der', type: 'spki' }),
+        validity: { notBefore, notAfter },
+        role: { kind: 'requested', keyUsages, extendedKeyUsages },
+        altNames: requestedNames(request),
+      });
+    },
 
     async issue(request) {
       const key = await generateKey(request.algorithm ?? algorithm);
@@ -190,5 +218,17 @@ function authorityWith(state: {
         intermediatesPem: ownPem + intermediatesPem,
       });
     },
+  };
+}
+
+function requestedNames({ extensions }: CertificateRequest): AltNames {
+  const names = extensions.subjectAltName?.names ?? [];
+  const textsOf = (kind: 'dns' | 'email' | 'uri'): string[] =>
+    names.flatMap((name) => (name.kind === kind ? [name.value] : []));
+  return {
+    dnsNames: textsOf('dns'),
+    emailAddresses: textsOf('email'),
+    ipAddresses: names.flatMap((name) => (name.kind === 'ip' ? [ipText(name.octets)] : [])),
+    uris: textsOf('uri'),
   };
 }

@@ -22,22 +22,43 @@ export interface CertificateTemplate {
 
 export type CertificateRole =
   | { readonly kind: 'authority' /** null: no limit. */; readonly pathLength: number | null }
-  | { readonly kind: 'leaf'; readonly usages: readonly ExtendedUsage[] };
+  | { readonly kind: 'leaf'; readonly usages: readonly ExtendedUsage[] }
+  /** What somebody's request was granted; an empty list is no extension. */
+  | ({ readonly kind: 'requested' } & GrantedUsages);
 
 export type ExtendedUsage = 'serverAuth' | 'clientAuth';
+
+export interface GrantedUsages {
+  readonly keyUsages: readonly KeyUsageBit[];
+  /** Dotted object identifiers, in their order. */
+  readonly extendedKeyUsages: readonly string[];
+}
 
 export interface AltNames {
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
+  readonly emailAddresses?: readonly string[];
+  readonly uris?: readonly string[];
 }
 
-export type KeyUsageBit = 'digitalSignature' | 'keyEncipherment' | 'keyCertSign';
+/** RFC 5280 §4.2.1.3, in the order of the bits. */
+export type KeyUsageBit =
+  | 'digitalSignature'
+  | 'contentCommitment'
+  | 'keyEncipherment'
+  | 'dataEncipherment'
+  | 'keyAgreement'
+  | 'keyCertSign'
+  | 'cRLSign'
+  | 'encipherOnly'
+  | 'decipherOnly';
 
 /**
  * The keyUsage bits that kubeadm and the kubernetes.io signers give. keyEncipherment means something for RSA only;
  * certificates for EC keys leave it out (certificates.k8s.io made it optional for that reason).
  */
 export function keyUsageOf(template: CertificateTemplate): readonly KeyUsageBit[] {
+  if (template.role.kind === 'requested') return template.role.keyUsages;
   const bits: KeyUsageBit[] = ['digitalSignature'];
   if (template.publicKey.asymmetricKeyType === 'rsa') bits.push('keyEncipherment');
   if (template.role.kind === 'authority') bits.push('keyCertSign');

@@ -32,6 +32,26 @@ export function checkKeyPair({ certPem, keyPem, certFile, keyFile, now }: KeyPai
 }
 
 /**
+ * Returns when the pair can sign. Throws MidplaneError as `checkKeyPair` does, but says nothing about dates: that an
+ * authority has expired is for the signer to say. One certificate, as the signer of the kube-controller-manager wants it.
+ * Source: pkg/controller/certificates/signer/ca_provider.go (setCA).
+ */
+export function checkAuthorityPair({ certPem, keyPem, certFile, keyFile }: Omit<KeyPairFiles, 'now'>): void {
+  const swapped = pemContent(certPem) === 'private-key' && pemContent(keyPem) === 'certificate';
+  const [own, ...others] = readCertificates(certPem, certFile, swapped);
+  if (others.length > 0) {
+    const found = others.length + 1;
+    throw new MidplaneError(
+      'PEM_INVALID',
+      `error reading CA cert file "${certFile}": expected 1 certificate, found ${found}`,
+      { hint: 'name a file with the certificate of the key alone' },
+    );
+  }
+  const key = readPrivateKey(keyPem, keyFile, swapped);
+  if (!own.checkPrivateKey(key)) throw keyMismatch({ leaf: own, others, key, certFile, keyFile });
+}
+
+/**
  * Returns when the bundle holds an authority's certificate. Throws MidplaneError PEM_INVALID with a hint. As lenient as
  * client-go's cert.NewPoolFromBytes: blocks that are no certificates are passed over as long as one is. Dates are not
  * looked at: an expired authority is a verdict, not a mistake in a file.

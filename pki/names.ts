@@ -1,3 +1,4 @@
+import type { DistinguishedName } from '../wire/certificate-name';
 import { constructedContextTag, type DerElement, DerReader, tags } from '../wire/der';
 import { encodeDer } from './encode-der';
 
@@ -24,6 +25,46 @@ export function encodeName({ commonName, organizations = [] }: NameParts): Buffe
     return encodeDer(tags.set, encodeDer(tags.sequence, encodeDer(tags.objectIdentifier, oid), text));
   });
   return encodeDer(tags.sequence, ...sets);
+}
+
+/**
+ * A subject that was read from a request, as Go writes it again: what Go has a field for, in the order of the fields, all
+ * values of one in one set; the rest is gone. Source: crypto/x509/pkix (Name.ToRDNSequence), encoding/asn1 (makeBody).
+ */
+export function encodeSubject({ attributes, commonName }: DistinguishedName): Buffer {
+  const sets = goFields.flatMap(([field, kept]) => {
+    const all = attributes.filter(({ type }) => shortNames[type] === field || type === field);
+    const last = field === 'CN' ? commonName : (all.at(-1)?.value ?? '');
+    const values = kept === 'all' ? all.map(({ value }) => value) : last === '' ? [] : [last];
+    if (values.length === 0) return [];
+    const oid = encodeDer(tags.objectIdentifier, encodeX520(field));
+    const pairs = values.map((value) => encodeDer(tags.sequence, oid, encodeGoString(value)));
+    return [encodeDer(tags.set, ...pairs.sort(Buffer.compare))];
+  });
+  return encodeDer(tags.sequence, ...sets);
+}
+
+const goFields: readonly (readonly [field: string, kept: 'all' | 'last'])[] = [
+  ['C', 'all'],
+  ['O', 'all'],
+  ['OU', 'all'],
+  ['L', 'all'],
+  ['ST', 'all'],
+  ['STREET', 'all'],
+  ['2.5.4.17', 'all'],
+  ['CN', 'last'],
+  ['serialNumber', 'last'],
+];
+
+/** The attribute types of X.520 are 2.5.4.n. */
+function encodeX520(field: string): Buffer {
+  const type = Object.entries(shortNames).find(([, name]) => name === field)?.[0] ?? field;
+  return Buffer.from([0x55, 0x04, Number(type.split('.').at(-1))]);
+}
+
+function encodeGoString(value: string): Buffer {
+  const tag = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? tags.printableString : tags.utf8String;
+  return encodeDer(tag, Buffer.from(value, 'utf8'));
 }
 
 /** The DER of a certificate's subject, as it stands in these octets. */

@@ -3,6 +3,7 @@ import 'reflect-metadata'; // must be there before @peculiar/x509 is loaded: its
 import { type KeyObject, sign, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import {
+  type AltNames,
   type CertificateRole,
   type CertificateTemplate,
   type ExtendedUsage,
@@ -15,8 +16,8 @@ type Crypto = NonNullable<Parameters<typeof x509.X509CertificateGenerator.create
 type SigningKey = x509.X509CertificateCreateWithKeyParams['signingKey'];
 
 /**
- * Writes certificates in which at least one key is not RSA: ECDSA P-256 with SHA-256, or an RSA authority that certifies
- * an EC key. @peculiar/x509 wants a CryptoKey and asks WebCrypto to sign with it; both are replaced by a KeyObject and a
+ * Writes every certificate that node-forge cannot: with a key that is not RSA, or with usages that somebody asked for.
+ * @peculiar/x509 wants a CryptoKey and asks WebCrypto to sign with it; both are replaced by a KeyObject and a
  * direct signature, which spares an import of each key and a trip through the thread pool.
  */
 export async function mintWithPeculiar(
@@ -44,43 +45,91 @@ interface Signer {
   readonly algorithm: {
     readonly name: string;
     readonly namedCurve?: string;
-    readonly hash: string | { name: string };
+    readonly hash?: string | { readonly name: string };
   };
   readonly key: KeyObject;
+  /** Null for Ed25519, which hashes by itself. */
+  readonly digest: string | null;
 }
 
 function signerFor(key: KeyObject): SigningKey {
-  const signer: Signer =
-    key.asymmetricKeyType === 'rsa'
-      ? { algorithm: { name: 'RSASSA-PKCS1-v1_5', hash: { name: 'SHA-256' } }, key }
-      : { algorithm: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }, key };
-  return signer as unknown as SigningKey;
+  return { ...signatureOf(key), key } as unknown as SigningKey;
 }
+
+/** Go's choice for each kind of key (crypto/x509, signingParamsForKey). */
+function signatureOf(key: KeyObject): Omit<Signer, 'key'> {
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return { algorithm: { name: 'RSASSA-PKCS1-v1_5', hash: { name: 'SHA-256' } }, digest: 'sha256' };
+    case 'ed25519':
+      return { algorithm: { name: 'Ed25519' }, digest: null };
+    default: {
+      const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? ''];
+      if (curve === undefined) throw new Error('an authority with a key that nobody can verify');
+      const { namedCurve, bits } = curve;
+      return { algorithm: { name: 'ECDSA', namedCurve, hash: `SHA-${bits}` }, digest: `sha${bits}` };
+    }
+  }
+}
+
+const curves: Readonly<Record<string, { readonly namedCurve: string; readonly bits: number }>> = {
+  prime256v1: { namedCurve: 'P-256', bits: 256 },
+  secp384r1: { namedCurve: 'P-384', bits: 384 },
+  secp521r1: { namedCurve: 'P-521', bits: 512 },
+};
 
 const nativeCrypto = {
   getRandomValues: webcrypto.getRandomValues.bind(webcrypto),
   subtle: {
-    async sign(_algorithm: unknown, signer: Signer, data: ArrayBuffer): Promise<ArrayBuffer> {
-      // WebCrypto's form of an ECDSA signature is r and s side by side; RSA has but one form and ignores the option.
-      return new Uint8Array(
-        sign('sha256', new Uint8Array(data), { key: signer.key, dsaEncoding: 'ieee-p1363' }),
-      ).buffer;
+    async sign(_algorithm: unknown, { key, digest }: Signer, data: ArrayBuffer): Promise<ArrayBuffer> {
+      // WebCrypto's form of an ECDSA signature is r and s side by side; the others have but one form and ignore the option.
+      return new Uint8Array(sign(digest, new Uint8Array(data), { key, dsaEncoding: 'ieee-p1363' })).buffer;
     },
   },
 } as unknown as Crypto;
 
 function extensionsOf(template: CertificateTemplate): x509.Extension[] {
-  const { role, altNames, authorityKeyIdentifier } = template;
-  const extensions = [keyUsageExtension(keyUsageOf(template)), basicConstraintsExtension(role)];
-  if (role.kind === 'leaf') extensions.push(extendedKeyUsageExtension(role.usages));
-  extensions.push(new x509.SubjectKeyIdentifierExtension(keyIdentifier(template.publicKey).toString('hex')));
+  const { role, authorityKeyIdentifier } = template;
+  const extensions: x509.Extension[] = [];
+  const bits = keyUsageOf(template);
+  if (bits.length > 0) extensions.push(keyUsageExtension(bits));
+  extensions.push(basicConstraintsExtension(role));
+  const usages = extendedUsagesOf(role);
+  if (usages.length > 0) extensions.push(extendedKeyUsageExtension(usages));
+  // Go gives it to authorities only, so no certificate that Kubernetes signed has one.
+  if (role.kind !== 'requested')
+    extensions.push(
+      new x509.SubjectKeyIdentifierExtension(keyIdentifier(template.publicKey).toString('hex')),
+    );
   extensions.push(new x509.AuthorityKeyIdentifierExtension(authorityKeyIdentifier.toString('hex')));
-  const entries: x509.JsonGeneralNames = [
-    ...altNames.dnsNames.map((value) => ({ type: 'dns', value }) as const),
-    ...altNames.ipAddresses.map((value) => ({ type: 'ip', value }) as const),
-  ];
-  if (entries.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(entries));
+  const entries = generalNames(template.altNames);
+  // RFC 5280 §4.2.1.6: critical where nothing else says whose certificate it is.
+  const critical = template.subject.equals(emptyName);
+  if (entries.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(entries, critical));
   return extensions;
+}
+
+const emptyName = Buffer.from([0x30, 0x00]);
+
+function generalNames({ dnsNames, emailAddresses = [], ipAddresses, uris = [] }: AltNames) {
+  const entries: x509.JsonGeneralNames = [
+    ...dnsNames.map((value) => ({ type: 'dns', value }) as const),
+    ...emailAddresses.map((value) => ({ type: 'email', value }) as const),
+    ...ipAddresses.map((value) => ({ type: 'ip', value }) as const),
+    ...uris.map((value) => ({ type: 'url', value }) as const),
+  ];
+  return entries;
+}
+
+function extendedUsagesOf(role: CertificateRole): readonly string[] {
+  switch (role.kind) {
+    case 'authority':
+      return [];
+    case 'leaf':
+      return role.usages.map((usage) => extendedUsageOids[usage]);
+    case 'requested':
+      return role.extendedKeyUsages;
+  }
 }
 
 function keyUsageExtension(names: readonly KeyUsageBit[]): x509.Extension {
@@ -97,11 +146,8 @@ function basicConstraintsExtension(role: CertificateRole): x509.Extension {
   );
 }
 
-function extendedKeyUsageExtension(usages: readonly ExtendedUsage[]): x509.Extension {
-  return remembered(
-    `extKeyUsage ${usages.join(' ')}`,
-    () => new x509.ExtendedKeyUsageExtension(usages.map((usage) => extendedUsageOids[usage])),
-  );
+function extendedKeyUsageExtension(oids: readonly string[]): x509.Extension {
+  return remembered(`extKeyUsage ${oids.join(' ')}`, () => new x509.ExtendedKeyUsageExtension([...oids]));
 }
 
 /** Encoding these costs a sixth of a certificate, and a lab has only a handful of different ones. */
@@ -115,8 +161,14 @@ function remembered(what: string, make: () => x509.Extension): x509.Extension {
 
 const keyUsageBits: Readonly<Record<KeyUsageBit, x509.KeyUsageFlags>> = {
   digitalSignature: x509.KeyUsageFlags.digitalSignature,
+  contentCommitment: x509.KeyUsageFlags.nonRepudiation,
   keyEncipherment: x509.KeyUsageFlags.keyEncipherment,
+  dataEncipherment: x509.KeyUsageFlags.dataEncipherment,
+  keyAgreement: x509.KeyUsageFlags.keyAgreement,
   keyCertSign: x509.KeyUsageFlags.keyCertSign,
+  cRLSign: x509.KeyUsageFlags.cRLSign,
+  encipherOnly: x509.KeyUsageFlags.encipherOnly,
+  decipherOnly: x509.KeyUsageFlags.decipherOnly,
 };
 
 const extendedUsageOids: Readonly<Record<ExtendedUsage, string>> = {
