@@ -140,6 +140,23 @@ export const adminRules: readonly PolicyRule[] = [
   rule([...write, ...read].sort(), rbacGroup, 'rolebindings', 'roles'),
 ];
 
+/** Whose certificates the certificate controller approves, and whose it signs. */
+const certificateRules: readonly PolicyRule[] = [
+  {
+    ...rule(['approve'], 'certificates.k8s.io', 'signers'),
+    resourceNames: ['kubernetes.io/kube-apiserver-client-kubelet'],
+  },
+  {
+    ...rule(['sign'], 'certificates.k8s.io', 'signers'),
+    resourceNames: [
+      'kubernetes.io/kube-apiserver-client',
+      'kubernetes.io/kube-apiserver-client-kubelet',
+      'kubernetes.io/kubelet-serving',
+      'kubernetes.io/legacy-unknown',
+    ],
+  },
+];
+
 /**
  * The control loops work with the controller-manager's own certificate, so what upstream gives to the accounts of the
  * roles system:controller:* is the controller-manager's as well here.
@@ -160,6 +177,7 @@ export const controllerManagerRules: readonly PolicyRule[] = [
   rule(['create'], 'coordination.k8s.io', 'leases'),
   rule(['create'], 'discovery.k8s.io', 'endpoints/restricted', 'endpointslices', 'endpointslices/restricted'),
   rule(['escalate'], rbacGroup, 'clusterroles'),
+  ...certificateRules,
   ...delegationRules,
 ];
 
@@ -187,19 +205,7 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
       'certificatesigningrequests/approval',
       'certificatesigningrequests/status',
     ),
-    {
-      ...rule(['approve'], 'certificates.k8s.io', 'signers'),
-      resourceNames: ['kubernetes.io/kube-apiserver-client-kubelet'],
-    },
-    {
-      ...rule(['sign'], 'certificates.k8s.io', 'signers'),
-      resourceNames: [
-        'kubernetes.io/kube-apiserver-client',
-        'kubernetes.io/kube-apiserver-client-kubelet',
-        'kubernetes.io/kubelet-serving',
-        'kubernetes.io/legacy-unknown',
-      ],
-    },
+    ...certificateRules,
     rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews'),
     eventsRule,
   ],

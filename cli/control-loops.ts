@@ -1,10 +1,14 @@
 import type { ClientFlags } from '../client/client-flags';
 import type { KubeClientOptions } from '../client/kube-client';
+import type { SigningAuthorities } from '../controller-manager/certificate-signing-controller';
 import { startControllerManager } from '../controller-manager/controller-manager';
 import { parseControllerManagerFlags } from '../controller-manager/flags';
+import type { SignerName } from '../controller-manager/signer-rules';
+import type { SigningFiles } from '../controller-manager/signing-flags';
 import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
-import { checkBundle } from '../pki/key-pair';
+import { openAuthority } from '../pki/authority';
+import { checkAuthorityPair, checkBundle } from '../pki/key-pair';
 import { parseSchedulerFlags } from '../scheduler/flags';
 import { startScheduler } from '../scheduler/scheduler';
 import { emulatedKubernetes } from '../version';
@@ -23,16 +27,44 @@ export async function runControllerManager(argv: readonly string[], terminal: Te
   const flags = parseControllerManagerFlags(argv);
   const rootCaPem = flags.rootCaFile === '' ? null : await readNamedFile(flags.rootCaFile);
   if (rootCaPem !== null) checkBundle({ pem: rootCaPem, file: flags.rootCaFile });
+  const signingAuthorities = await openSigningAuthorities(flags.signingFiles);
   const log = componentLog(terminal).child({ component: 'controller-manager' });
   return withHealth(flags, 'controller-manager', log, (client) =>
     startControllerManager({
       client,
-      rootCaPem,
+      settings: {
+        rootCaPem: rootCaPem ?? bundleOf(client),
+        signingAuthorities,
+        signingDurationMs: flags.signingDurationMs,
+        approveKubeletServing: flags.approveKubeletServing,
+      },
       controllers: flags.controllers,
       leaderElect: flags.leaderElect,
       log,
     }),
   );
+}
+
+/** What is not named by --root-ca-file is what this program trusts itself (cmd/kube-controller-manager/app/certificates.go). */
+function bundleOf({ trust }: KubeClientOptions): string | null {
+  return trust.kind === 'verify' ? trust.bundlePem : null;
+}
+
+/** Looks at the files now, so that a mistake is told at once, and again whenever something is signed. */
+async function openSigningAuthorities(
+  files: Readonly<Partial<Record<SignerName, SigningFiles>>>,
+): Promise<SigningAuthorities> {
+  const look = (named: SigningFiles) => async () => {
+    const pair = {
+      certPem: await readNamedFile(named.certFile),
+      keyPem: await readNamedFile(named.keyFile),
+    };
+    checkAuthorityPair({ ...pair, ...named });
+    return openAuthority(pair);
+  };
+  const looks = Object.entries(files).map(([signer, named]) => [signer, look(named)] as const);
+  await Promise.all(looks.map(([, open]) => open()));
+  return Object.fromEntries(looks);
 }
 
 /** `midplane scheduler`, likewise. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import pino from 'pino';
 import { type ScriptedApiserver, scriptedApiserver, signalled } from '../client/kube-client.test.fixtures';
 import { ControllerContext, type StartController } from './context';
+import { defaultControllerSettings } from './controller-settings';
 import { startEndpointSliceController } from './endpoints-controller';
 import { startReplicaSetController } from './replica-set-controller';
 
@@ -14,11 +15,11 @@ const contextOf = ({ client }: ScriptedApiserver): ControllerContext =>
 /** Ends also when the test fails: an informer would ask for ever. */
 function startedOn(apiserver: ScriptedApiserver, start: StartController): AsyncDisposable {
   const context = contextOf(apiserver);
-  const controller = start(context);
+  const controller = start(context, defaultControllerSettings);
   return {
     [Symbol.asyncDispose]: async () => {
       await context.close();
-      await controller.close();
+      await controller?.close();
     },
   };
 }

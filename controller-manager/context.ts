@@ -7,6 +7,7 @@ import { Informer } from '../client/informer';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
 import { pause } from '../client/pause';
 import { WorkQueue } from '../client/work-queue';
+import type { ControllerSettings } from './controller-settings';
 
 /** What every controller is given: the apiserver, collections that are kept up to date, and a clock. */
 export interface Context {
@@ -30,7 +31,8 @@ export interface Controller {
   close(): Promise<void>;
 }
 
-export type StartController = (context: Context) => Controller;
+/** Null when there is nothing for it to do under these settings. */
+export type StartController = (context: Context, settings: ControllerSettings) => Controller | null;
 
 export class ControllerContext implements Context {
   readonly client: KubeClient;

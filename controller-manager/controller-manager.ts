@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { holdLease } from '../client/leader-lease';
+import { startCertificateApprovingController } from './certificate-approving-controller';
+import { startCertificateSigningController } from './certificate-signing-controller';
 import { startClusterRoleAggregator } from './cluster-role-aggregator';
 import { type Controller, ControllerContext, type StartController } from './context';
+import { type ControllerSettings, defaultControllerSettings } from './controller-settings';
 import { startDeploymentController } from './deployment-controller';
 import { startEndpointSliceController, startEndpointsController } from './endpoints-controller';
 import { startGarbageCollector } from './garbage-collector';
+import { startKubeletServingApprover } from './kubelet-serving-approver';
 import { startNamespaceController } from './namespace-controller';
 import { startPodGarbageCollector } from './pod-garbage-collector';
 import { startReplicaSetController } from './replica-set-controller';
@@ -15,8 +19,7 @@ import { startRootCaPublisher, startServiceAccountController } from './service-a
 /** The control loops of a cluster, as one client of its apiserver. */
 export interface ControllerManagerOptions {
   readonly client: KubeClientOptions;
-  /** --root-ca-file; null: nothing is published. */
-  readonly rootCaPem: string | null;
+  readonly settings?: Partial<ControllerSettings>;
   /** --controllers: `*` and names, `-name` for those that are not to run. */
   readonly controllers?: readonly string[];
   /** --leader-elect; false: nobody waits for the lease. It is held all the same, as the apiserver sees by it that namespaces are emptied. */
@@ -32,21 +35,25 @@ export interface ControllerManager extends AsyncDisposable {
 
 /** By upstream's names. Source: cmd/kube-controller-manager/names/controller_names.go. */
 export const controllers: Readonly<Record<string, StartController>> = {
+  'certificatesigningrequest-approving-controller': startCertificateApprovingController,
+  'certificatesigningrequest-signing-controller': startCertificateSigningController,
   'clusterrole-aggregation-controller': startClusterRoleAggregator,
   'deployment-controller': startDeploymentController,
   'endpoints-controller': startEndpointsController,
   'endpointslice-controller': startEndpointSliceController,
   'garbage-collector-controller': startGarbageCollector,
+  // The lab's own.
+  'midplane-kubelet-serving-approver': startKubeletServingApprover,
   'namespace-controller': startNamespaceController,
   'pod-garbage-collector-controller': startPodGarbageCollector,
   'replicaset-controller': startReplicaSetController,
+  'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'serviceaccount-controller': startServiceAccountController,
 };
 
-export const ROOT_CA_PUBLISHER = 'root-ca-certificate-publisher-controller';
-
 export function startControllerManager(options: ControllerManagerOptions): ControllerManager {
-  const { log, rootCaPem } = options;
+  const { log } = options;
+  const settings = { ...defaultControllerSettings, ...options.settings };
   const now = options.now ?? (() => new Date());
   const client = new KubeClient(options.client);
   const context = new ControllerContext({ client, now, log });
@@ -64,10 +71,9 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
   void mayBegin.then(() => {
     if (closing !== null) return;
     for (const [name, start] of Object.entries(controllers)) {
-      if (isWanted(name, options.controllers)) running.push(start(context));
+      const controller = isWanted(name, options.controllers) ? start(context, settings) : null;
+      if (controller !== null) running.push(controller);
     }
-    if (rootCaPem !== null && isWanted(ROOT_CA_PUBLISHER, options.controllers))
-      running.push(startRootCaPublisher(context, rootCaPem));
     log.info({ controllers: running.length }, 'controllers started');
   });
   const close = async (): Promise<void> => {

@@ -6,12 +6,15 @@ const parse = (...argv: string[]) => parseControllerManagerFlags(['--kubeconfig=
 describe('the command line of the controller-manager', () => {
   test('has the defaults of upstream, but listens on the loopback', () => {
     expect(parse()).toEqual({
+      approveKubeletServing: 'none',
       bindAddress: '127.0.0.1',
       controllers: ['*'],
       kubeconfig: 'a.conf',
       leaderElect: true,
       rootCaFile: '',
       securePort: 10257,
+      signingDurationMs: 365 * 24 * 60 * 60 * 1000,
+      signingFiles: {},
     });
   });
 
@@ -44,6 +47,48 @@ describe('the command line of the controller-manager', () => {
         hint: expect.stringContaining(hint),
       }),
     );
+  });
+
+  test('gives all signers one authority, or some of them one of their own', () => {
+    const files = (certFile: string, keyFile: string) => ({ certFile, keyFile });
+    expect(parse('--cluster-signing-cert-file=a', '--cluster-signing-key-file=b').signingFiles).toEqual({
+      'kubernetes.io/kube-apiserver-client': files('a', 'b'),
+      'kubernetes.io/kube-apiserver-client-kubelet': files('a', 'b'),
+      'kubernetes.io/kubelet-serving': files('a', 'b'),
+      'kubernetes.io/legacy-unknown': files('a', 'b'),
+    });
+    expect(
+      parse('--cluster-signing-kubelet-serving-cert-file=c', '--cluster-signing-kubelet-serving-key-file=d')
+        .signingFiles,
+    ).toEqual({ 'kubernetes.io/kubelet-serving': files('c', 'd') });
+    // Half of a pair for all is nothing, as in upstream.
+    expect(parse('--cluster-signing-cert-file=a').signingFiles).toEqual({});
+    expect(parse('--cluster-signing-duration=36h30m').signingDurationMs).toBe(36.5 * 60 * 60 * 1000);
+  });
+
+  test.each([
+    [
+      ['--cluster-signing-legacy-unknown-cert-file=a'],
+      '"cluster-signing-legacy-unknown": cannot specify cert without key',
+    ],
+    [
+      ['--cluster-signing-kubelet-client-key-file=a'],
+      '"cluster-signing-kubelet-client": cannot specify key without cert',
+    ],
+    [
+      [
+        '--cluster-signing-cert-file=a',
+        '--cluster-signing-legacy-unknown-cert-file=a',
+        '--cluster-signing-legacy-unknown-key-file=a',
+      ],
+      'cannot specify --cluster-signing-{cert,key}-file and other --cluster-signing-*-file flags at the same time',
+    ],
+    [
+      ['--midplane-approve-kubelet-serving=all'],
+      'invalid argument "all" for "--midplane-approve-kubelet-serving" flag',
+    ],
+  ])('refuses %j: %s', (argv, message) => {
+    expect(() => parse(...argv)).toThrow(expect.objectContaining({ code: 'USAGE', message }));
   });
 
   test('cannot do without a kubeconfig', () => {

@@ -1,34 +1,41 @@
 import { type ClientFlags, clientFlags, readClientFlags } from '../client/client-flags';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
-import { type ComponentFlag, parseComponentFlags, renderComponentHelp } from '../pflag';
-import { controllers, ROOT_CA_PUBLISHER } from './controller-manager';
+import { type ComponentFlag, parseComponentFlags, renderComponentHelp, usage } from '../pflag';
+import { controllers } from './controller-manager';
+import { type ServingApproval, servingApprovals } from './kubelet-serving-approver';
+import { readSigningFlags, type SigningFlags, signingFlags } from './signing-flags';
 
 /** The controller-manager's command line. Source: cmd/kube-controller-manager/app/options. */
-export interface ControllerManagerFlags extends ClientFlags {
+export interface ControllerManagerFlags extends ClientFlags, SigningFlags {
   /** Names as they are today, `-` before those that are not to run, `*` for all. */
   readonly controllers: readonly string[];
   readonly rootCaFile: string;
+  readonly approveKubeletServing: ServingApproval;
 }
 
 const PROGRAM = 'kube-controller-manager';
-const known: readonly string[] = [...Object.keys(controllers), ROOT_CA_PUBLISHER].sort();
+const known: readonly string[] = Object.keys(controllers).sort();
 
 /** What controllers were called before 1.28. Source: cmd/kube-controller-manager/names, KCMControllerAliases. */
 const aliases: Readonly<Record<string, string>> = {
+  csrapproving: 'certificatesigningrequest-approving-controller',
+  csrsigning: 'certificatesigningrequest-signing-controller',
   'clusterrole-aggregation': 'clusterrole-aggregation-controller',
   deployment: 'deployment-controller',
   endpoint: 'endpoints-controller',
   endpointslice: 'endpointslice-controller',
   garbagecollector: 'garbage-collector-controller',
   namespace: 'namespace-controller',
+  podgc: 'pod-garbage-collector-controller',
   replicaset: 'replicaset-controller',
-  'root-ca-cert-publisher': ROOT_CA_PUBLISHER,
+  'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   serviceaccount: 'serviceaccount-controller',
 };
 
 const table: readonly ComponentFlag[] = [
   ...clientFlags(PROGRAM, 10257),
+  ...signingFlags,
   {
     name: 'controllers',
     type: 'strings' as const,
@@ -40,8 +47,15 @@ const table: readonly ComponentFlag[] = [
     name: 'root-ca-file',
     type: 'string' as const,
     default: '',
-    help: 'PEM bundle that every namespace gets as ConfigMap kube-root-ca.crt; empty: none gets one',
+    help: 'PEM bundle that every namespace gets as ConfigMap kube-root-ca.crt; empty: the one of the kubeconfig',
     source: 'cmd/kube-controller-manager/app/options/sacontroller.go',
+  },
+  {
+    name: 'midplane-approve-kubelet-serving',
+    type: 'string' as const,
+    default: 'none',
+    help: `who approves the serving certificates of kubelets: none is nobody, as in upstream; node-addresses approves names and addresses that the Node has, and denies others; shape looks at neither and is DANGEROUS: any node then poses as any other. Needs the right to approve for signer kubernetes.io/kubelet-serving`,
+    source: 'none: a flag of this lab',
   },
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
@@ -51,12 +65,23 @@ export function parseControllerManagerFlags(argv: readonly string[]): Controller
   return {
     controllers: readControllers(values.get('controllers') ?? ''),
     rootCaFile: values.get('root-ca-file') ?? '',
+    approveKubeletServing: readApproval(values.get('midplane-approve-kubelet-serving') ?? ''),
+    ...readSigningFlags(values),
     ...readClientFlags(PROGRAM, values),
   };
 }
 
 export function renderControllerManagerHelp(): string {
   return renderComponentHelp(PROGRAM, table);
+}
+
+function readApproval(text: string): ServingApproval {
+  const known = servingApprovals.find((word) => word === text);
+  if (known !== undefined) return known;
+  throw usage(
+    `invalid argument ${JSON.stringify(text)} for "--midplane-approve-kubelet-serving" flag`,
+    `it is one of ${servingApprovals.join(', ')}`,
+  );
 }
 
 /** Source of the text: k8s.io/controller-manager options/generic.go (Validate). */

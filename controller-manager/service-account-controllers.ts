@@ -14,15 +14,16 @@ export const startServiceAccountController: StartController = (context) =>
     metadata: { name: 'default', namespace },
   }));
 
-/** `rootCaPem`: --root-ca-file. */
-export function startRootCaPublisher(context: Context, rootCaPem: string): Controller {
+/** --root-ca-file. */
+export const startRootCaPublisher: StartController = (context, { rootCaPem }) => {
+  if (rootCaPem === null) return null;
   return inEveryNamespace(context, 'configmaps', (namespace) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'kube-root-ca.crt', namespace },
     data: { 'ca.crt': rootCaPem },
   }));
-}
+};
 
 /** Keeps one object in each namespace that is not on its way out; what somebody deletes or changes is put back. */
 function inEveryNamespace(

@@ -5,6 +5,8 @@ import { type Apiserver, startApiserver } from '../apiserver/server';
 import { KubeClient } from '../client/kube-client';
 import type { ClientConfig } from '../client/kubeconfig';
 import { startControllerManager } from '../controller-manager/controller-manager';
+import type { ControllerSettings } from '../controller-manager/controller-settings';
+import { signerNames } from '../controller-manager/signer-rules';
 import { MidplaneError } from '../error';
 import { type Kubelet, type SimulatedContainer, startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
@@ -14,11 +16,12 @@ import { startScheduler } from '../scheduler/scheduler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { addresses, podCidrs, ports, webPodAddress } from './addresses';
-import { createWorkloads } from './create-workloads';
+import { createObjects, createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
 import type { ContainerName } from './paths';
 import { PodAddresses } from './pod-addresses';
+import { servingApprovalRights } from './serving-approval';
 import { clusterObjects } from './workloads';
 
 /**
@@ -48,6 +51,8 @@ export interface ClusterOptions {
   readonly timeline?: Timeline;
   /** Whether a controller-manager and a scheduler run: cells need none, people who work in the lab do. */
   readonly controllers?: boolean;
+  /** What the controllers are told beside what a lab tells them anyway. */
+  readonly controllerSettings?: Partial<ControllerSettings>;
   /** More flags of kube-apiserver, behind the lab's own and the defence's. */
   readonly apiserverFlags?: readonly string[];
   /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
@@ -71,7 +76,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       clientCertificate: pki.admin,
     });
     opened.push(admin);
-    if (options.controllers === true) opened.push(...startControllers(hosts.controlPlane, options));
+    if (options.controllers === true) {
+      const { approveKubeletServing = 'none' } = options.controllerSettings ?? {};
+      await createObjects(admin, servingApprovalRights(approveKubeletServing));
+      opened.push(...startControllers(hosts.controlPlane, options));
+    }
     const kubelets = await Promise.all(
       nodeNames.map(async (node) => {
         const kubelet = await startLabKubelet(fabric, hosts[node], node, options);
@@ -112,7 +121,10 @@ function verifiedApiserver(pki: LabPki): Pick<ClientConfig, 'server' | 'trust'> 
 }
 
 /** On the control plane's machine, as clients of its apiserver with certificates of their own. */
-function startControllers(host: FabricHost, { pki, log }: ClusterOptions): { close(): Promise<void> }[] {
+function startControllers(
+  host: FabricHost,
+  { pki, log, controllerSettings }: ClusterOptions,
+): { close(): Promise<void> }[] {
   const access = (clientCertificate: KeyPair, component: string) => ({
     from: host,
     ...verifiedApiserver(pki),
@@ -122,7 +134,7 @@ function startControllers(host: FabricHost, { pki, log }: ClusterOptions): { clo
   return [
     startControllerManager({
       client: access(pki.controllerManager, 'kube-controller-manager'),
-      rootCaPem: pki.caPem,
+      settings: { ...labSettings(pki), ...controllerSettings },
       log: log.child({ component: 'controller-manager' }),
     }),
     startScheduler({
@@ -130,6 +142,15 @@ function startControllers(host: FabricHost, { pki, log }: ClusterOptions): { clo
       log: log.child({ component: 'scheduler' }),
     }),
   ];
+}
+
+/** Everything is signed by the lab's one authority, as by kubeadm's. */
+function labSettings({ authority, caPem }: LabPki): Partial<ControllerSettings> {
+  const lookUp = async () => authority;
+  return {
+    rootCaPem: caPem,
+    signingAuthorities: Object.fromEntries(signerNames.map((name) => [name, lookUp])),
+  };
 }
 
 type Machines = Record<NodeName | 'controlPlane' | 'workstation' | 'attacker', FabricHost>;
