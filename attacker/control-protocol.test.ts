@@ -32,7 +32,8 @@ const report: LootReport = {
     { completed: false, version: null, alert: 'bad_certificate', clientCertificate: null },
   ],
   genuineAnswers: [{ status: 401, text: 'Unauthorized' }],
-  bearerTokens: 0,
+  bearerTokens: 1,
+  replays: [{ request: 'GET /metrics', status: 200, identity: null, allowed: ['get /pods'] }],
   quotes: ['GET /logs'],
 };
 

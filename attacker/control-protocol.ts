@@ -84,6 +84,12 @@ export function decodeLootReport(text: string): Decoded<LootReport> {
       text: answer.field('text').text(MAX_TEXT_CHARACTERS),
     })),
     bearerTokens: root.field('bearerTokens').count(),
+    replays: root.field('replays').list((replay) => ({
+      request: replay.field('request').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
+      status: replay.field('status').count(),
+      identity: replay.field('identity').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
+      allowed: replay.field('allowed').list((it) => it.text(MAX_TEXT_CHARACTERS)),
+    })),
     quotes: root.field('quotes').list((it) => it.text(MAX_TEXT_CHARACTERS)),
   }));
 }

@@ -19,6 +19,9 @@ export interface ExchangeContext {
   note(kind: string, data: Record<string, unknown>): void;
 }
 
+/** How much of a body the play is shown. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
 /** RST_STREAM status of spdystream for a stream that the server does not want. */
 const REFUSED_STREAM = 3;
 
@@ -38,16 +41,22 @@ export class ImpersonatedExchange {
   readBody(): void {
     const { number, lane, kept, report, note } = this.#context;
     if (this.#exchange.upgradeSocket !== null) {
-      report({ kind: 'request-finished', exchange: number });
+      report({ kind: 'request-finished', exchange: number, body: Buffer.alloc(0) });
       return;
     }
     const { request } = this.#exchange;
+    const chunks: Buffer[] = [];
+    let length = 0;
     request.on('error', () => undefined);
     request.on('data', (bytes: Buffer) => {
       kept.add('body', lane, bytes);
+      if (length < MAX_BODY_BYTES) chunks.push(bytes.subarray(0, MAX_BODY_BYTES - length));
+      length += bytes.length;
       note('bytes-captured', { direction: 'up', length: bytes.length });
     });
-    request.on('end', () => report({ kind: 'request-finished', exchange: number }));
+    request.on('end', () =>
+      report({ kind: 'request-finished', exchange: number, body: Buffer.concat(chunks) }),
+    );
   }
 
   act(action: SceneAction): void {

@@ -1,4 +1,5 @@
 import type { Loot } from './loot';
+import type { Replay } from './replay';
 
 /** Loot as plain data: what is left of an attack when it is over, and what can be sent to whoever judges it. */
 export interface LootReport {
@@ -18,6 +19,8 @@ export interface LootReport {
   }[];
   readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
   readonly bearerTokens: number;
+  /** What each of them was good for; empty when that was not tried. */
+  readonly replays: readonly Replay[];
   /** The lines of the loot that people should see, the best first. */
   readonly quotes: readonly string[];
 }
@@ -33,6 +36,7 @@ export function reportLoot(loot: Loot): LootReport {
     handshakes: loot.handshakes,
     genuineAnswers: loot.genuineAnswers,
     bearerTokens: loot.credentials.length,
+    replays: loot.replays,
     quotes: loot.quote(),
   };
 }

@@ -1,5 +1,6 @@
 import { formatRequestHead, type HeaderList } from '../wire/http-head';
 import { commandOf } from './kubelet-request';
+import type { Replay } from './replay';
 
 /**
  * What the attacker holds in the end. Only what really passed through its hands gets in here: the judge looks for the
@@ -56,6 +57,8 @@ export interface Loot {
   readonly requests: readonly LootRequest[];
   readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
   readonly credentials: readonly LootCredential[];
+  /** What came of using the credentials; empty when that was not tried. */
+  readonly replays: readonly Replay[];
   readonly connections: number;
   /** Bytes that passed and were not kept. */
   readonly dropped: Readonly<Record<'up' | 'down' | 'wireUp' | 'wireDown', number>>;
@@ -79,6 +82,7 @@ export class LootBag implements Loot {
   readonly requests: Open[] = [];
   readonly genuineAnswers: { status: number; text: string }[] = [];
   readonly credentials: LootCredential[] = [];
+  readonly replays: Replay[] = [];
   readonly #connections = new Set<string>();
   readonly #kept: Readonly<Record<'up' | 'down' | 'wireUp' | 'wireDown', Lanes>>;
 

@@ -34,7 +34,7 @@ function writes(stream: number, text: string): Line {
 function finishes(stream: number): Line {
   return does({ kind: 'finish', exchange: 0, stream });
 }
-const requestEnds: Line = ['saw', { kind: 'request-finished', exchange: 0 }];
+const requestEnds: Line = ['saw', { kind: 'request-finished', exchange: 0, body: Buffer.alloc(0) }];
 const endsSession = does({ kind: 'end-session', exchange: 0 });
 const channels = ['stdin', 'stdout', 'stderr', 'error', 'resize'].map((streamtype) => ({ streamtype }));
 
@@ -333,6 +333,7 @@ describe('a relayed connection', () => {
           ['Content-Length', '12'],
         ],
         inject: 'TAMPERED',
+        as: 'text',
       }),
       [
         'saw',
@@ -358,7 +359,7 @@ describe('a relayed connection', () => {
   ])('without a body, %s goes on as %s', (path, forwarded) => {
     rehearse(new Play(relaying), [
       request('GET', path),
-      does({ kind: 'forward', exchange: 0, path: forwarded, headers: [], inject: null }),
+      does({ kind: 'forward', exchange: 0, path: forwarded, headers: [], inject: null, as: 'text' }),
     ]);
   });
 
@@ -369,7 +370,14 @@ describe('a relayed connection', () => {
     const path = `/exec/default/web/web?command=cat&${streams}`;
     rehearse(new Play(relaying), [
       request('POST', path, spdy),
-      does({ kind: 'forward', exchange: 0, path: `${path}${added}`, headers: spdy, inject: null }),
+      does({
+        kind: 'forward',
+        exchange: 0,
+        path: `${path}${added}`,
+        headers: spdy,
+        inject: null,
+        as: 'text',
+      }),
     ]);
   });
 

@@ -1,6 +1,8 @@
 import { asksForUpgrade, type HeaderList, headerValue } from '../wire/http-head';
+import { isApiPath, readApiRequest } from './apiserver-request';
 import { readKubeletRequest, tamperPath } from './kubelet-request';
 import { AnswerScene } from './play-answer';
+import { ApiScene } from './play-api';
 import { PortForwardScene } from './play-port-forward';
 import { ShellScene } from './play-shell';
 
@@ -39,8 +41,8 @@ export interface StreamOpened {
 
 /** What happens inside an exchange after its request. */
 export type ExchangeEvent =
-  /** The whole body of the request is here. */
-  | { readonly kind: 'request-finished'; readonly exchange: number }
+  /** The whole body of the request is here; `body` is its beginning, at most 1 MiB. */
+  | { readonly kind: 'request-finished'; readonly exchange: number; readonly body: Buffer }
   | StreamOpened
   | {
       readonly kind: 'stream-data';
@@ -105,6 +107,8 @@ export type PlayAction =
       readonly headers: HeaderList;
       /** For the body, null when it stays as it is. */
       readonly inject: string | null;
+      /** `object`: the body is read whole and gets an annotation; `text`: something is slipped into what passes. */
+      readonly as: 'object' | 'text';
     }
   | {
       readonly kind: 'pass-on';
@@ -176,9 +180,11 @@ export class Play {
     return {
       kind: 'forward',
       exchange,
-      path: withBody ? path : tamperPath(path, this.#script.tampered),
+      // What an apiserver is asked for by name and selector is answered, or refused, but never stored.
+      path: withBody || isApiPath(path) ? path : tamperPath(path, this.#script.tampered),
       headers: headers.filter(([key]) => !isForOneHop(key, upgrade !== null) && !isCompressionOffer(key)),
       inject: withBody ? this.#script.tampered : null,
+      as: withBody && readApiRequest(path) !== null && !isProxied(path) ? 'object' : 'text',
     };
   }
 
@@ -209,6 +215,9 @@ export class Play {
 }
 
 function sceneFor(request: RequestReceived, forged: string): Scene {
+  if (isApiPath(request.path) || /^\/version(?:\?|$)/.test(request.path)) {
+    return new ApiScene({ request, forged });
+  }
   const wanted = readKubeletRequest(request.path);
   const upgrade = upgradeOf(request.headers);
   switch (wanted.kind) {
@@ -228,6 +237,11 @@ function sceneFor(request: RequestReceived, forged: string): Scene {
     case 'other':
       return new AnswerScene({ request, forged, follow: false });
   }
+}
+
+/** A body that is meant for somebody behind the apiserver. */
+function isProxied(path: string): boolean {
+  return readApiRequest(path)?.subresource === 'proxy';
 }
 
 export function upgradeOf(headers: HeaderList): Upgrade | null {

@@ -1,4 +1,5 @@
 import { pipeline, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Connection, Refusal } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { exchange as exchangeOver, type HttpResponse, type Upgraded } from '../network/transport';
@@ -10,6 +11,9 @@ import type { LootBag } from './loot';
 import type { PlayAction, PlayEvent } from './play';
 import { passBytes } from './relay-raw';
 import { SpdyRelay } from './relay-spdy';
+import { tamperObject } from './tamper-object';
+
+const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 type Action<Kind extends PlayAction['kind']> = PlayAction & { readonly kind: Kind };
 
@@ -53,11 +57,11 @@ export class RelayedExchange {
     const peer = await reach();
     if (peer.kind === 'refusal') return this.#refused(peer);
     const method = request.method ?? 'GET';
-    const body = this.#bodyOf(action);
+    const body = action.as === 'object' ? await this.#tamperedObject(action) : this.#bodyOf(action);
     const answer = await exchangeOver(peer, {
       method,
       path: action.path,
-      headers: body === null ? action.headers : chunked(action.headers),
+      headers: body === null ? action.headers : framed(action.headers, body),
       ...(body === null ? {} : { body }),
     });
     if (answer.kind === 'refusal') return this.#refused(answer);
@@ -80,6 +84,26 @@ export class RelayedExchange {
       note('bytes-captured', { direction: 'up', length: bytes.length });
     });
     return pipeline(request, injector, () => undefined);
+  }
+
+  /** The victim's object with the attacker's annotation, or as it was when it is none. */
+  async #tamperedObject(action: Action<'forward'>): Promise<Readable | Buffer | null> {
+    if (action.inject === null) return this.#bodyOf(action);
+    const { kept, lane, note } = this.#context;
+    const { request } = this.#exchange;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (bytes: Buffer) => {
+      kept.add('body', lane, bytes);
+      note('bytes-captured', { direction: 'up', length: bytes.length });
+      chunks.push(bytes);
+      length += bytes.length;
+      // Nobody's object is this large: an apiserver takes 3 MiB at most.
+      if (length > MAX_OBJECT_BYTES) request.destroy();
+    });
+    await finished(request).catch(() => undefined);
+    const body = Buffer.concat(chunks);
+    return tamperObject(body, action.inject) ?? body;
   }
 
   #refused(refusal: Refusal): void {
@@ -155,8 +179,11 @@ export class RelayedExchange {
 }
 
 /** A body that grows on the way cannot keep its announced length. */
-function chunked(headers: HeaderList): HeaderList {
-  return [...without(headers, 'content-length'), ['Transfer-Encoding', 'chunked']];
+function framed(headers: HeaderList, body: Readable | Buffer): HeaderList {
+  const framing: [string, string] = Buffer.isBuffer(body)
+    ? ['Content-Length', `${body.length}`]
+    : ['Transfer-Encoding', 'chunked'];
+  return [...without(headers, 'content-length'), framing];
 }
 
 function without(headers: HeaderList, name: string): HeaderList {

@@ -49,11 +49,11 @@ export async function watch(
 /** Its storage is its memory: when a watch breaks off, everything that it was told may be lost. */
 async function untilApiserverEnds(lab: RemoteLab, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const watching = lab.lab.admin.watch('/api/v1/namespaces', () => undefined, { signal });
+    const watching = lab.admin.watch('/api/v1/namespaces', () => undefined, { signal });
     const { kind } = await watching.ended;
     // In good order after the server's own time limit.
     if (kind !== 'ended' || signal.aborted) return;
-    if (!(await lab.lab.admin.request('GET', '/readyz', { signal })).ok) return;
+    if (!(await lab.admin.request('GET', '/readyz', { signal })).ok) return;
     await lab.populate(signal);
   }
 }

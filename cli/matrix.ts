@@ -6,15 +6,7 @@ import { renderMatrixMarkdown } from '../report/matrix-markdown';
 import { renderMatrixTable } from '../report/matrix-table';
 import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
-import {
-  defaultDefences,
-  defaultTechniques,
-  defenceIds,
-  pathIds,
-  pathsRun,
-  techniqueIds,
-  techniquesRun,
-} from '../scenarios/vocabulary';
+import { defenceIds, pathIds, techniqueIds, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseIds } from './ids';
 import { parseOutputs, writeOutputs } from './outputs';
@@ -48,10 +40,9 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
   await using _ = remote;
   try {
     const document = await runMatrix({
-      paths: given.path !== undefined ? parseIds('path', given.path, pathIds) : pathsRun,
-      defences:
-        given.defence !== undefined ? parseIds('defence', given.defence, defenceIds) : defaultDefences,
-      techniques: techniques ?? (all ? techniquesRun : defaultTechniques),
+      ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
+      ...(given.defence === undefined ? {} : { defences: parseIds('defence', given.defence, defenceIds) }),
+      ...(all ? { techniques: techniques ?? techniquesRun } : {}),
       cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
       signal: terminal.signal,
       onLab: (defence) => progress.show(`starting the lab with defence ${defence} …`),

@@ -17,6 +17,26 @@ export interface KubeClientOptions {
   /** Sent as `Authorization: Bearer …` with every request. */
   readonly token?: string;
   readonly userAgent?: string;
+  readonly observer?: AnswerObserver;
+}
+
+/** Sees what a client took for the apiserver's answers, and why it took none: for whoever judges what a client believed. */
+export interface AnswerObserver {
+  /** Bytes of a body, of requests and watches alike. */
+  received(bytes: Buffer): void;
+  /** A request is answered, a watch refused. */
+  answered(answer: ObservedAnswer): void;
+}
+
+export interface ObservedAnswer {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** 0 when there was no answer: see `refusal`. */
+  readonly status: number;
+  readonly refusal: Refusal | null;
+  /** What kubectl would say about it; '' for a success. */
+  readonly words: string;
 }
 
 export interface LinkRequest {

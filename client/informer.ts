@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { KubeObject } from '../api/objects';
 import type { KubeClient } from './kube-client';
 import { pause } from './pause';
-import type { Watch } from './watch';
+import type { WatchListener } from './watch';
 
 /**
  * A collection of the apiserver, kept up to date: listed once, then watched, listed again whenever the watch cannot go
@@ -21,7 +21,6 @@ export class Informer<T extends KubeObject> {
   readonly #synced: Promise<void>;
   readonly #loop: Promise<void>;
   #announceSynced: () => void = () => undefined;
-  #watch: Watch | null = null;
 
   /** `path` is that of the collection, selectors included: `/api/v1/pods`. */
   constructor(options: { readonly client: KubeClient; readonly path: string; readonly log: Logger }) {
@@ -79,7 +78,6 @@ export class Informer<T extends KubeObject> {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#watch?.close();
     await this.#loop;
   }
 
@@ -125,7 +123,8 @@ export class Informer<T extends KubeObject> {
   ): Promise<{ kind: 'ended' } | { kind: 'expired' } | { kind: 'failed'; problem: string }> {
     let expired = false;
     const query = `${this.#path.includes('?') ? '&' : '?'}allowWatchBookmarks=true&resourceVersion=${from}`;
-    const watch = this.#client.watch(`${this.#path}${query}`, (type, raw) => {
+    const { signal } = this.#stop;
+    const take: WatchListener = (type, raw) => {
       const object = raw as unknown as T;
       if (type === 'ERROR') {
         expired = true;
@@ -134,10 +133,9 @@ export class Informer<T extends KubeObject> {
       }
       reached(object.metadata.resourceVersion ?? from);
       if (type !== 'BOOKMARK') this.#take(type === 'DELETED' ? null : object, object);
-    });
-    this.#watch = watch;
+    };
+    const watch = this.#client.watch(`${this.#path}${query}`, take, { signal });
     const end = await watch.ended;
-    this.#watch = null;
     if (expired) return { kind: 'expired' };
     if (end.kind === 'ended' || end.kind === 'closed') return { kind: 'ended' };
     return { kind: 'failed', problem: end.kind === 'refused' ? end.words : end.text };

@@ -9,10 +9,10 @@ import { Collected, readBody } from './read-body';
 import { type AttachOptions, type ExecOptions, remoteSession } from './remote-session';
 import { type Watch, type WatchListener, watch } from './watch';
 
-export type { KubeClientOptions } from './apiserver-link';
+export type { AnswerObserver, KubeClientOptions, ObservedAnswer } from './apiserver-link';
 export type { CommandOutcome } from './command-outcome';
 export type { PortForward } from './port-forward';
-export type { Watch, WatchEnd } from './watch';
+export type { Watch, WatchEnd, WatchListener } from './watch';
 
 export interface RequestOptions {
   /** A Buffer or string is sent as it is, anything else as JSON. */
@@ -68,15 +68,25 @@ export class KubeClient implements AsyncDisposable {
         ...(body === undefined ? {} : { body }),
         signal,
       });
-      if (answer.kind === 'refusal') return unanswered(answer, this.#link.server);
+      const { server, options: link } = this.#link;
+      const { observer } = link;
+      const observed = (response: KubeResponse): KubeResponse => {
+        const { status, refusal, words } = response;
+        observer?.answered({ method, path, status, refusal, words });
+        return response;
+      };
+      if (answer.kind === 'refusal') return observed(unanswered(answer, server));
       const kept = new Collected();
-      const end = await readBody(answer.body, (chunk) => kept.add(chunk));
+      const end = await readBody(answer.body, (chunk) => {
+        observer?.received(chunk);
+        kept.add(chunk);
+      });
       if (end.kind === 'cut-off') {
         const peer = null;
         const cut: Refusal = { kind: 'refusal', code: 'CONNECTION_CLOSED', text: 'unexpected EOF', peer };
-        return unanswered(cut, this.#link.server);
+        return observed(unanswered(cut, server));
       }
-      return answered(method, answer.status, answer.headers, kept.bytes());
+      return observed(answered(method, answer.status, answer.headers, kept.bytes()));
     });
   }
 

@@ -52,20 +52,27 @@ async function follow(
     if (answer.kind === 'answer') answer.body.destroy();
     return { kind: 'closed' };
   }
-  if (answer.kind === 'refusal') {
-    return { kind: 'refused', status: 0, words: unreachableWords(answer, link.server) };
+  const { observer } = link.options;
+  if (answer.kind === 'refusal' || answer.status !== 200) {
+    const end =
+      answer.kind === 'refusal'
+        ? { status: 0, words: unreachableWords(answer, link.server) }
+        : await refused(answer);
+    const refusal = answer.kind === 'refusal' ? answer : null;
+    observer?.answered({ method: 'GET', path, refusal, ...end });
+    return { kind: 'refused', ...end };
   }
-  if (answer.status !== 200) return refused(answer);
+  answer.body.on('data', (chunk: Buffer) => observer?.received(chunk));
   return readEvents(answer, onEvent, signal);
 }
 
-async function refused(answer: LiveAnswer): Promise<WatchEnd> {
+async function refused(answer: LiveAnswer): Promise<{ readonly status: number; readonly words: string }> {
   const kept = new Collected();
   await readBody(answer.body, (chunk) => kept.add(chunk));
   const contentType = answer.headers['content-type'] ?? null;
   const about = { verb: 'GET', resource: '', name: '' };
   const words = failedAnswerWords({ status: answer.status, contentType, body: kept.bytes(), ...about });
-  return { kind: 'refused', status: answer.status, words };
+  return { status: answer.status, words };
 }
 
 function readEvents(answer: LiveAnswer, onEvent: WatchListener, signal: AbortSignal): Promise<WatchEnd> {

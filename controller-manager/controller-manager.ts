@@ -24,6 +24,8 @@ export interface ControllerManagerOptions {
   readonly controllers?: readonly string[];
   /** --leader-elect; false: nobody waits for the lease. It is held all the same, as the apiserver sees by it that namespaces are emptied. */
   readonly leaderElect?: boolean;
+  /** Of the machine it runs on: the lease says who holds it. */
+  readonly hostname?: string;
   readonly log: Logger;
   readonly now?: () => Date;
 }
@@ -60,7 +62,7 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
   const lease = holdLease({
     client,
     name: 'kube-controller-manager',
-    identity: `midplane_${randomUUID()}`,
+    identity: `${options.hostname ?? 'midplane'}_${randomUUID()}`,
     now,
     log,
   });

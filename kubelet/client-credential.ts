@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../client/clock';
+import type { AnswerObserver } from '../client/kube-client';
 import type { ClientConfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import type { KeyPair } from '../wire/pem';
@@ -17,6 +18,7 @@ export interface ClientCredential {
 /** As a kubeconfig says, or with a client certificate that changes. */
 export type ApiserverAccess = Omit<ClientConfig, 'clientCertificate'> & {
   readonly clientCertificate?: KeyPair | ClientCredential;
+  readonly observer?: AnswerObserver;
 };
 
 const LOOK_MS = 10_000;

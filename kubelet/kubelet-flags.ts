@@ -133,6 +133,14 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       set: text('nodeIp'),
     },
   ],
+  [
+    'node-labels',
+    {
+      takes: 'string',
+      help: 'labels that the Node is registered with, key=value, comma-separated',
+      set: nodeLabels,
+    },
+  ],
   ['port', { takes: 'number', help: 'port to serve the kubelet API on, with TLS', set: number('port') }],
   [
     'read-only-port',
@@ -261,6 +269,23 @@ function checkValue(name: string, flag: Flag, value: string): void {
   throw new MidplaneError('USAGE', `invalid argument "${value}" for "--${name}" flag`, {
     hint: `--${name} takes ${wanted}`,
   });
+}
+
+/** Later ones are added. Source: k8s.io/component-base cli/flag/map_string_string.go. */
+function nodeLabels(value: string): Change {
+  const pairs = value.split(',').filter((it) => it !== '');
+  for (const pair of pairs) {
+    if (pair.includes('=')) continue;
+    throw new MidplaneError(
+      'USAGE',
+      `invalid argument "${value}" for "--node-labels" flag: malformed pair, expect string=string`,
+      { hint: 'write --node-labels=key=value' },
+    );
+  }
+  const labels = Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1).trim()]),
+  );
+  return (settings) => ({ ...settings, nodeLabels: { ...settings.nodeLabels, ...labels } });
 }
 
 function authorizationMode(value: string): Change {

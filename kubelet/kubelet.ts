@@ -214,6 +214,7 @@ class LabKubelet implements Kubelet {
           return addressOf(config, host);
         },
         hostname: this.nodeName,
+        labels: config.nodeLabels,
         kubeletPort,
       },
       onAddresses: (addresses) => {

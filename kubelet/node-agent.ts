@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { NodeAddress, Pod } from '../api/objects';
 import type { Clock } from '../client/clock';
 import type { EventSink } from '../client/event-reference';
-import type { KubeClient, KubeResponse, Watch } from '../client/kube-client';
+import type { KubeClient, KubeResponse, WatchListener } from '../client/kube-client';
 import { pause } from '../client/pause';
 import { beatHeart } from './node-heartbeat';
 import { type NodeFacts, nodeObject, nodeStatus } from './node-status';
@@ -50,7 +50,6 @@ export class NodeAgent {
   #announceReady: () => void = () => undefined;
   #problem = 'not connected yet';
   #resourceVersion = '';
-  #watch: Watch | null = null;
   #readySince: Date | null = null;
   #toldAddress = '';
   #heart: Promise<void> | null = null;
@@ -75,7 +74,6 @@ export class NodeAgent {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#watch?.close();
     await this.#loop;
     await this.#heart;
   }
@@ -191,7 +189,8 @@ export class NodeAgent {
   async #follow(): Promise<Round> {
     const query = `&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(this.#resourceVersion)}`;
     let expired = false;
-    const watch = this.#options.client.watch(`${this.#collection}${query}&watch=true`, (type, object) => {
+    const { signal } = this.#stop;
+    const take: WatchListener = (type, object) => {
       const pod = object as unknown as Pod;
       this.#resourceVersion = pod.metadata?.resourceVersion ?? this.#resourceVersion;
       if (type === 'ADDED' || type === 'MODIFIED') this.#changed(pod);
@@ -200,10 +199,9 @@ export class NodeAgent {
         expired = true;
         watch.close();
       }
-    });
-    this.#watch = watch;
+    };
+    const watch = this.#options.client.watch(`${this.#collection}${query}&watch=true`, take, { signal });
     const end = await watch.ended;
-    this.#watch = null;
     if (expired || end.kind === 'ended' || end.kind === 'closed') return { kind: 'watch-ended' };
     return { kind: 'failed', problem: `watching pods: ${end.kind === 'refused' ? end.words : end.text}` };
   }

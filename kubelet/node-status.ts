@@ -12,6 +12,8 @@ export interface NodeFacts {
   /** The node's own address, first of its addresses. */
   readonly address: string;
   readonly hostname: string;
+  /** --node-labels; they win over the kubelet's own. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly kubeletPort: number;
   readonly now: Date;
   /** Since when it is Ready. */
@@ -20,7 +22,7 @@ export interface NodeFacts {
 }
 
 /** For POST /api/v1/nodes. */
-export function nodeObject({ nodeName }: NodeFacts): object {
+export function nodeObject({ nodeName, labels }: NodeFacts): object {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -33,6 +35,7 @@ export function nodeObject({ nodeName }: NodeFacts): object {
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': nodeName,
         'kubernetes.io/os': 'linux',
+        ...labels,
       },
     },
     spec: {},

@@ -41,6 +41,7 @@ export interface KubeletSettings {
   // What only flags can say.
   readonly hostnameOverride: string;
   readonly nodeIp: string;
+  readonly nodeLabels: Readonly<Record<string, string>>;
   readonly kubeconfig: string;
   readonly bootstrapKubeconfig: string;
   /** Empty: `pki` beside the kubeconfig, and nothing is written that nobody needs again. */
@@ -82,6 +83,7 @@ const CONFIG_FILE_DEFAULTS: KubeletSettings = {
   other: {},
   hostnameOverride: '',
   nodeIp: '',
+  nodeLabels: {},
   kubeconfig: '',
   bootstrapKubeconfig: '',
   certDir: '',

@@ -4,6 +4,10 @@ export const addresses = {
   controlPlane: '10.0.0.10',
   node1: '10.0.0.11',
   node2: '10.0.0.12',
+  /** A machine that is to become a node. */
+  node3: '10.0.0.13',
+  /** A second control-plane machine: what runs on the first one has no network to cross to its apiserver. */
+  standby: '10.0.0.20',
   attacker: '10.0.0.66',
 } as const;
 

@@ -11,6 +11,7 @@ import { MidplaneError } from '../error';
 import { type Kubelet, type SimulatedContainer, startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
+import type { Trust } from '../network/secure';
 import type { Timeline } from '../network/timeline';
 import { startScheduler } from '../scheduler/scheduler';
 import { emulatedKubernetes } from '../version';
@@ -18,6 +19,7 @@ import type { KeyPair } from '../wire/pem';
 import { addresses, podCidrs, ports, webPodAddress } from './addresses';
 import { createObjects, createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
+import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
 import type { ContainerName } from './paths';
 import { PodAddresses } from './pod-addresses';
@@ -33,12 +35,20 @@ export interface Cluster extends AsyncDisposable {
   readonly controlPlane: FabricHost;
   readonly attackerHost: FabricHost;
   readonly workstation: FabricHost;
+  /** A second control-plane machine, where loops stand by. */
+  readonly standby: FabricHost;
+  /** A machine that is to become a node. */
+  readonly newNode: FabricHost;
   /** The administrator's client, on the workstation. */
   readonly admin: KubeClient;
   readonly pki: LabPki;
   /** What the kubelets really serve with, under the lab's settings. */
   readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
+  readonly credentials: LabCredentials;
+  /** Whom the lab's kubeconfigs believe, for a server that is dialled as `host`. */
+  clientTrust(host: string): Trust;
   container(name: ContainerName): SimulatedContainer;
+  whenRunning(node: NodeName, namespace: string, pod: string): Promise<void>;
   /** Settles when the apiserver cannot go on: its disk does not take what it has to keep. */
   readonly failed: Promise<MidplaneError>;
   close(): Promise<void>;
@@ -94,10 +104,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       controlPlane: hosts.controlPlane,
       attackerHost: hosts.attacker,
       workstation: hosts.workstation,
+      standby: hosts.standby,
+      newNode: hosts.newNode,
       admin,
       pki,
+      credentials: new LabCredentials(admin, pki),
+      clientTrust: (host) =>
+        options.settings.clientTrust === 'nobody'
+          ? { kind: 'verify-nobody' }
+          : { kind: 'verify', bundlePem: pki.caPem, host },
       kubeletServing: servingOf(options),
       container: (name) => containerOf(kubelets, name),
+      whenRunning: async (node, namespace, pod) => {
+        await kubelets.find(({ nodeName }) => nodeName === node)?.whenRunning(namespace, pod);
+      },
       failed: apiserver.failed,
       close,
       [Symbol.asyncDispose]: close,
@@ -153,7 +173,10 @@ function labSettings({ authority, caPem }: LabPki): Partial<ControllerSettings> 
   };
 }
 
-type Machines = Record<NodeName | 'controlPlane' | 'workstation' | 'attacker', FabricHost>;
+type Machines = Record<
+  NodeName | 'controlPlane' | 'standby' | 'workstation' | 'attacker' | 'newNode',
+  FabricHost
+>;
 
 /** One segment for the machines, a subnet behind each node for its pods, and the routes a CNI would have set. */
 function addMachines(fabric: Fabric): Machines {
@@ -167,6 +190,8 @@ function addMachines(fabric: Fabric): Machines {
     controlPlane: fabric.addHost({ name: 'control-plane', addresses: [`${addresses.controlPlane}/24`] }),
     workstation: fabric.addHost({ name: 'workstation', addresses: [`${addresses.workstation}/24`] }),
     attacker: fabric.addHost({ name: 'attacker', addresses: [`${addresses.attacker}/24`], forwards: true }),
+    standby: fabric.addHost({ name: 'control-plane-2', addresses: [`${addresses.standby}/24`] }),
+    newNode: fabric.addHost({ name: 'node-3', addresses: [`${addresses.node3}/24`] }),
     'node-1': node('node-1'),
     'node-2': node('node-2'),
   };
@@ -194,10 +219,15 @@ async function startLabApiserver(
     '/etc/kubernetes/pki/apiserver-kubelet-client.key': pki.apiserverKubeletClient.keyPem,
     '/etc/kubernetes/pki/sa.key': pki.serviceAccountKeyPem,
   };
-  const accounts = controllers ? withAccounts : withoutAccounts;
+  const accounts = controllers ? [] : [withoutAccounts];
   return startApiserver({
     host,
-    flags: parseApiserverFlags([...stockApiserverFlags, accounts, ...settings.apiserver, ...apiserverFlags]),
+    flags: parseApiserverFlags([
+      ...stockApiserverFlags,
+      ...accounts,
+      ...settings.apiserver,
+      ...apiserverFlags,
+    ]),
     readFile: async (path) => {
       const content = files[path] ?? (await readFile?.(path));
       if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
@@ -210,8 +240,6 @@ async function startLabApiserver(
 /** Where nobody makes service accounts, pods must do without: upstream would refuse them. */
 export const withoutAccounts = '--disable-admission-plugins=ServiceAccount';
 
-const withAccounts = '--service-account-signing-key-file=/etc/kubernetes/pki/sa.key';
-
 /** What kubeadm writes into the apiserver's manifest, as far as it concerns these paths. */
 export const stockApiserverFlags: readonly string[] = [
   `--bind-address=${addresses.controlPlane}`,
@@ -223,6 +251,7 @@ export const stockApiserverFlags: readonly string[] = [
   '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',
   '--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt',
   '--kubelet-client-key=/etc/kubernetes/pki/apiserver-kubelet-client.key',
+  '--service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
   '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
 ];
 

@@ -1,4 +1,4 @@
-import type { DefenceId } from '../scenarios/vocabulary';
+import { type DefenceId, defences } from '../scenarios/vocabulary';
 import { ports } from './addresses';
 import { stockApiserverFlags, withoutAccounts } from './cluster';
 import { type DefenceSettings, defenceSettings } from './defences';
@@ -26,10 +26,11 @@ export type FlagFiles = Readonly<Record<SettingsFile, readonly string[]>>;
 
 export const settingsFiles: readonly SettingsFile[] = ['apiserver.flags', 'node-1.flags', 'node-2.flags'];
 
-/** Null for a defence that this release does not run. */
+/** Null for a defence that this release does not run here: what a client believes is in its kubeconfig, not in flags. */
 export function composeSettings(defence: DefenceId): FlagFiles | null {
   const settings = defenceSettings(defence);
-  if (settings === null) return null;
+  if (settings === null || defences.find(({ id }) => id === defence)?.guards === 'cluster-to-apiserver')
+    return null;
   const [node1, node2] = nodeNames.map((node) => kubeletFlags(node, settings));
   return {
     'apiserver.flags': [...apiserverFlags, ...settings.apiserver],

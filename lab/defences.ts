@@ -9,6 +9,8 @@ export interface DefenceSettings {
   readonly kubelet: KubeletFields;
   /** `self-signed` is the kubelet's own doing; `cluster-authority` is what an approved kubelet-serving CSR brings. */
   readonly kubeletServing: 'self-signed' | 'cluster-authority';
+  /** What the kubeconfigs of kubelets, loops, pods and people say: certificate-authority, or insecure-skip-tls-verify. */
+  readonly clientTrust: 'cluster-authority' | 'nobody';
 }
 
 /** The fields of KubeletConfiguration that defences differ in. */
@@ -22,16 +24,24 @@ export interface KubeletFields {
   readonly readOnlyPort?: number;
 }
 
+const stock: DefenceSettings = {
+  apiserver: [],
+  kubelet: {},
+  kubeletServing: 'self-signed',
+  clientTrust: 'cluster-authority',
+};
+
 /** Null for a word of the vocabulary that this release does not run. */
 export function defenceSettings(defence: DefenceId): DefenceSettings | null {
   switch (defence) {
     case 'none':
-      return { apiserver: [], kubelet: {}, kubeletServing: 'self-signed' };
+      return stock;
     case 'kubelet-ca':
       return {
         apiserver: ['--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt'],
         kubelet: { serverTLSBootstrap: true },
         kubeletServing: 'cluster-authority',
+        clientTrust: 'cluster-authority',
       };
     case 'kubelet-open':
       return {
@@ -43,15 +53,19 @@ export function defenceSettings(defence: DefenceId): DefenceSettings | null {
           readOnlyPort: 10255,
         },
         kubeletServing: 'self-signed',
+        clientTrust: 'cluster-authority',
       };
+    case 'client-ca':
+      // Scrapers dial kubelets: those have a certificate then that can be verified.
+      return { ...stock, kubelet: { serverTLSBootstrap: true }, kubeletServing: 'cluster-authority' };
+    case 'client-insecure':
+      return { ...stock, clientTrust: 'nobody' };
     case 'kubelet-ca-self-signed':
     case 'kubelet-ca-cn':
     case 'ssh-tunnel':
     case 'ssh-tunnel-known-hosts':
     case 'konnectivity':
     case 'konnectivity-kubelet-ca':
-    case 'client-insecure':
-    case 'client-ca':
       return null;
   }
 }

@@ -16,6 +16,7 @@ const emptyLoot: LootReport = {
   handshakes: [],
   genuineAnswers: [],
   bearerTokens: 0,
+  replays: [],
   quotes: [],
 };
 

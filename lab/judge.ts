@@ -1,4 +1,5 @@
 import type { LootReport } from '../attacker/loot-report';
+import { type Replay, replayWorked } from '../attacker/replay';
 import type { Cell } from '../report/outcome';
 import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
 import type { Canaries } from './canaries';
@@ -37,7 +38,7 @@ export function judge(facts: Facts): Cell {
     forged: found.forged,
     tampered: facts.carriesUp ? found.tampered : null,
     clientCertificateShown: found.clientCertificate !== null,
-    credential: loot.bearerTokens > 0 ? 'captured' : null,
+    credential: found.replay !== null ? 'replayed' : loot.bearerTokens > 0 ? 'captured' : null,
     tls: handshake === undefined ? null : { version: handshake.version, alert: handshake.alert },
     clientSaw: facts.control.works ? seen(client) : facts.control.clientSaw,
     reason,
@@ -45,6 +46,7 @@ export function judge(facts: Facts): Cell {
       lootQuote: bestQuote(facts),
       connections: loot.connections,
       genuineAnswers: loot.genuineAnswers,
+      ...(loot.replays.length === 0 ? {} : { replays: loot.replays }),
     },
   };
 }
@@ -81,6 +83,8 @@ interface Found {
   readonly gained: boolean;
   /** The genuine endpoint's refusal of the attacker itself. */
   readonly refusal: { readonly status: number; readonly text: string } | null;
+  /** The first captured credential that worked against the genuine server. */
+  readonly replay: Replay | null;
 }
 
 function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
@@ -101,6 +105,7 @@ function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
     believed: loot.requests > 0,
     gained: up || down || forged || tampered || loot.bearerTokens > 0,
     refusal,
+    replay: loot.replays.find(replayWorked) ?? null,
   };
 }
 
@@ -115,6 +120,7 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
       reason: 'The attacker was not on the path: it saw no connection, so nothing was tested.',
     };
   }
+  if (found.replay !== null) return { verdict: 'hijacked', reason: hijacked(found.replay) };
   if (found.onTheWire) {
     return {
       verdict: 'plaintext',
@@ -127,11 +133,11 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
       reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found)}.`,
     };
   }
-  if (found.gained) return { verdict: 'impersonated', reason: impersonated(found) };
+  if (found.gained) return { verdict: 'impersonated', reason: impersonated(found, facts.technique) };
   if (found.refusal !== null) {
     return {
       verdict: 'denied',
-      reason: `The attacker got between${found.clientCertificate === null ? '' : ` and was shown the client certificate (${found.clientCertificate})`}, but a certificate without its key cannot be passed on: the genuine endpoint refused it, ${found.refusal.status} ${JSON.stringify(found.refusal.text.trim())}. It read the head of the request, and none of the words that were planted.`,
+      reason: `The attacker got between${found.clientCertificate === null ? '' : ` and was shown the client certificate (${found.clientCertificate})`}, but a certificate without its key cannot be passed on: the genuine endpoint refused it, ${found.refusal.status} ${JSON.stringify(messageOf(found.refusal.text))}. It read the head of the request, and none of the words that were planted.`,
     };
   }
   const alert = loot.handshakes.find((it) => it.alert !== null)?.alert ?? null;
@@ -172,7 +178,21 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
   };
 }
 
-function impersonated(found: Found): string {
+function hijacked({ identity, request, status, allowed }: Replay): string {
+  const used = request === null ? '' : `, which answered ${status} to ${JSON.stringify(request)}`;
+  const as = identity === null ? '' : ` and to the apiserver whoever shows it is ${identity}`;
+  const may = allowed.length === 0 ? 'Nothing more is allowed to it.' : `It may: ${brief(allowed)}.`;
+  return `The client sent its bearer token to the attacker, and the token works at the genuine server${used}${as}. ${may}`;
+}
+
+const MOST_NAMED = 6;
+
+function brief(allowed: readonly string[]): string {
+  const more = allowed.length - MOST_NAMED;
+  return [...allowed.slice(0, MOST_NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function impersonated(found: Found, technique: TechniqueId): string {
   const parts: string[] = [];
   if (found.up) parts.push('what it sent was read');
   if (found.down) parts.push('the genuine answer was read');
@@ -186,8 +206,20 @@ function impersonated(found: Found): string {
   const genuine =
     found.refusal === null
       ? ' The genuine endpoint was not reached.'
-      : ` The genuine endpoint refused the attacker: ${found.refusal.status} ${JSON.stringify(found.refusal.text.trim())}.`;
-  return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}`;
+      : ` The genuine endpoint refused the attacker: ${found.refusal.status} ${JSON.stringify(messageOf(found.refusal.text))}.`;
+  const useless =
+    technique === 'replay' ? ' No bearer token came by, and a certificate is of no use without its key.' : '';
+  return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}${useless}`;
+}
+
+/** What a Status says; of other answers the text. */
+function messageOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : text.trim();
+  } catch {
+    return text.trim();
+  }
 }
 
 function read(found: Found): string {

@@ -1,31 +1,64 @@
 import type { LootReport } from '../attacker/loot-report';
-import type { KubeClient } from '../client/kube-client';
+import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
 import type { TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
-import type { ContainerName } from './paths';
+import type { Canaries } from './canaries';
+import type { ContainerName, PathSpec, ServerPath } from './paths';
 
 /**
  * What a cell needs of a lab, whichever network it runs on: the embedded one reaches into its own process, the one in
  * containers asks over the network.
  */
 export interface LabUnderTest {
-  /** The administrator's client. */
-  readonly admin: KubeClient;
   readonly addresses: LabAddresses;
-  /** Puts a secret into a container, as a file and as a line of its log. */
-  plant(container: ContainerName, secret: string): Promise<void>;
-  /** Every byte the container took in since it was last told to forget. */
-  heard(container: ContainerName): Promise<Buffer>;
-  forget(container: ContainerName): Promise<void>;
-  /** Gets the attacker on the path and ready. */
-  attack(order: AttackOrder): Promise<OngoingAttack>;
+  /** How a path is used here. Throws MidplaneError USAGE for one that this lab cannot act on, which says why. */
+  converse(path: PathSpec): Conversation;
+  /** Gets the attacker ready, and on the path between the target and the machine that dials it. */
+  attack(order: AttackOrder, victim: string): Promise<OngoingAttack>;
   /** What a technique needs besides the position, handed over as if the attacker had got hold of it; null for nothing. */
   hand(technique: TechniqueId, target: Endpoint): Promise<KeyPair | null>;
 }
 
+/** A path in use, once without and once with an attacker: each time with words of its own. */
+export interface Conversation {
+  /** The machine that dials: whose tables an attacker has to change. */
+  readonly victim: string;
+  /** Puts the `down` word where only the genuine endpoint has it. */
+  plant(canaries: Canaries): Promise<void>;
+  /** Dials anew. What came of it is in the client's own words; `stdout` is what it took for the endpoint's answer. */
+  act(canaries: Canaries, signal: AbortSignal): Promise<CommandOutcome>;
+  /** Every byte that the genuine endpoint took in since it was last told to forget. */
+  heard(): Promise<Buffer>;
+  forget(): Promise<void>;
+}
+
+/** What a lab can do with the containers of the paths from the apiserver. */
+export interface ContainerAccess {
+  /** Puts a secret into a container, as a file and as a line of its log. */
+  plant(container: ContainerName, secret: string): Promise<void>;
+  heard(container: ContainerName): Promise<Buffer>;
+  forget(container: ContainerName): Promise<void>;
+}
+
+/** An administrator works through the apiserver, and a container behind it answers. */
+export function throughApiserver(
+  { container, act }: ServerPath,
+  admin: KubeClient,
+  containers: ContainerAccess,
+): Conversation {
+  return {
+    victim: 'control-plane',
+    plant: ({ down }) => containers.plant(container, down),
+    act: (canaries, signal) => act(admin, canaries, signal),
+    heard: () => containers.heard(container),
+    forget: () => containers.forget(container),
+  };
+}
+
 /** Where the endpoints are that the paths lead to. */
 export interface LabAddresses {
+  readonly controlPlane: string;
   readonly node1: string;
   readonly webPod: string;
 }

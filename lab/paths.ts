@@ -10,21 +10,46 @@ import type { LabAddresses } from './lab-under-test';
  * The paths: what a user does on each, which connection of the apiserver it causes, and which container answers.
  * The client plants the `up` word in what it sends; the `down` word is in the container, and comes back only from there.
  */
-export interface PathSpec {
+export type PathSpec = ServerPath | ClientPath;
+
+interface AnyPath {
   readonly id: PathId;
-  /** False: the second leg is plain HTTP, there is no handshake to attack. */
+  /** False: the leg is plain HTTP, there is no handshake to attack. */
   readonly tls: boolean;
-  readonly server: 'kubelet' | 'backend';
-  /** The endpoint that the apiserver dials for it: what an attacker has to take. */
+  /** The endpoint that is dialled: what an attacker has to take. */
   readonly target: (at: LabAddresses) => Endpoint;
-  /** The container that answers. */
-  readonly container: ContainerName;
   /** Whether the client sends a payload on this path at all (a log request carries none). */
   readonly carriesUp: boolean;
   /** The same thing as a command line, for people. */
   readonly command: string;
+}
+
+/** From the apiserver to a node or what runs there. */
+export interface ServerPath extends AnyPath {
+  readonly kind: 'from-apiserver';
+  /** The container that answers. */
+  readonly container: ContainerName;
   readonly act: (client: KubeClient, canaries: Canaries, signal: AbortSignal) => Promise<CommandOutcome>;
 }
+
+/** Of somebody who dials an apiserver or a kubelet with a configuration of his own; client-conversations.ts says how. */
+export interface ClientPath extends AnyPath {
+  readonly kind: 'from-client';
+  readonly id: ClientPathId;
+}
+
+export type ClientPathId = (typeof clientPathIds)[number];
+
+export const clientPathIds = [
+  'kubelet-api',
+  'kubelet-bootstrap',
+  'kube-proxy-api',
+  'pod-api',
+  'controller-manager-api',
+  'scheduler-api',
+  'kubectl-api',
+  'metrics-scrape',
+] as const satisfies readonly PathId[];
 
 export interface ContainerName {
   readonly namespace: string;
@@ -46,13 +71,13 @@ const webServer =
   ({ webPod }) => ({ address: webPod, port });
 
 const readLogs =
-  (insecureSkipTLSVerifyBackend: boolean): PathSpec['act'] =>
+  (insecureSkipTLSVerifyBackend: boolean): ServerPath['act'] =>
   (client, _canaries, signal) =>
     client.logs({ ...web, tailLines: 3, insecureSkipTLSVerifyBackend, signal });
 
 /** One `kubectl create --raw` (a POST) through a proxy subresource, with the up word in its body. */
 const postThrough =
-  (proxyPath: string): PathSpec['act'] =>
+  (proxyPath: string): ServerPath['act'] =>
   (client, { up }, signal) =>
     client.raw({
       method: 'POST',
@@ -68,12 +93,12 @@ function backend(
   container: ContainerName,
   tls: boolean,
   proxyPath: string,
-): PathSpec {
+): ServerPath {
   const command = `kubectl create --raw ${proxyPath}/canary -f -`;
   return {
+    kind: 'from-apiserver',
     id,
     tls,
-    server: 'backend',
     target,
     container,
     carriesUp: true,
@@ -82,11 +107,11 @@ function backend(
   };
 }
 
-export const pathSpecs: readonly PathSpec[] = [
+const serverPaths: readonly ServerPath[] = [
   {
+    kind: 'from-apiserver',
     id: 'logs',
     tls: true,
-    server: 'kubelet',
     target: kubelet,
     container: web,
     carriesUp: false,
@@ -94,9 +119,9 @@ export const pathSpecs: readonly PathSpec[] = [
     act: readLogs(false),
   },
   {
+    kind: 'from-apiserver',
     id: 'logs-skip-verify',
     tls: true,
-    server: 'kubelet',
     target: kubelet,
     container: web,
     carriesUp: false,
@@ -104,9 +129,9 @@ export const pathSpecs: readonly PathSpec[] = [
     act: readLogs(true),
   },
   {
+    kind: 'from-apiserver',
     id: 'exec',
     tls: true,
-    server: 'kubelet',
     target: kubelet,
     container: web,
     carriesUp: true,
@@ -120,9 +145,9 @@ export const pathSpecs: readonly PathSpec[] = [
       }),
   },
   {
+    kind: 'from-apiserver',
     id: 'attach',
     tls: true,
-    server: 'kubelet',
     target: kubelet,
     container: box,
     carriesUp: true,
@@ -130,9 +155,9 @@ export const pathSpecs: readonly PathSpec[] = [
     act: attachAndAsk,
   },
   {
+    kind: 'from-apiserver',
     id: 'port-forward',
     tls: true,
-    server: 'kubelet',
     target: kubelet,
     container: web,
     carriesUp: true,
@@ -140,9 +165,9 @@ export const pathSpecs: readonly PathSpec[] = [
     act: forwardAndPost,
   },
   {
+    kind: 'from-apiserver',
     id: 'node-proxy',
     tls: true,
-    server: 'kubelet',
     target: kubelet,
     container: web,
     carriesUp: true,
@@ -194,6 +219,36 @@ export const pathSpecs: readonly PathSpec[] = [
     '/api/v1/namespaces/default/services/https:web:443/proxy',
   ),
 ];
+
+const apiserver: PathSpec['target'] = ({ controlPlane }) => ({
+  address: controlPlane,
+  port: ports.apiserver,
+});
+
+/** Whether each writes something that the attacker can change on the way, and what its user would have typed. */
+const clientPaths: readonly ClientPath[] = [
+  client('kubelet-api', 'kubelet --kubeconfig=/etc/kubernetes/kubelet.conf', true),
+  client('kubelet-bootstrap', 'kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', true),
+  client('kube-proxy-api', 'kube-proxy --kubeconfig=/var/lib/kube-proxy/kubeconfig.conf', true),
+  client('pod-api', 'kubectl exec client -- curl https://kubernetes.default.svc/api/v1/…', true),
+  client('controller-manager-api', 'kube-controller-manager --kubeconfig=controller-manager.conf', true),
+  client('scheduler-api', 'kube-scheduler --kubeconfig=scheduler.conf', true),
+  client('kubectl-api', 'kubectl apply -f configmap.yaml; kubectl get configmap canary -o yaml', true),
+  {
+    ...client(
+      'metrics-scrape',
+      'curl -H "Authorization: Bearer …" https://node-1:10250/metrics/resource',
+      false,
+    ),
+    target: kubelet,
+  },
+];
+
+function client(id: ClientPathId, command: string, carriesUp: boolean): ClientPath {
+  return { kind: 'from-client', id, tls: true, target: apiserver, carriesUp, command };
+}
+
+const pathSpecs: readonly PathSpec[] = [...serverPaths, ...clientPaths];
 
 /** Null for a path of the vocabulary that this release does not run. */
 export function pathSpec(id: PathId): PathSpec | null {

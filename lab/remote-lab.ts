@@ -16,7 +16,7 @@ import { createWorkloads } from './create-workloads';
 import { describeChange, formatFlags, parseFlags } from './flag-file';
 import { handedTechniques } from './handed-certificates';
 import { parseLabDescriptor } from './lab-descriptor';
-import type { LabUnderTest } from './lab-under-test';
+import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import {
   firstAway,
   firstRestarted,
@@ -33,6 +33,8 @@ import { type CellRun, runCell } from './run-cell';
 /** A lab whose parts are programs of their own: everything goes over the network, as for anybody who works with it. */
 export interface RemoteLab extends AsyncDisposable {
   readonly lab: LabUnderTest;
+  /** The administrator's client. */
+  readonly admin: KubeClient;
   parts(): Promise<readonly PartState[]>;
   /**
    * Gives every component the flags of the defence and waits until those that had to be restarted are back, with their
@@ -90,9 +92,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     const name = join(descriptor.handed, `${technique}-${address}`);
     return { certPem: await files.read(`${name}.crt`), keyPem: await files.read(`${name}.key`) };
   };
-  const lab: LabUnderTest = {
-    admin,
-    addresses,
+  const containers: ContainerAccess = {
     plant: async (container, secret) => {
       const script = `echo -n ${secret} > /run/secrets/canary; echo canary ${secret} > /proc/1/fd/1`;
       await inContainer(admin, container, ['sh', '-c', script]);
@@ -100,6 +100,15 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     heard: (container) => inContainer(admin, container, ['cat', '/run/midplane/heard']),
     forget: async (container) => {
       await inContainer(admin, container, ['sh', '-c', 'echo > /run/midplane/heard']);
+    },
+  };
+  const lab: LabUnderTest = {
+    addresses: { ...addresses, controlPlane: address },
+    converse: (path) => {
+      if (path.kind === 'from-apiserver') return throughApiserver(path, admin, containers);
+      throw new MidplaneError('USAGE', `path "${path.id}" is not run in the lab in containers`, {
+        hint: 'its client starts anew for every cell: run it in the embedded lab, without MIDPLANE_LAB',
+      });
     },
     attack: (order) => attacker.attack(order),
     hand,
@@ -192,6 +201,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   };
   return {
     lab,
+    admin,
     parts,
     populate,
     run,

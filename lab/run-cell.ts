@@ -4,7 +4,7 @@ import type { Cell } from '../report/outcome';
 import type { DefenceId, TechniqueId } from '../scenarios/vocabulary';
 import type { Canaries, CanarySource } from './canaries';
 import { judge } from './judge';
-import type { LabUnderTest, OngoingAttack } from './lab-under-test';
+import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
 
 /** One cell: the action without an attacker, the action under attack, and what the difference proves. */
@@ -23,11 +23,12 @@ export interface CellRun {
 
 /** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
 export async function runCell(run: CellRun): Promise<Cell> {
-  const { path, defence, technique, lab } = run;
+  const { path, defence, technique } = run;
+  const talk = run.lab.converse(path);
   run.onStep?.('control');
   const controlWords = run.canaries();
-  await plant(run, controlWords);
-  const control = await act(run, controlWords, 'the control run');
+  await plant(run, talk, controlWords);
+  const control = await act(run, talk, controlWords, 'the control run');
   const controlWorks = control.ok && control.stdout.includes(controlWords.down);
   if (!path.tls && technique !== 'tap' && technique !== 'relay') {
     run.onStep?.('judged');
@@ -36,10 +37,10 @@ export async function runCell(run: CellRun): Promise<Cell> {
 
   run.onStep?.('attack');
   const words = run.canaries();
-  await plant(run, words);
-  await lab.forget(path.container);
-  await using attack = await startAttack(run, words);
-  const outcome = await act(run, words, 'the run under attack');
+  await plant(run, talk, words);
+  await talk.forget();
+  await using attack = await startAttack(run, talk, words);
+  const outcome = await act(run, talk, words, 'the run under attack');
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
   const cell = judge({
@@ -50,7 +51,7 @@ export async function runCell(run: CellRun): Promise<Cell> {
     canaries: words,
     control: { works: controlWorks, clientSaw: saw(control) },
     client: { ok: outcome.ok, received: outcome.stdout, words: outcome.words },
-    endpointHeard: await lab.heard(path.container),
+    endpointHeard: await talk.heard(),
     loot,
   });
   run.onStep?.('judged');
@@ -83,30 +84,40 @@ function notApplicable(
 }
 
 /** Before the attack begins: a lab that plants over the network must not show the attacker the word it is to look for. */
-async function plant(run: CellRun, { down }: Canaries): Promise<void> {
-  await bounded(run, 'the canary to be planted', run.lab.plant(run.path.container, down));
+async function plant(run: CellRun, talk: Conversation, canaries: Canaries): Promise<void> {
+  await bounded(run, 'the canary to be planted', talk.plant(canaries));
 }
 
-async function act(run: CellRun, canaries: Canaries, what: string): Promise<CommandOutcome> {
+async function act(
+  run: CellRun,
+  talk: Conversation,
+  canaries: Canaries,
+  what: string,
+): Promise<CommandOutcome> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   try {
-    return await bounded(run, `${what} of ${run.path.id}`, run.path.act(run.lab.admin, canaries, signal));
+    return await bounded(run, `${what} of ${run.path.id}`, talk.act(canaries, signal));
   } finally {
     stop.abort();
   }
 }
 
-async function startAttack({ lab, path, technique }: CellRun, canaries: Canaries): Promise<OngoingAttack> {
+async function startAttack(
+  { lab, path, technique }: CellRun,
+  { victim }: Conversation,
+  canaries: Canaries,
+): Promise<OngoingAttack> {
   const target = path.target(lab.addresses);
-  return lab.attack({
+  const order: AttackOrder = {
     technique,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
     present: await lab.hand(technique, target),
     forged: canaries.forged,
     tampered: canaries.tampered,
-  });
+  };
+  return lab.attack(order, victim);
 }
 
 function saw(outcome: CommandOutcome): string {

@@ -3,9 +3,11 @@ import { MidplaneError } from '../error';
 import { Timeline, type TimelineListener } from '../network/timeline';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import {
+  clientTechniques,
   type DefenceId,
   defaultDefences,
   defaultTechniques,
+  guards,
   type PathId,
   pathsRun,
   type TechniqueId,
@@ -22,10 +24,11 @@ import type { RemoteLab } from './remote-lab';
 import { type CellRun, runCell } from './run-cell';
 
 export interface MatrixOptions {
-  /** Default: every path that this release runs. */
+  /** Default: every path that the defences say something about. */
   readonly paths?: readonly PathId[];
+  /** Default: those that say something about the paths. */
   readonly defences?: readonly DefenceId[];
-  /** Default: what needs nothing but a place on the network. */
+  /** Default: what needs nothing but a place on the network, and the use of what was captured. */
   readonly techniques?: readonly TechniqueId[];
   /** Makes the canaries repeat; keys and ports are new each time. */
   readonly seed?: string;
@@ -58,16 +61,14 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<Intercepti
   const openLab = await labSource(options);
   await using _ = openLab;
   const cells: Cell[] = [];
-  for (const { defence, settings } of plan.defences) {
+  for (const { defence, settings, cells: planned } of plan.labs) {
     options.onLab?.(defence);
     await using lab = await openLab.open(defence, settings);
-    for (const path of plan.paths) {
-      for (const technique of plan.techniques) {
-        options.signal?.throwIfAborted();
-        const cell = await lab.run(path, defence, technique);
-        cells.push(cell);
-        options.onCell?.(cell, cells.length, plan.total);
-      }
+    for (const { path, technique } of planned) {
+      options.signal?.throwIfAborted();
+      const cell = await lab.run(path, defence, technique);
+      cells.push(cell);
+      options.onCell?.(cell, cells.length, plan.total);
     }
   }
   return {
@@ -115,23 +116,36 @@ async function labSource(options: MatrixOptions): Promise<LabSource> {
 }
 
 interface Plan {
-  readonly paths: readonly PathSpec[];
-  readonly defences: readonly { readonly defence: DefenceId; readonly settings: DefenceSettings }[];
-  readonly techniques: readonly TechniqueId[];
+  /** One lab for each defence, and what is run in it. */
+  readonly labs: readonly {
+    readonly defence: DefenceId;
+    readonly settings: DefenceSettings;
+    readonly cells: readonly { readonly path: PathSpec; readonly technique: TechniqueId }[];
+  }[];
   readonly total: number;
 }
 
-function planOf({
-  paths = pathsRun,
-  defences = defaultDefences,
-  techniques = defaultTechniques,
-}: MatrixOptions): Plan {
-  const plan = {
-    paths: paths.map((id) => pathSpec(id) ?? notRun('path', id)),
-    defences: defences.map((id) => ({ defence: id, settings: defenceSettings(id) ?? notRun('defence', id) })),
-    techniques: techniques.map((id) => (techniquesRun.includes(id) ? id : notRun('technique', id))),
-  };
-  return { ...plan, total: paths.length * defences.length * techniques.length };
+/** Whoever names paths and defences gets each with each; otherwise a defence meets the paths that it is about. */
+function planOf({ paths, defences, techniques, remote }: MatrixOptions): Plan {
+  const everyPair = paths !== undefined && defences !== undefined;
+  const specs = (paths ?? pathsRun)
+    .map((id) => pathSpec(id) ?? notRun('path', id))
+    .filter(({ kind }) => paths !== undefined || remote === undefined || kind === 'from-apiserver');
+  for (const id of techniques ?? []) if (!techniquesRun.includes(id)) notRun('technique', id);
+  const labs = (defences ?? defaultDefences)
+    .map((defence) => ({
+      defence,
+      settings: defenceSettings(defence) ?? notRun('defence', defence),
+      cells: specs
+        .filter((path) => everyPair || guards(defence, path.id))
+        .flatMap((path) => (techniques ?? usualTechniques(path)).map((technique) => ({ path, technique }))),
+    }))
+    .filter(({ cells }) => cells.length > 0);
+  return { labs, total: labs.reduce((sum, { cells }) => sum + cells.length, 0) };
+}
+
+function usualTechniques({ kind }: PathSpec): readonly TechniqueId[] {
+  return kind === 'from-client' ? clientTechniques : defaultTechniques;
 }
 
 /** For a word that may be asked for, but not of this release. */

@@ -1,6 +1,6 @@
 import {
+  clientTechniques,
   type DefenceId,
-  defaultTechniques,
   defences,
   isOpen,
   looserThanStock,
@@ -41,7 +41,7 @@ export function findings(matrix: InterceptionMatrix): Finding[] {
  * matrix and its sentences speak about these unless they say otherwise.
  */
 export function positionOnly(cells: readonly Cell[]): readonly Cell[] {
-  const some = cells.filter((cell) => defaultTechniques.includes(cell.technique));
+  const some = cells.filter((cell) => clientTechniques.includes(cell.technique));
   return some.length > 0 ? some : cells;
 }
 

@@ -61,7 +61,7 @@ export function legend(
       `${down} reads what the real endpoint answers`,
       'f forges the answer',
       't changes the request',
-      "c is shown the apiserver's certificate",
+      "c is shown the client's certificate",
     ];
     lines.push('', ...packed(parts, width));
   }

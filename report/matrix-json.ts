@@ -35,6 +35,7 @@ function orderedCell(cell: Cell) {
       lootQuote: cell.evidence.lootQuote,
       connections: cell.evidence.connections,
       genuineAnswers: cell.evidence.genuineAnswers.map(({ status, text }) => ({ status, text })),
+      ...(cell.evidence.replays === undefined ? {} : { replays: cell.evidence.replays }),
     },
   };
 }

@@ -1,4 +1,12 @@
-import { defences, isOpen, paths, type VerdictId, verdicts, worstVerdict } from '../scenarios/vocabulary';
+import {
+  defences,
+  isClientPath,
+  isOpen,
+  paths,
+  type VerdictId,
+  verdicts,
+  worstVerdict,
+} from '../scenarios/vocabulary';
 import { findings, positionOnly } from './findings';
 import { partsOf } from './legend';
 import { codeSpan, escapeMarkdown, markdown } from './marked-text';
@@ -11,11 +19,11 @@ import { oneLine } from './text';
  */
 export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
   const cells = positionOnly(matrix.cells);
-  const { defences: columns, techniques } = idsOf(cells);
+  const { techniques } = idsOf(cells);
   const sections = [
     '## midplane: the interception matrix',
     introduction(matrix, techniques),
-    worstTable(cells, columns),
+    ...[false, true].map((towards) => worstTable(cells.filter(({ path }) => isClientPath(path) === towards))),
     findings(matrix)
       .map(({ sentence }) => `- ${markdown(sentence)}`)
       .join('\n'),
@@ -33,7 +41,10 @@ function introduction({ metadata, cells }: InterceptionMatrix, techniques: reado
   return `What an attacker on the path got; in each cell the worst of ${techniques.map(codeSpan).join(', ')}.${escapeMarkdown(facts)}`;
 }
 
-function worstTable(cells: readonly Cell[], columns: readonly string[]): string {
+/** Of one direction: a defence speaks about no other. */
+function worstTable(cells: readonly Cell[]): string {
+  if (cells.length === 0) return '';
+  const { defences: columns } = idsOf(cells);
   const head = ['path', ...columns.map((id) => `${codeSpan(id)}${settingsOf(id)}`)];
   const rows = idsOf(cells).paths.map((path) => {
     const to = paths.find((word) => word.id === path)?.to ?? '';

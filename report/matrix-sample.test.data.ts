@@ -1,5 +1,6 @@
 import {
   type DefenceId,
+  isClientPath,
   type PathId,
   pathsRun,
   type TechniqueId,
@@ -14,7 +15,11 @@ const plainPaths: readonly PathId[] = ['node-proxy-http', 'pod-proxy-http', 'ser
 const proxyTls: readonly PathId[] = ['node-proxy-https', 'pod-proxy-https', 'service-proxy-https'];
 const believed: readonly TechniqueId[] = ['neighbour', 'stolen'];
 
-export function sampleMatrix(techniques: readonly TechniqueId[] = techniquesRun): InterceptionMatrix {
+const fromApiserver = pathsRun.filter((path) => !isClientPath(path));
+const certificates = techniquesRun.filter((technique) => technique !== 'replay');
+
+/** Of the direction from the apiserver to nodes and pods. */
+export function sampleMatrix(techniques: readonly TechniqueId[] = certificates): InterceptionMatrix {
   const defences: readonly DefenceId[] = ['none', 'kubelet-ca'];
   return {
     apiVersion: 'midplane/v1',
@@ -26,7 +31,7 @@ export function sampleMatrix(techniques: readonly TechniqueId[] = techniquesRun)
       startedAt: '2026-11-21T21:40:00Z',
       durationMs: 1840,
     },
-    cells: pathsRun.flatMap((path) =>
+    cells: fromApiserver.flatMap((path) =>
       defences.flatMap((defence) => techniques.map((technique) => sampleCell(path, defence, technique))),
     ),
   };

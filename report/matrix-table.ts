@@ -1,6 +1,7 @@
 import {
   type DefenceId,
   defences,
+  isClientPath,
   type PathId,
   paths,
   type VerdictId,
@@ -47,29 +48,40 @@ function heading(matrix: InterceptionMatrix, style: Style, width: number): strin
   return room >= 2 ? [left + ' '.repeat(room) + style.dim(facts)] : [left, ` ${style.dim(facts)}`];
 }
 
+/** A table for each direction, because a defence speaks about one of them only. */
 function worstTable(cells: readonly Cell[], style: Style, width: number): string[] {
-  const { paths: rows, defences: columns, techniques } = idsOf(cells);
-  const label = 1 + Math.max(...rows.flatMap((id) => [id.length + 3, groupOf(id, rows, style).length + 1]));
-  // A column holds mark, word and a blank on each side; what does not fit beside the others goes into a further table.
-  const perTable = Math.max(1, Math.min(columns.length, Math.floor((width - label) / 18)));
-  const columnWidth = Math.min(44, Math.floor((width - label) / perTable));
+  const { techniques } = idsOf(cells);
   const shown = new Set<VerdictId>();
   const what = `what an attacker on the path got; in each cell the worst of ${techniques.join(', ')}`;
   const lines = hanging(' ', what, width).map(style.dim);
-  for (let at = 0; at < columns.length; at += perTable) {
-    const table = { cells, rows, columns: columns.slice(at, at + perTable), label, columnWidth };
-    lines.push('', ...oneTable(table, style, shown));
+  for (const towards of [false, true]) {
+    const here = cells.filter(({ path }) => isClientPath(path) === towards);
+    if (here.length > 0) lines.push(...tablesFor(here, style, width, shown));
   }
   return [...lines, '', ...legend([...shown], { style, width })];
 }
 
-/** What a row stands under: its destination, and its origin too when the rows do not all begin at one place. */
-function groupOf(id: PathId, rows: readonly PathId[], style: Style): string {
-  const to = paths.find((word) => word.id === id)?.to ?? '';
-  const origin = sharedOrigin(rows);
-  return origin !== null ? to : `${paths.find((word) => word.id === id)?.from} ${style.sign.right} ${to}`;
+function tablesFor(cells: readonly Cell[], style: Style, width: number, shown: Set<VerdictId>): string[] {
+  const { paths: rows, defences: columns } = idsOf(cells);
+  const label = 1 + Math.max(...rows.flatMap((id) => [id.length + 3, groupOf(id, rows, style).length + 1]));
+  // A column holds mark, word and a blank on each side; what does not fit beside the others goes into a further table.
+  const perTable = Math.max(1, Math.min(columns.length, Math.floor((width - label) / 18)));
+  const columnWidth = Math.min(44, Math.floor((width - label) / perTable));
+  const lines: string[] = [];
+  for (let at = 0; at < columns.length; at += perTable) {
+    const table = { cells, rows, columns: columns.slice(at, at + perTable), label, columnWidth };
+    lines.push('', ...oneTable(table, style, shown));
+  }
+  return lines;
 }
 
+/** What a row stands under: its destination. */
+function groupOf(id: PathId, rows: readonly PathId[], style: Style): string {
+  const to = paths.find((word) => word.id === id)?.to ?? '';
+  return sharedOrigin(rows) === null ? `${style.sign.right} ${to}` : to;
+}
+
+/** Of paths that all begin at one place. */
 function sharedOrigin(rows: readonly PathId[]): string | null {
   const origins = new Set(paths.filter((word) => rows.includes(word.id)).map((word) => word.from));
   const [first] = origins;

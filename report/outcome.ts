@@ -63,6 +63,13 @@ export interface Evidence {
   readonly connections: number;
   /** What the genuine endpoint said to the attacker. */
   readonly genuineAnswers: readonly { readonly status: number; readonly text: string }[];
+  /** What each captured token was good for at the genuine server; absent when none was used. */
+  readonly replays?: readonly {
+    readonly request: string | null;
+    readonly status: number;
+    readonly identity: string | null;
+    readonly allowed: readonly string[];
+  }[];
 }
 
 /** The cells in the order of the vocabulary, whatever order they were run in. */

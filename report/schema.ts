@@ -137,6 +137,31 @@ export const interceptionMatrixSchema = {
                 properties: { status: { type: 'integer' }, text: { type: 'string' } },
               },
             },
+            replays: {
+              description:
+                'What each captured token was good for at the genuine server. Absent: none was used.',
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['request', 'status', 'identity', 'allowed'],
+                properties: {
+                  request: {
+                    description: 'The captured request that was sent again with it.',
+                    ...orNull({ type: 'string' }),
+                  },
+                  status: { description: 'Of the answer; 0: there was none.', type: 'integer' },
+                  identity: {
+                    description: 'Whom the server takes the bearer for; null when it does not say.',
+                    ...orNull({ type: 'string' }),
+                  },
+                  allowed: {
+                    description: 'What the server says the bearer may do, or what it opened to him.',
+                    type: 'array',
+                    items: { type: 'string' },
+                  },
+                },
+              },
+            },
           },
         },
       },

@@ -81,7 +81,7 @@ function captionOf(cell: Cell): string {
     parts.down === true ? 'reads what the endpoint answers' : '',
     parts.forged ? 'forges the answer' : '',
     parts.tampered ? 'changes the request' : '',
-    parts.certificate ? "is shown the apiserver's certificate" : '',
+    parts.certificate ? "is shown the client's certificate" : '',
   ].filter((gain) => gain !== '');
   return gains.length === 0 ? 'gains nothing' : gains.join(', ');
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { nearestNames } from '../nearest';
 import {
+  clientTechniques,
   defaultDefences,
   defaultTechniques,
   defenceIds,
   defencesRun,
+  guards,
   isOpen,
   kindOf,
   pathIds,
@@ -29,7 +31,7 @@ describe('the vocabulary', () => {
     expect(everyId.filter((id) => !/^[a-z]+(-[a-z]+)*$/.test(id))).toEqual([]);
   });
 
-  test('runs twelve paths, three defences and eleven techniques in this release', () => {
+  test('runs these paths and defences, and twelve techniques, in this release', () => {
     expect(pathsRun).toEqual([
       'logs',
       'logs-skip-verify',
@@ -43,11 +45,24 @@ describe('the vocabulary', () => {
       'pod-proxy-https',
       'service-proxy-http',
       'service-proxy-https',
+      'kubelet-api',
+      'controller-manager-api',
+      'scheduler-api',
+      'kubectl-api',
+      'metrics-scrape',
     ]);
-    expect(defencesRun).toEqual(['none', 'kubelet-ca', 'kubelet-open']);
-    expect(defaultDefences).toEqual(['none', 'kubelet-ca']);
-    expect(techniquesRun).toHaveLength(11);
+    expect(defencesRun).toEqual(['none', 'kubelet-ca', 'kubelet-open', 'client-ca', 'client-insecure']);
+    expect(defaultDefences).toEqual(['none', 'kubelet-ca', 'client-ca', 'client-insecure']);
+    expect(techniquesRun).toHaveLength(12);
     expect(defaultTechniques).toEqual(['tap', 'self-signed', 'rogue-ca', 'relay']);
+    expect(clientTechniques).toEqual([...defaultTechniques, 'replay']);
+  });
+
+  test('has a defence speak about one direction', () => {
+    expect(guards('kubelet-ca', 'logs')).toBe(true);
+    expect(guards('kubelet-ca', 'kubelet-api')).toBe(false);
+    expect(guards('client-ca', 'metrics-scrape')).toBe(true);
+    expect(guards('client-insecure', 'exec')).toBe(false);
   });
 
   test('asks for nothing but a network position in the default set', () => {

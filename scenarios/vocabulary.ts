@@ -4,185 +4,9 @@
  * release does not run it yet.
  */
 
-export type Since = '0.1.0' | null;
+import { paths, type Since } from './path-words';
 
-interface PathWord {
-  readonly id: string;
-  /** One line: what the path is used for. */
-  readonly title: string;
-  readonly from: string;
-  readonly to: string;
-  /**
-   * Which of kube-apiserver's two transports carries it. `kubelet` verifies when --kubelet-certificate-authority is
-   * set, `kubelet-unverified` is its twin for one insecure log request, `proxy` never verifies, `client` is the other
-   * direction: somebody dials the apiserver or a kubelet with a configuration of its own.
-   */
-  readonly transport: 'kubelet' | 'kubelet-unverified' | 'proxy' | 'client';
-  readonly since: Since;
-}
-
-export const paths = [
-  {
-    id: 'logs',
-    title: 'read container logs',
-    from: 'apiserver',
-    to: 'kubelet :10250',
-    transport: 'kubelet',
-    since: '0.1.0',
-  },
-  {
-    id: 'logs-skip-verify',
-    title: 'read container logs with insecureSkipTLSVerifyBackend=true',
-    from: 'apiserver',
-    to: 'kubelet :10250',
-    transport: 'kubelet-unverified',
-    since: '0.1.0',
-  },
-  {
-    id: 'exec',
-    title: 'run a command in a container',
-    from: 'apiserver',
-    to: 'kubelet :10250',
-    transport: 'kubelet',
-    since: '0.1.0',
-  },
-  {
-    id: 'attach',
-    title: 'attach to the running process of a container',
-    from: 'apiserver',
-    to: 'kubelet :10250',
-    transport: 'kubelet',
-    since: '0.1.0',
-  },
-  {
-    id: 'port-forward',
-    title: 'forward connections to a port of a pod',
-    from: 'apiserver',
-    to: 'kubelet :10250',
-    transport: 'kubelet',
-    since: '0.1.0',
-  },
-  {
-    id: 'node-proxy',
-    title: 'proxy to the kubelet port of a node, nodes/N/proxy',
-    from: 'apiserver',
-    to: 'kubelet :10250',
-    transport: 'kubelet',
-    since: '0.1.0',
-  },
-  {
-    id: 'node-proxy-http',
-    title: 'proxy to another port of a node, nodes/N:PORT/proxy',
-    from: 'apiserver',
-    to: 'node, another port',
-    transport: 'proxy',
-    since: '0.1.0',
-  },
-  {
-    id: 'node-proxy-https',
-    title: 'proxy over TLS to another port of a node, nodes/https:N:PORT/proxy',
-    from: 'apiserver',
-    to: 'node, another port',
-    transport: 'proxy',
-    since: '0.1.0',
-  },
-  {
-    id: 'pod-proxy-http',
-    title: 'proxy to a pod, pods/P:PORT/proxy',
-    from: 'apiserver',
-    to: 'pod',
-    transport: 'proxy',
-    since: '0.1.0',
-  },
-  {
-    id: 'pod-proxy-https',
-    title: 'proxy over TLS to a pod, pods/https:P:PORT/proxy',
-    from: 'apiserver',
-    to: 'pod',
-    transport: 'proxy',
-    since: '0.1.0',
-  },
-  {
-    id: 'service-proxy-http',
-    title: 'proxy to a pod behind a service, services/S:PORT/proxy',
-    from: 'apiserver',
-    to: 'pod',
-    transport: 'proxy',
-    since: '0.1.0',
-  },
-  {
-    id: 'service-proxy-https',
-    title: 'proxy over TLS to a pod behind a service, services/https:S:PORT/proxy',
-    from: 'apiserver',
-    to: 'pod',
-    transport: 'proxy',
-    since: '0.1.0',
-  },
-  {
-    id: 'kubelet-api',
-    title: 'watch pods, report status, fetch secrets',
-    from: 'kubelet',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'kubelet-bootstrap',
-    title: 'join the cluster with a bootstrap token',
-    from: 'kubelet',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'kube-proxy-api',
-    title: 'watch services and endpoint slices',
-    from: 'kube-proxy',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'pod-api',
-    title: 'call the API with the service account of a pod',
-    from: 'pod',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'controller-manager-api',
-    title: 'run the control loops',
-    from: 'controller-manager',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'scheduler-api',
-    title: 'watch pods and bind them to nodes',
-    from: 'scheduler',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'kubectl-api',
-    title: 'call the API as a user',
-    from: 'kubectl',
-    to: 'apiserver :6443',
-    transport: 'client',
-    since: null,
-  },
-  {
-    id: 'metrics-scrape',
-    title: 'scrape metrics with a bearer token',
-    from: 'scraper',
-    to: 'kubelet :10250',
-    transport: 'client',
-    since: null,
-  },
-] as const satisfies readonly PathWord[];
+export { paths };
 
 interface DefenceWord {
   readonly id: string;
@@ -191,15 +15,25 @@ interface DefenceWord {
   readonly settings: readonly string[];
   /** `default`: part of every matrix; `asked`: runs when it is asked for; `later`: not in this release. */
   readonly set: 'default' | 'asked' | 'later';
+  /** Whose trust it is about: the apiserver's in nodes and pods, or that of those who dial the apiserver and kubelets. */
+  readonly guards: 'apiserver-to-cluster' | 'cluster-to-apiserver';
   readonly since: Since;
 }
 
 export const defences = [
-  { id: 'none', title: 'stock flags', settings: [], set: 'default', since: '0.1.0' },
+  {
+    id: 'none',
+    title: 'stock flags',
+    settings: [],
+    guards: 'apiserver-to-cluster',
+    set: 'default',
+    since: '0.1.0',
+  },
   {
     id: 'kubelet-ca',
     title: 'the apiserver verifies kubelets',
     settings: ['--kubelet-certificate-authority', 'serverTLSBootstrap: true'],
+    guards: 'apiserver-to-cluster',
     set: 'default',
     since: '0.1.0',
   },
@@ -207,6 +41,7 @@ export const defences = [
     id: 'kubelet-ca-self-signed',
     title: 'the flag is set while kubelets still sign their own certificates',
     settings: ['--kubelet-certificate-authority'],
+    guards: 'apiserver-to-cluster',
     set: 'later',
     since: null,
   },
@@ -214,6 +49,7 @@ export const defences = [
     id: 'kubelet-ca-cn',
     title: 'kubelets are verified and the node name is compared (KEP-4872, in no release yet)',
     settings: ['--kubelet-certificate-authority', 'KubeletCertCNValidation'],
+    guards: 'apiserver-to-cluster',
     set: 'later',
     since: null,
   },
@@ -221,6 +57,7 @@ export const defences = [
     id: 'ssh-tunnel',
     title: 'SSH tunnels to the nodes, host keys unchecked (removed in 1.22)',
     settings: ['--ssh-user', '--ssh-keyfile'],
+    guards: 'apiserver-to-cluster',
     set: 'later',
     since: null,
   },
@@ -228,6 +65,7 @@ export const defences = [
     id: 'ssh-tunnel-known-hosts',
     title: 'SSH tunnels to the nodes with pinned host keys (never existed upstream)',
     settings: ['--ssh-user', '--ssh-keyfile'],
+    guards: 'apiserver-to-cluster',
     set: 'later',
     since: null,
   },
@@ -235,6 +73,7 @@ export const defences = [
     id: 'konnectivity',
     title: 'traffic to nodes and pods goes through Konnectivity agents',
     settings: ['--egress-selector-config-file'],
+    guards: 'apiserver-to-cluster',
     set: 'later',
     since: null,
   },
@@ -242,6 +81,7 @@ export const defences = [
     id: 'konnectivity-kubelet-ca',
     title: 'Konnectivity, and the apiserver verifies kubelets',
     settings: ['--egress-selector-config-file', '--kubelet-certificate-authority'],
+    guards: 'apiserver-to-cluster',
     set: 'later',
     since: null,
   },
@@ -254,22 +94,25 @@ export const defences = [
       '--authorization-mode=AlwaysAllow',
       '--read-only-port=10255',
     ],
+    guards: 'apiserver-to-cluster',
     set: 'asked',
+    since: '0.1.0',
+  },
+  {
+    id: 'client-ca',
+    title: 'kubeconfigs that verify the apiserver',
+    settings: ['certificate-authority-data'],
+    guards: 'cluster-to-apiserver',
+    set: 'default',
     since: '0.1.0',
   },
   {
     id: 'client-insecure',
     title: 'kubeconfigs that skip verification of the apiserver',
     settings: ['insecure-skip-tls-verify: true'],
-    set: 'later',
-    since: null,
-  },
-  {
-    id: 'client-ca',
-    title: 'kubeconfigs that verify the apiserver',
-    settings: ['certificate-authority-data'],
-    set: 'later',
-    since: null,
+    guards: 'cluster-to-apiserver',
+    set: 'default',
+    since: '0.1.0',
   },
 ] as const satisfies readonly DefenceWord[];
 
@@ -278,8 +121,11 @@ interface TechniqueWord {
   readonly title: string;
   /** What the attacker must have before it begins. */
   readonly needs: string;
-  /** `default`: part of every matrix; `all`: runs when every technique is asked for; `later`: not in this release. */
-  readonly set: 'default' | 'all' | 'later';
+  /**
+   * `default`: part of every matrix; `clients`: only of those whose client dials with credentials of its own; `all`: runs
+   * when every technique is asked for; `later`: not in this release.
+   */
+  readonly set: 'default' | 'clients' | 'all' | 'later';
   readonly since: Since;
 }
 
@@ -379,8 +225,8 @@ export const techniques = [
     id: 'replay',
     title: 'use captured credentials against the genuine server',
     needs: 'a bearer token captured before',
-    set: 'later',
-    since: null,
+    set: 'clients',
+    since: '0.1.0',
   },
 ] as const satisfies readonly TechniqueWord[];
 
@@ -423,7 +269,7 @@ export const verdicts = [
     id: 'hijacked',
     title: 'a captured credential worked against the genuine server',
     severity: 6,
-    since: null,
+    since: '0.1.0',
   },
   { id: 'broken', title: 'the path fails without any attacker', severity: null, since: '0.1.0' },
   {
@@ -454,6 +300,17 @@ export const defencesRun: readonly DefenceId[] = defences
 export const defaultDefences: readonly DefenceId[] = defences
   .filter((word) => word.set === 'default')
   .map((word) => word.id);
+/** Of somebody who dials an apiserver or a kubelet with a configuration of his own. */
+export function isClientPath(path: PathId): boolean {
+  return paths.find((word) => word.id === path)?.transport === 'client';
+}
+
+/** Whether a defence says anything about a path. */
+export function guards(defence: DefenceId, path: PathId): boolean {
+  const about = defences.find((word) => word.id === defence)?.guards;
+  return (about === 'cluster-to-apiserver') === isClientPath(path);
+}
+
 /** Presets that take away what a stock cluster has. */
 export const looserThanStock: readonly DefenceId[] = ['kubelet-open', 'client-insecure'];
 export const techniquesRun: readonly TechniqueId[] = techniques
@@ -462,6 +319,10 @@ export const techniquesRun: readonly TechniqueId[] = techniques
 /** The techniques that need nothing but a place on the network: what the matrix shows unless asked for more. */
 export const defaultTechniques: readonly TechniqueId[] = techniques
   .filter((word) => word.set === 'default')
+  .map((word) => word.id);
+/** Those, and what can be done with nothing more than what they capture. */
+export const clientTechniques: readonly TechniqueId[] = techniques
+  .filter((word) => word.set === 'default' || word.set === 'clients')
   .map((word) => word.id);
 
 /** What kind of word an id is, or null when it is none of ours. Ids are unique over all four kinds. */

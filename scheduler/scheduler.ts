@@ -18,6 +18,8 @@ export interface SchedulerOptions {
   readonly client: KubeClientOptions;
   /** --leader-elect; false: no lease is asked for. */
   readonly leaderElect?: boolean;
+  /** Of the machine it runs on: the lease says who holds it. */
+  readonly hostname?: string;
   readonly log: Logger;
   readonly now?: () => Date;
 }
@@ -54,7 +56,14 @@ class LabScheduler {
   /** Pods that fit nowhere: looked at again whenever something changes that could help. */
   readonly #waiting = new Set<string>();
 
-  constructor({ client: access, leaderElect = true, log, now = () => new Date() }: SchedulerOptions) {
+  constructor(options: SchedulerOptions) {
+    const {
+      client: access,
+      leaderElect = true,
+      log,
+      now = () => new Date(),
+      hostname = 'midplane',
+    } = options;
     const client = new KubeClient(access);
     const { signal } = this.#stop;
     // Every request that is under way listens to it.
@@ -68,7 +77,13 @@ class LabScheduler {
     this.#events = new EventRecorder({ client, component: NAME, clock, log, signal });
     this.#queue = new WorkQueue({ log, work: (key) => this.#schedule(key) });
     this.#lease = leaderElect
-      ? holdLease({ client, name: 'kube-scheduler', identity: `midplane_${randomUUID()}`, now, log })
+      ? holdLease({
+          client,
+          name: 'kube-scheduler',
+          identity: `${hostname}_${randomUUID()}`,
+          now,
+          log,
+        })
       : null;
     void this.#begin();
   }

@@ -1,0 +1,86 @@
+import type { KubeObject } from '../api/objects';
+import type { KubeClient } from '../client/kube-client';
+import { MidplaneError } from '../error';
+import type { KeyPair } from '../wire/pem';
+import { createObjects } from './create-workloads';
+import type { LabPki } from './lab-pki';
+
+/** What the lab's clients show besides certificates that were minted at its start; each is made when it is first asked for. */
+export class LabCredentials {
+  readonly #admin: KubeClient;
+  readonly #pki: LabPki;
+  readonly #made = new Map<string, Promise<unknown>>();
+
+  constructor(admin: KubeClient, pki: LabPki) {
+    this.#admin = admin;
+    this.#pki = pki;
+  }
+
+  /** What an approved bootstrap brings a node. */
+  kubelet(nodeName: string): Promise<KeyPair> {
+    return this.#once(`kubelet/${nodeName}`, () =>
+      this.#pki.authority.issue({
+        commonName: `system:node:${nodeName}`,
+        organizations: ['system:nodes'],
+        usages: ['clientAuth'],
+      }),
+    );
+  }
+
+  /** Of a service account that is bound to a ClusterRole of the same name, with these rules. */
+  token(account: ServiceAccountSpec): Promise<string> {
+    const { namespace, name } = account;
+    return this.#once(`token/${namespace}/${name}`, async () => {
+      await createObjects(this.#admin, objectsOf(account));
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+      const answer = await this.#admin.request('POST', path, { body });
+      const token = (answer.json() as { status?: { token?: string } } | null)?.status?.token;
+      if (token !== undefined) return token;
+      throw new MidplaneError('LAB_START_FAILED', `no token for "${namespace}/${name}": ${answer.words}`);
+    });
+  }
+
+  #once<T>(key: string, make: () => Promise<T>): Promise<T> {
+    const made = (this.#made.get(key) as Promise<T> | undefined) ?? make();
+    this.#made.set(key, made);
+    return made;
+  }
+}
+
+export interface ServiceAccountSpec {
+  readonly namespace: string;
+  readonly name: string;
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+function objectsOf({ namespace, name, rules }: ServiceAccountSpec): { path: string; object: KubeObject }[] {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  return [
+    {
+      path: '/api/v1/namespaces',
+      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    },
+    { path: accounts, object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } } },
+    {
+      path: `${rbac}/clusterroles`,
+      object: { apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    },
+    {
+      path: `${rbac}/clusterrolebindings`,
+      object: {
+        apiVersion: `${apiGroup}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name },
+        roleRef: { apiGroup, kind: 'ClusterRole', name },
+        subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      },
+    },
+  ];
+}
