@@ -1,5 +1,6 @@
 import type { Container, Endpoints, KubeObject, Pod, Service } from '../api/objects';
 import { ports } from './addresses';
+import { kubeadmObjects } from './kubeadm-objects';
 
 /**
  * What runs in the lab: a web server with an http and an https port behind a service, a shell that can be attached to,
@@ -12,7 +13,7 @@ export function clusterObjects(webPod: string): {
   const others = [
     { path: '/api/v1/namespaces/default/services', object: webService },
     { path: '/api/v1/namespaces/default/endpoints', object: webEndpoints(webPod) },
-    { path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', object: kubeadmAdmins },
+    ...kubeadmObjects(),
   ];
   return { pods: [web, box, nodeAgent, neighbour], others };
 }
@@ -134,12 +135,3 @@ const webEndpoints = (webPod: string): Endpoints => ({
     },
   ],
 });
-
-/** kubeadm binds its administrators' group to cluster-admin; the apiserver's kubelet client is in that group. */
-const kubeadmAdmins: KubeObject = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: { name: 'kubeadm:cluster-admins' },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kubeadm:cluster-admins' }],
-};

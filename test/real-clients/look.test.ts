@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { findKubectls, minor } from './find-kubectl';
-import { openWorkplace, type Workplace } from './standing.fixture';
+import { openWorkplace, type Said, type Workplace } from './standing.fixture';
 
 /** Looking around, with every kubectl there is; what it prints is what it prints of a cluster. */
 const kubectls = findKubectls();
@@ -335,6 +335,25 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
       expect(await ok(['auth', 'can-i', 'create', 'pods'], { role: 'developer' })).toBe('yes\n');
       expect(await ok(['auth', 'can-i', 'get', 'pods', '--as', 'somebody', '--as-group', 'viewers'])).toBe(
         'yes\n',
+      );
+    });
+
+    test('can-i answers for a node what its pods make of it', async () => {
+      const node = ['--as=system:node:node-1', '--as-group=system:nodes'];
+      const canI = (...args: string[]): Promise<Said> =>
+        workplace.run(kubectl, ['auth', 'can-i', ...args, ...node]);
+      const stranger = "no - no relationship found between node 'node-1' and this object\n";
+      expect((await canI('get', 'configmap/kube-root-ca.crt', '-n', 'default')).stdout).toBe('yes\n');
+      expect((await canI('get', 'configmap/kube-root-ca.crt', '-n', 'kube-public')).stdout).toBe(stranger);
+      expect(await canI('get', 'secret/x')).toMatchObject({ code: 1, stdout: stranger });
+      const listed = await workplace.run(kubectl, ['get', 'nodes', ...node]);
+      expect(listed.stderr).toBe(
+        'Error from server (Forbidden): nodes is forbidden: User "system:node:node-1" cannot list resource "nodes" in API group "" at the cluster scope: node \'node-1\' cannot read all nodes, only its own Node object\n',
+      );
+      const label = 'node-restriction.kubernetes.io/secure=true';
+      const labelled = await workplace.run(kubectl, ['label', 'node', 'node-1', label, ...node]);
+      expect(labelled.stderr).toBe(
+        'Error from server (Forbidden): nodes "node-1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/secure\n',
       );
     });
 
