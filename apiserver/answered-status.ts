@@ -39,3 +39,14 @@ export function noteObject(request: IncomingMessage, object: KubeObject): void {
 export function notedObject(request: IncomingMessage): KubeObject | null {
   return objects.get(request) ?? null;
 }
+
+const annotations = new WeakMap<IncomingMessage, Record<string, string>>();
+
+/** What whoever serves a request has to say of it in the audit log. */
+export function noteAnnotation(request: IncomingMessage, key: string, value: string): void {
+  annotations.set(request, { ...annotations.get(request), [key]: value });
+}
+
+export function notedAnnotations(request: IncomingMessage): Readonly<Record<string, string>> {
+  return annotations.get(request) ?? {};
+}

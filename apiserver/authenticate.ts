@@ -43,14 +43,20 @@ export interface AuthenticatorOptions {
 }
 
 export type Authentication =
-  | { readonly kind: 'authenticated'; readonly user: User; readonly audiences?: readonly string[] }
+  | {
+      readonly kind: 'authenticated';
+      readonly user: User;
+      readonly audiences?: readonly string[];
+      /** For the audit log. */
+      readonly annotations?: Readonly<Record<string, string>>;
+    }
   /** `reasons` go to the log and never to the client. */
   | { readonly kind: 'unauthenticated'; readonly reasons: readonly string[] };
 
 const anonymousUser: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 type Opinion =
-  | { readonly kind: 'user'; readonly user: User; readonly audiences?: readonly string[] }
+  | (Omit<Extract<Authentication, { kind: 'authenticated' }>, 'kind'> & { readonly kind: 'user' })
   | { readonly kind: 'none' }
   | { readonly kind: 'error'; readonly texts: readonly string[] };
 
@@ -60,12 +66,7 @@ export function authenticate(credentials: Credentials, options: AuthenticatorOpt
   for (const authenticator of [byFrontProxy, byCertificate, byToken, byWebSocketToken]) {
     const opinion = authenticator(credentials, options);
     if (opinion.kind === 'user') {
-      const { user, audiences } = opinion;
-      return {
-        kind: 'authenticated',
-        user: addAuthenticatedGroup(user),
-        ...(audiences === undefined ? {} : { audiences }),
-      };
+      return { ...opinion, kind: 'authenticated', user: addAuthenticatedGroup(opinion.user) };
     }
     if (opinion.kind === 'error') errors.push(...opinion.texts);
   }

@@ -12,7 +12,7 @@ import { exchange, type HttpResponse, Transport } from '../network/transport';
 import { type Authority, createAuthority } from '../pki/authority';
 import type { KeyPair } from '../wire/pem';
 import { parseApiserverFlags } from './flags';
-import { type Apiserver, startApiserver } from './server';
+import { type Apiserver, type ApiserverOptions, startApiserver } from './server';
 
 /** A control plane and one node on a fabric: a real apiserver, and in the place of the kubelet and the pod whatever a test puts there. */
 
@@ -83,6 +83,7 @@ export class TestCluster implements AsyncDisposable {
     keys: Keys,
     argv: readonly string[] = [],
     files: Record<string, string> = {},
+    options: Pick<ApiserverOptions, 'now'> = {},
   ): Promise<TestCluster> {
     const timeline = new Timeline();
     const fabric = new Fabric({ timeline });
@@ -116,7 +117,13 @@ export class TestCluster implements AsyncDisposable {
       return text;
     };
     try {
-      const apiserver = await startApiserver({ host, flags, readFile, log: pino({ level: 'silent' }) });
+      const apiserver = await startApiserver({
+        host,
+        flags,
+        readFile,
+        log: pino({ level: 'silent' }),
+        ...options,
+      });
       return new TestCluster(fabric, host, keys, apiserver);
     } catch (error) {
       await fabric.close();

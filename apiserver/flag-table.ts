@@ -37,6 +37,7 @@ export interface ApiserverFlags {
   readonly securePort: number;
   readonly serviceAccountExtendTokenExpiration: boolean;
   readonly serviceAccountIssuer: readonly string[];
+  readonly serviceAccountJwksUri: string;
   readonly serviceAccountKeyFile: readonly string[];
   readonly serviceAccountMaxTokenExpirationSeconds: number;
   readonly serviceAccountSigningKeyFile: string;
@@ -278,6 +279,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     type: 'strings',
     default: 'https://kubernetes.default.svc.cluster.local',
     help: "issuer of service-account tokens; given again, further ones are accepted (the default is kubeadm's; upstream has none)",
+    source: authentication,
+  },
+  {
+    name: 'service-account-jwks-uri',
+    key: 'serviceAccountJwksUri',
+    type: 'string',
+    default: '',
+    help: "https URL of the keys that /.well-known/openid-configuration names; empty: this apiserver's own /openid/v1/jwks",
     source: authentication,
   },
   {

@@ -44,6 +44,7 @@ describe('flags', () => {
       securePort: 6443,
       serviceAccountExtendTokenExpiration: true,
       serviceAccountIssuer: ['https://kubernetes.default.svc.cluster.local'],
+      serviceAccountJwksUri: '',
       serviceAccountKeyFile: [],
       serviceAccountMaxTokenExpirationSeconds: 0,
       serviceAccountSigningKeyFile: '',

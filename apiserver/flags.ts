@@ -58,6 +58,7 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     securePort: Number(text('securePort')),
     serviceAccountExtendTokenExpiration: text('serviceAccountExtendTokenExpiration') === 'true',
     serviceAccountIssuer: list('serviceAccountIssuer'),
+    serviceAccountJwksUri: text('serviceAccountJwksUri'),
     serviceAccountKeyFile: list('serviceAccountKeyFile'),
     serviceAccountMaxTokenExpirationSeconds: secondsOf(text('serviceAccountMaxTokenExpirationSeconds')),
     serviceAccountSigningKeyFile: text('serviceAccountSigningKeyFile'),

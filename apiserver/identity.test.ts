@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +65,36 @@ describe('a token of a service account', () => {
       '299 - "requested expiration of 7200 seconds shortened to 3600 seconds"',
     ]);
   });
+});
+
+test('discovery is not there where the issuer is none of OpenID Connect’s', async () => {
+  await using cluster = await TestCluster.start(keys, ['--service-account-issuer=kubernetes/old']);
+  for (const path of ['/.well-known/openid-configuration', '/openid/v1/jwks']) {
+    expect((await cluster.ask('GET', path)).status).toBe(404);
+  }
+});
+
+test('a client certificate that expires while its connection is open is refused at the next request', async () => {
+  let now = new Date();
+  await using cluster = await TestCluster.start(keys, [], {}, { now: () => now });
+  const soon = await keys.ca.issue({
+    commonName: 'jane',
+    usages: ['clientAuth'],
+    notAfter: new Date(now.getTime() + 600_000),
+  });
+  const { socket } = await cluster.connect(soon);
+  const ask = async (path: string): Promise<string> => {
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 10.0.0.10:6443\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return answer.toString().split('\r\n')[0] ?? '';
+  };
+  expect(await ask('/version')).toBe('HTTP/1.1 200 OK');
+  now = new Date(now.getTime() + 660_000);
+  // Anonymous is let in to /version, but a certificate that was shown and is not good is no nobody.
+  expect(await ask('/version')).toBe('HTTP/1.1 401 Unauthorized');
+  now = new Date(now.getTime() - 660_000);
+  expect(await ask('/version')).toBe('HTTP/1.1 200 OK');
+  socket.destroy();
 });
 
 test('a rules review says what its asker may, in all three forms of SelfSubjectReview who he is', async () => {
@@ -138,6 +169,36 @@ test('the audit log tells who asked, as whom, for what, and what came of it', as
     responseStatus: { code: 401, message: 'Authentication failed, attempted: bearer' },
   });
 });
+
+test('the audit log tells which token was issued, and each time that it is shown', async () => {
+  const path = join(directory, 'tokens.log');
+  {
+    await using cluster = await TestCluster.start(keys, [`--audit-log-path=${path}`]);
+    const token = await tokenOf(cluster);
+    await cluster.ask('GET', pods, { as: null, headers: bearer(token) });
+  }
+  const events = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as AuditedEvent)
+    .filter(({ stage }) => stage === 'ResponseComplete');
+  const issued = events.find(({ requestURI }) => requestURI.endsWith('/token'));
+  const id = issued?.annotations?.['authentication.kubernetes.io/issued-credential-id'];
+  expect(id).toMatch(/^JTI=[0-9a-f-]{36}$/);
+  const used = events.find(({ requestURI, verb }) => requestURI === pods && verb === 'list');
+  expect(used?.user).toMatchObject({
+    username: 'system:serviceaccount:default:robot',
+    extra: { 'authentication.kubernetes.io/credential-id': [id] },
+  });
+});
+
+interface AuditedEvent {
+  readonly stage: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user?: object;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
 
 test('the audit log tells how a connection that was upgraded began and ended', async () => {
   const path = join(directory, 'upgrades.log');

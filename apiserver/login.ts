@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
+import type { KubeObject } from '../api/objects';
 import type { SecureConnection } from '../network/secure';
 import { judgeClient } from '../network/verify';
 import { rawHeaders } from './api-request';
 import { type Authentication, type AuthenticatorOptions, authenticate } from './authenticate';
 import { bootstrapTokenAuthenticator } from './authentication/bootstrap-token';
-import { serviceAccountTokenAuthenticator } from './authentication/service-account-token';
+import { legacyTokenAuthenticator } from './authentication/legacy-token';
+import {
+  type ServiceAccountTokenOptions,
+  serviceAccountTokenAuthenticator,
+} from './authentication/service-account-token';
 import { tokenFileAuthenticator } from './authentication/token-file';
 import { noOpinionOfToken, type TokenAuthenticator } from './authentication/token-verdict';
 import type { ApiserverFlags } from './flags';
@@ -51,15 +56,22 @@ function tokenAuthenticator(
   storage: Storage,
   now: () => Date,
 ): TokenAuthenticator {
+  const known: Omit<ServiceAccountTokenOptions, 'issuers'> = {
+    keys: serviceAccountKeys.verifying,
+    apiAudiences,
+    now,
+    find: (resource, namespace, name) => storage.get(kindOf(resource), namespace, name),
+  };
+  const label = (secret: KubeObject, key: string, value: string): void => {
+    const labels = { ...secret.metadata.labels, [key]: value };
+    const labelled = { ...secret, metadata: { ...secret.metadata, labels } };
+    // Whoever wrote it meanwhile wins: the next use notes it.
+    storage.update(kindOf('secrets'), labelled, secret.metadata.resourceVersion);
+  };
   const inOrder: TokenAuthenticator[] = [
     tokenFileAuthenticator(tokenUsers, apiAudiences),
-    serviceAccountTokenAuthenticator({
-      issuers: serviceAccountIssuer,
-      keys: serviceAccountKeys.verifying,
-      apiAudiences,
-      now,
-      find: (resource, namespace, name) => storage.get(kindOf(resource), namespace, name),
-    }),
+    legacyTokenAuthenticator({ ...known, label }),
+    serviceAccountTokenAuthenticator({ ...known, issuers: serviceAccountIssuer }),
   ];
   if (enableBootstrapTokenAuth) {
     const findSecret = (namespace: string, name: string) => storage.get(kindOf('secrets'), namespace, name);

@@ -6,7 +6,12 @@ import { answeredStatus } from './answered-status';
 import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson, sendText } from './api-request';
 import type { ApiserverMetrics } from './apiserver-metrics';
 import type { PublicKey } from './authentication/jwt';
-import { jsonWebKeySet, openidConfiguration } from './authentication/openid-metadata';
+import {
+  jsonWebKeySet,
+  type OpenIdMetadata,
+  openIdCacheControl,
+  openidConfiguration,
+} from './authentication/openid-metadata';
 import type { TokenIssuer } from './authentication/token-request';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
 import { serveStreaming } from './exec';
@@ -40,6 +45,8 @@ export interface Services extends ResourceServices {
   readonly counters: ApiserverMetrics;
   readonly log: Logger;
   readonly tokens: TokenIssuer & { readonly verifying: readonly PublicKey[] };
+  /** Null: the issuer is none that OpenID Connect knows, and there is no discovery. */
+  readonly openId: OpenIdMetadata | null;
 }
 
 export async function route(api: ApiRequest, services: Services): Promise<Answered> {
@@ -131,15 +138,16 @@ function serveMeta(api: ApiRequest, services: Services): Answered {
     return 'answered';
   }
   if (info.path.startsWith('/openapi/')) return serveOpenApi(api);
-  const { tokens, serverAddress } = services;
-  switch (info.path) {
+  const { openId, tokens } = services;
+  switch (info.path.replace(/(?<=.)\/$/, '')) {
     case '/.well-known/openid-configuration':
-      return sendJson(response, 200, openidConfiguration(tokens.issuer, tokens.verifying, serverAddress));
+      if (openId === null) break;
+      return sendOpenId(response, 'application/json', openidConfiguration(openId, tokens.verifying));
+    case '/openid/v1/jwks':
+      if (openId === null) break;
+      return sendOpenId(response, 'application/jwk-set+json', jsonWebKeySet(tokens.verifying));
     case '/metrics':
       sendText(response, 200, 'text/plain; version=0.0.4; charset=utf-8', services.counters.render());
-      return 'answered';
-    case '/openid/v1/jwks':
-      sendText(response, 200, 'application/jwk-set+json', JSON.stringify(jsonWebKeySet(tokens.verifying)));
       return 'answered';
   }
   if (info.path === '/api' || info.path === '/apis') {
@@ -149,6 +157,14 @@ function serveMeta(api: ApiRequest, services: Services): Answered {
   }
   const document = metaDocument(info.path.replace(/(?<=.)\/$/, ''), services);
   return document === null ? sendFailure(response, noSuchResource()) : sendJson(response, 200, document);
+}
+
+/** Unlike everything else, these two may be kept by whoever reads them. */
+function sendOpenId(response: ApiRequest['response'], contentType: string, body: object): Answered {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const headers = { 'content-type': contentType, 'cache-control': openIdCacheControl };
+  response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(bytes);
+  return 'answered';
 }
 
 /** With a hash of its own, so that a client that knows it already need not read it again (etag.go). */

@@ -1,6 +1,6 @@
 import { isFailure, methodNotAllowed } from '../api/failures';
 import { restrictNode } from './admission/node-restriction';
-import { noteObject } from './answered-status';
+import { noteAnnotation, noteObject } from './answered-status';
 import { type Answered, type ApiRequest, sendFailure, sendJson } from './api-request';
 import { requestToken, type TokenIssuer } from './authentication/token-request';
 import type { Authorizer } from './authorize';
@@ -49,6 +49,8 @@ export async function serveToken(
   if (restricted !== null) return sendFailure(response, restricted);
   const outcome = requestToken(cluster, issuer, { namespace, name }, object);
   if (outcome.kind !== 'issued') return sendFailure(response, outcome);
+  // Source: pkg/registry/core/serviceaccount/storage/token.go, IssuedCredentialIDAuditAnnotationKey.
+  noteAnnotation(request, 'authentication.kubernetes.io/issued-credential-id', `JTI=${outcome.tokenId}`);
   if (outcome.warning !== '') addWarnings(response, [outcome.warning]);
   return sendJson(response, 201, outcome.answer);
 }

@@ -7,6 +7,7 @@ import type { KeyPair } from '../wire/pem';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
 import { ApiserverMetrics } from './apiserver-metrics';
 import { type AuditLog, openAuditLog } from './audit/audit-log';
+import { type OpenIdMetadata, openIdMetadata } from './authentication/openid-metadata';
 import { nodeAuthorizer } from './authorization/node-authorizer';
 import { storedNodeGraph } from './authorization/node-graph';
 import { type Attributes, type Authorizer, allowMasters, alwaysAllow, alwaysDeny } from './authorize';
@@ -101,6 +102,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       cluster,
       review: { authorizers, authenticator, ruleResolvers: ruleResolversOf(flags, rbacObjects) },
       tokens: tokensOf(flags, files),
+      openId: openIdOf(flags, joinHostPort(at.address, at.port), log),
       nodes: {
         storage,
         host,
@@ -231,6 +233,16 @@ function ruleResolversOf(flags: ApiserverFlags, objects: RbacObjects): RuleResol
     }
     return mode satisfies never;
   });
+}
+
+/** Upstream starts all the same, without discovery (pkg/controlplane/apiserver/server.go). */
+function openIdOf(flags: ApiserverFlags, serverAddress: string, log: Logger): OpenIdMetadata | null {
+  const [issuer = ''] = flags.serviceAccountIssuer;
+  const metadata = openIdMetadata(issuer, flags.serviceAccountJwksUri, serverAddress);
+  if (!('kind' in metadata)) return metadata;
+  const what = 'Could not construct pre-rendered responses for ServiceAccountIssuerDiscovery endpoints';
+  log.error(`${what}. Endpoints will not be enabled. Error: ${metadata.text}`);
+  return null;
 }
 
 function tokensOf(flags: ApiserverFlags, { serviceAccountKeys }: ApiserverFiles): Services['tokens'] {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { answeredStatus, keepBody, keptBody, notedObject } from '../answered-status';
+import { answeredStatus, keepBody, keptBody, notedAnnotations, notedObject } from '../answered-status';
 import type { Attributes, User } from '../authorize';
 import { isLongRunning } from '../long-running';
 import type { RequestInfo } from '../request-info';
@@ -111,7 +111,7 @@ export class AuditTrail {
       sourceIps: this.#sourceIps,
       userAgent: this.#request.headers['user-agent'] ?? '',
       received: this.#received,
-      annotations: this.#annotations,
+      annotations: { ...this.#annotations, ...notedAnnotations(this.#request) },
     };
     auditor.log.write(auditEvent(facts, stage, outcome, auditor.now()));
   }

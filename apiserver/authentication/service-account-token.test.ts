@@ -130,6 +130,110 @@ describe('a service-account token', () => {
   });
 });
 
+describe('a token that is bound to an object', () => {
+  const bind = (kind: string, name: string) => ({
+    expirationSeconds: 86_400,
+    boundObjectRef: { apiVersion: 'v1', kind, name },
+  });
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'web' } };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'web', namespace: 'default' } };
+  const invalidated = 'service account token has been invalidated';
+  const word = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' } as const;
+
+  function bound(kind: 'Pod' | 'Secret' | 'Node') {
+    const made = setting();
+    const put = (): KubeObject =>
+      kind === 'Pod'
+        ? runWith(made.cluster, 'robot')
+        : add(made.cluster, kind === 'Node' ? node : secret).object;
+    const namespace = kind === 'Node' ? '' : 'default';
+    const object = put();
+    return {
+      ...made,
+      put,
+      object,
+      token: made.issue(bind(kind, 'web')),
+      remove: () => made.cluster.storage.delete(kindOf(word[kind]), namespace, 'web'),
+      /** As one that waits for its finalizers or its grace. */
+      deleteAt: (deletionTimestamp: string) => {
+        const metadata = { ...object.metadata, deletionTimestamp };
+        made.cluster.storage.update(kindOf(word[kind]), { ...object, metadata }, undefined);
+      },
+    };
+  }
+
+  test.each(['Pod', 'Secret', 'Node'] as const)('ends with its %s', (kind) => {
+    const { judge, token, remove } = bound(kind);
+    expect(judge(token)).toBe(robot);
+    remove();
+    expect(judge(token)).toBe(invalidated);
+  });
+
+  test.each(['Pod', 'Secret', 'Node'] as const)('is not for another %s of the same name', (kind) => {
+    const { judge, token, object, put, remove } = bound(kind);
+    remove();
+    const other = put();
+    const lower = kind.toLowerCase();
+    expect(judge(token)).toBe(
+      `${lower} UID (${other.metadata.uid}) does not match service account ${lower} ref claim (${object.metadata.uid})`,
+    );
+  });
+
+  test.each(['Pod', 'Secret', 'Node'] as const)('has a minute from the end of its %s on', (kind) => {
+    const { judge, token, deleteAt } = bound(kind);
+    deleteAt('2025-06-01T12:00:30Z');
+    expect(judge(token, 90)).toBe(robot);
+    expect(judge(token, 91)).toBe(invalidated);
+  });
+
+  test('to a pod says on which node it runs, and does not care what becomes of that', () => {
+    const { cluster, issue, judge } = setting();
+    const { uid } = add(cluster, { ...node, metadata: { name: 'node-1' } }).object.metadata;
+    add(cluster, pod('web', { serviceAccountName: 'robot', nodeName: 'node-1' }));
+    const token = issue(bind('Pod', 'web'));
+    expect(parseJwt(token)?.claims['kubernetes.io']).toMatchObject({ node: { name: 'node-1', uid } });
+    cluster.storage.delete(kindOf('nodes'), '', 'node-1');
+    expect(judge(token)).toBe(robot);
+    // Where there is no such Node yet, its name is known all the same.
+    expect(parseJwt(issue(bind('Pod', 'web')))?.claims['kubernetes.io']).toMatchObject({
+      node: { name: 'node-1' },
+    });
+  });
+
+  test('to a pod and for longer than it asked is noted once that time is over', () => {
+    const { cluster, issue } = setting();
+    runWith(cluster, 'robot');
+    const token = issue({ ...bind('Pod', 'web'), expirationSeconds: 3607 });
+    const annotations = (afterSeconds: number) => {
+      const verdict = serviceAccountTokenAuthenticator({
+        issuers: [issuer.issuer],
+        keys: [key],
+        apiAudiences: ['api'],
+        now: () => new Date(born.getTime() + afterSeconds * 1000),
+        find: (resource, namespace, name) => cluster.storage.get(kindOf(resource), namespace, name),
+      })(token, ['api']);
+      return verdict.kind === 'user' ? verdict.annotations : null;
+    };
+    expect(annotations(3607)).toEqual({});
+    expect(annotations(3707)).toEqual({
+      'authentication.k8s.io/stale-token': `subject: ${robot}, seconds after warning threshold: 100`,
+    });
+  });
+
+  test.each([
+    ['another lifetime', { expirationSeconds: 3600 }],
+    ['an audience of somebody else', { audiences: ['api', 'vault'] }],
+    ['no pod', { boundObjectRef: null }],
+  ])('lives no longer than it asked with %s', (_name, different) => {
+    const { cluster, issue } = setting();
+    runWith(cluster, 'robot');
+    const { claims } =
+      parseJwt(issue({ ...bind('Pod', 'web'), expirationSeconds: 3607, ...different })) ?? {};
+    expect(Number(claims?.['exp']) - Number(claims?.['iat'])).toBeLessThan(3608);
+    expect(claims?.['kubernetes.io']).not.toHaveProperty('warnafter');
+  });
+});
+
 describe('a TokenRequest', () => {
   const bind = (kind: string, name: string, more: object = {}) => ({
     boundObjectRef: { apiVersion: 'v1', kind, name, ...more },
@@ -141,7 +245,7 @@ describe('a TokenRequest', () => {
     [
       bind('Pod', 'web'),
       400,
-      /^cannot bind token for serviceaccount "robot" to pod running with serviceaccount "other"$/,
+      /^cannot bind token for serviceaccount "robot" to pod running with different serviceaccount name\.$/,
     ],
     [bind('ConfigMap', 'x'), 400, /^cannot bind token to object of type \/v1, Kind=ConfigMap$/],
     [

@@ -1,25 +1,15 @@
 import { fieldsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
-import { goQuoteList } from '../../wire/go-quote';
 import type { User } from '../authorize';
-import { isSignedBy, type Jwt, type PublicKey, parseJwt } from './jwt';
-import {
-  noOpinionOfToken,
-  sharedAudiences,
-  type TokenAuthenticator,
-  type TokenVerdict,
-  tokenError,
-} from './token-verdict';
+import type { Jwt } from './jwt';
+import { type SignedTokenOptions, signedToken } from './signed-token';
+import { type TokenAuthenticator, tokenError } from './token-verdict';
 
 /**
  * Bound service-account tokens: whose they are and why they are not (any more) accepted, with upstream's checks in its
  * order. Source: pkg/serviceaccount/jwt.go (AuthenticateToken), pkg/serviceaccount/claims.go (validator.Validate).
  */
-export interface ServiceAccountTokenOptions {
-  /** Those that tokens may name; the first one is written into new tokens. */
-  readonly issuers: readonly string[];
-  readonly keys: readonly PublicKey[];
-  readonly apiAudiences: readonly string[];
+export interface ServiceAccountTokenOptions extends SignedTokenOptions {
   readonly now: () => Date;
   readonly find: (
     resource: 'nodes' | 'pods' | 'secrets' | 'serviceaccounts',
@@ -33,31 +23,14 @@ const leewaySeconds = 60;
 
 export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOptions): TokenAuthenticator {
   return (token, audiences) => {
-    const jwt = parseJwt(token);
-    if (jwt === null || !options.issuers.includes(textOf(jwt.claims['iss']))) return noOpinionOfToken;
-    const keys = options.keys.filter(({ id }) => jwt.keyId === '' || id === jwt.keyId);
-    if (keys.length === 0) return tokenError('invalid signature, no keys found');
-    if (!keys.some((key) => isSignedBy(jwt, key)))
-      return tokenError('go-jose/go-jose: error in cryptographic primitive');
-    const own = audiencesOf(jwt) ?? options.apiAudiences;
-    const shared = sharedAudiences(own, audiences);
-    if (shared.length === 0) {
-      return tokenError(
-        `token audiences ${goQuoteList(own)} is invalid for the target audiences ${goQuoteList(audiences)}`,
-      );
-    }
+    const signed = signedToken(token, audiences, options);
+    if (signed.kind !== 'signed') return signed;
+    const { jwt } = signed;
     const refused = refusedByTime(jwt, options.now()) ?? refusedByObjects(jwt, options);
     if (refused !== null) return tokenError(refused);
-    return { kind: 'user', user: userOf(jwt), audiences: shared } satisfies TokenVerdict;
+    const annotations = staleness(jwt, options.now());
+    return { kind: 'user', user: userOf(jwt), audiences: signed.audiences, annotations };
   };
-}
-
-function audiencesOf({ claims }: Jwt): string[] | null {
-  const { aud } = claims;
-  if (typeof aud === 'string') return [aud];
-  return Array.isArray(aud) && aud.length > 0
-    ? aud.filter((one): one is string => typeof one === 'string')
-    : null;
 }
 
 function refusedByTime({ claims }: Jwt, now: Date): string | null {
@@ -69,6 +42,16 @@ function refusedByTime({ claims }: Jwt, now: Date): string | null {
   if (typeof iat === 'number' && seconds + leewaySeconds < iat)
     return 'service account token is issued in the future';
   return null;
+}
+
+/** Noted, not refused: a pod's token that outlived the hour it asked for (claims.go, warnafter). */
+function staleness({ claims }: Jwt, now: Date): Readonly<Record<string, string>> {
+  const { warnafter } = fieldsOf(claims['kubernetes.io']);
+  const seconds = Math.floor(now.getTime() / 1000);
+  if (typeof warnafter !== 'number' || now.getTime() <= warnafter * 1000) return {};
+  return {
+    'authentication.k8s.io/stale-token': `subject: ${textOf(claims['sub'])}, seconds after warning threshold: ${seconds - warnafter}`,
+  };
 }
 
 interface Claimed {
@@ -105,18 +88,19 @@ function refusedByObjects(jwt: Jwt, { find, now }: ServiceAccountTokenOptions): 
   const { namespace, serviceAccount, pod, secret, node } = claimedBy(jwt);
   const account = find('serviceaccounts', namespace, serviceAccount.name);
   if (account === null) return `serviceaccounts "${serviceAccount.name}" not found`;
-  if (isLongDeleted(account, now())) {
-    return `service account ${namespace}/${serviceAccount.name} has been deleted`;
-  }
   if (account.metadata.uid !== serviceAccount.uid) {
     return `service account UID (${account.metadata.uid}) does not match claim (${serviceAccount.uid})`;
   }
+  if (isLongDeleted(account, now())) {
+    return `service account ${namespace}/${serviceAccount.name} has been deleted`;
+  }
   const refuse = (word: 'node' | 'pod' | 'secret', wanted: Reference): string | null => {
     const object = find(`${word}s`, word === 'node' ? '' : namespace, wanted.name);
-    if (object === null || isLongDeleted(object, now())) return 'service account token has been invalidated';
-    if (object.metadata.uid === wanted.uid) return null;
-    const role = word === 'secret' ? 'service account secret ref claim' : `service account ${word} ref claim`;
-    return `${word} UID (${object.metadata.uid}) does not match ${role} (${wanted.uid})`;
+    if (object === null) return INVALIDATED;
+    if (object.metadata.uid !== wanted.uid) {
+      return `${word} UID (${object.metadata.uid}) does not match service account ${word} ref claim (${wanted.uid})`;
+    }
+    return isLongDeleted(object, now()) ? INVALIDATED : null;
   };
   if (secret !== null) {
     const refused = refuse('secret', secret);
@@ -126,6 +110,8 @@ function refusedByObjects(jwt: Jwt, { find, now }: ServiceAccountTokenOptions): 
   // Beside a pod the node is information, and binds nothing.
   return node === null ? null : refuse('node', node);
 }
+
+const INVALIDATED = 'service account token has been invalidated';
 
 function isLongDeleted({ metadata: { deletionTimestamp } }: KubeObject, now: Date): boolean {
   return (

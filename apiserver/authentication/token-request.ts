@@ -29,6 +29,8 @@ export interface IssuedToken {
   readonly answer: KubeObject;
   /** For the Warning header; '' when there is nothing to warn of. */
   readonly warning: string;
+  /** The `jti` of the token, for the audit log. */
+  readonly tokenId: string;
 }
 
 /** What the kubelet asks for when it renews by itself: only such tokens get the long life (WarnOnlyBoundTokenExpirationPeriod). */
@@ -66,13 +68,14 @@ export function requestToken(
     seconds === injectedSeconds &&
     wanted.audiences.every((audience) => issuer.apiAudiences.includes(audience));
   const second = Math.floor(now.getTime() / 1000);
+  const tokenId = randomUUID();
   const token = signJwt(
     {
       aud: wanted.audiences,
       exp: second + (extended ? yearSeconds : seconds),
       iat: second,
       iss: issuer.issuer,
-      jti: randomUUID(),
+      jti: tokenId,
       'kubernetes.io': {
         namespace,
         ...bound?.claims,
@@ -87,6 +90,7 @@ export function requestToken(
   return {
     kind: 'issued',
     warning,
+    tokenId,
     answer: {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
@@ -148,10 +152,9 @@ function boundObject(
   const object = storage.get(kindOf(resource), kind === 'Node' ? '' : at.namespace, name);
   if (object === null) return notFound({ group: '', resource }, name);
   const spec = fieldsOf(object['spec']);
-  const runsWith = textOf(spec['serviceAccountName']);
-  if (kind === 'Pod' && runsWith !== at.name) {
+  if (kind === 'Pod' && textOf(spec['serviceAccountName']) !== at.name) {
     return badRequest(
-      `cannot bind token for serviceaccount ${JSON.stringify(at.name)} to pod running with serviceaccount ${JSON.stringify(runsWith)}`,
+      `cannot bind token for serviceaccount ${JSON.stringify(at.name)} to pod running with different serviceaccount name.`,
     );
   }
   if (uid !== '' && uid !== object.metadata.uid) {

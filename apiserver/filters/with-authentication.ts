@@ -20,7 +20,8 @@ export function withAuthentication(login: Login, host: Host): Filter {
       sendFailure(response, unauthorized());
       return;
     }
-    const { user } = outcome;
+    const { user, annotations = {} } = outcome;
+    for (const [key, value] of Object.entries(annotations)) audit.annotate(key, value);
     response.locals.user = user;
     host.timeline.record(host.name, client.connection.id, 'request-received', {
       user: user.name,
