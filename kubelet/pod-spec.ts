@@ -78,6 +78,7 @@ export interface ContainerSpec extends Omit<Container, 'env' | 'resources'> {
   /** `Always` makes a sidecar of an init container. */
   readonly restartPolicy?: string;
   readonly targetContainerName?: string;
+  readonly securityContext?: { readonly runAsUser?: number };
 }
 
 export interface Resources {
@@ -138,6 +139,7 @@ export interface PodSpec {
   readonly hostname?: string;
   readonly nodeName?: string;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
+  readonly securityContext?: { readonly runAsUser?: number; readonly fsGroup?: number };
 }
 
 export function specOf(pod: Pod): PodSpec {

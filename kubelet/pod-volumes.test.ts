@@ -127,11 +127,20 @@ describe('volumes', () => {
   });
 });
 
+const HOUR_MS = 3_600_000;
+
 test.each([
-  [0, false],
-  [2_879_000, false],
-  [2_881_000, true],
-])('a token for an hour is renewed after %d ms: %s', (age, renewed) => {
-  const requestedAt = new Date(0);
-  expect(needsRenewal({ requestedAt, expiresAt: new Date(3_600_000) }, new Date(age))).toBe(renewed);
-});
+  ['an hour', HOUR_MS, 0, 0, false],
+  ['an hour', HOUR_MS, 2_879_000, 0, false],
+  ['an hour', HOUR_MS, 2_881_000, 0, true],
+  ['an hour', HOUR_MS, 2_879_000, 2_000, true],
+  ['ten minutes', 600_000, 481_000, 0, true],
+  ['a month', 720 * HOUR_MS, 24 * HOUR_MS - 1_000, 0, false],
+  ['a month', 720 * HOUR_MS, 24 * HOUR_MS + 1_000, 0, true],
+])(
+  'a token for %s (%d ms) is renewed after %d ms, with a jitter of %d ms: %s',
+  (_name, life, age, jitter, renewed) => {
+    const requestedAt = new Date(0);
+    expect(needsRenewal({ requestedAt, expiresAt: new Date(life) }, new Date(age), jitter)).toBe(renewed);
+  },
+);

@@ -28,6 +28,7 @@ const LONGEST_RETRY_MS = 122_000;
 /** pkg/kubelet, syncFrequency. */
 const REFRESH_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
+const LONGEST_JITTER_S = 10;
 
 export class PodVolumes {
   readonly #context: NodeContext;
@@ -115,12 +116,14 @@ export class PodVolumes {
     return { facts: this.#pod.facts, source, token: (wanted) => this.#token(wanted) };
   }
 
-  /** Source: pkg/kubelet/token/token_manager.go: renewed after 80 % of its time, or a day. */
   async #token(wanted: Pick<TokenWanted, 'audiences' | 'expirationSeconds'>): Promise<Found<string>> {
     const { clock, source } = this.#context;
     const key = JSON.stringify(wanted);
     const held = this.#tokens.get(key);
-    if (held !== undefined && !needsRenewal(held, clock.now())) return { kind: 'found', value: held.text };
+    const jitterMs = Math.floor(Math.random() * LONGEST_JITTER_S) * 1000;
+    if (held !== undefined && !needsRenewal(held, clock.now(), jitterMs)) {
+      return { kind: 'found', value: held.text };
+    }
     const { metadata } = this.#pod.pod;
     const requestedAt = clock.now();
     const got = await source.token({
@@ -138,10 +141,15 @@ export class PodVolumes {
   }
 }
 
+/**
+ * After 80 % of its time or a day, a few seconds sooner, so that not all of a node's tokens are asked for at once.
+ * Source: pkg/kubelet/token/token_manager.go (requiresRefresh).
+ */
 export function needsRenewal(
   { requestedAt, expiresAt }: Pick<HeldToken, 'requestedAt' | 'expiresAt'>,
   now: Date,
+  jitterMs = 0,
 ): boolean {
-  const age = now.getTime() - requestedAt.getTime();
+  const age = now.getTime() - requestedAt.getTime() + jitterMs;
   return age > DAY_MS || age > (expiresAt.getTime() - requestedAt.getTime()) * 0.8;
 }

@@ -1,3 +1,4 @@
+import type { Pod } from '../api/objects';
 import { fieldValue, type PodFacts, resourceValue } from './field-path';
 import type { ConfigMap, Found, ObjectSource, Secret, TokenWanted } from './object-source';
 import {
@@ -5,6 +6,7 @@ import {
   type DownwardItem,
   type KeyToPath,
   type ProjectedSource,
+  specOf,
   type Volume,
 } from './pod-spec';
 
@@ -87,9 +89,24 @@ async function sourceFiles(
     const audiences = audience === undefined || audience === '' ? [] : [audience];
     const token = await context.token({ audiences, expirationSeconds });
     if (token.kind !== 'found') return failed(`failed to fetch token: ${token.text}`);
-    return { kind: 'files', files: new Map([[path, { bytes: Buffer.from(token.value), mode }]]) };
+    const file = { bytes: Buffer.from(token.value), mode: tokenMode(context.facts.pod, mode) };
+    return { kind: 'files', files: new Map([[path, file]]) };
   }
   return { kind: 'files', files: new Map() };
+}
+
+/**
+ * Where all containers run as one user, or the volume belongs to a group, a token is for these alone.
+ * Source: pkg/volume/projected/projected.go (collectData), pkg/volume/util/util.go (FsUserFrom), pkg/volume/volume_linux.go.
+ */
+export function tokenMode(pod: Pod, defaultMode: number): number {
+  const { securityContext } = specOf(pod);
+  // The owner's right, and what SetVolumeOwnership adds to it.
+  if (securityContext?.fsGroup !== undefined) return 0o640;
+  const users = containersOf(pod).map(
+    ({ spec }) => spec.securityContext?.runAsUser ?? securityContext?.runAsUser,
+  );
+  return users[0] !== undefined && new Set(users).size === 1 ? 0o600 : defaultMode;
 }
 
 function configMapContent({ data = {}, binaryData = {} }: ConfigMap): [string, Buffer][] {

@@ -478,6 +478,26 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
           `User "system:serviceaccount:${namespace}:robot" cannot list resource "secrets"`,
         );
       });
+
+      test('a token that is bound to an object ends with it', async () => {
+        await ok(['create', 'secret', 'generic', 'leash', '--from-literal=a=b']);
+        const create = ['create', 'token', 'robot', '--duration=10m'];
+        const bound = [...create, '--bound-object-kind=Secret', '--bound-object-name=leash'];
+        const token = (await ok(bound)).trim();
+        const asRobot = (): Promise<Said> => say([`--token=${token}`, 'get', 'pods'], { role: 'token' });
+        expect((await asRobot()).code).toBe(0);
+        await ok(['delete', 'secret', 'leash']);
+        expect((await asRobot()).stderr).toBe('error: You must be logged in to the server (Unauthorized)\n');
+        expect((await say(bound)).stderr).toBe('error: failed to create token: secrets "leash" not found\n');
+        expect((await say([...create, '--duration=1m'])).stderr).toBe(
+          'error: failed to create token: TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes\n',
+        );
+        const uid = '--bound-object-uid=11111111-2222-3333-4444-555555555555';
+        await ok(['create', 'secret', 'generic', 'leash', '--from-literal=a=b']);
+        expect((await say([...bound, uid])).stderr).toContain(
+          'the UID in the bound object reference (11111111-2222-3333-4444-555555555555) does not match the UID in record',
+        );
+      });
     }
   });
 
