@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
+import type { PublicKey } from '../pki/jwt';
 import { aggregatedDiscovery, aggregatedVersion, type DiscoveryVersion } from './aggregated-discovery';
 import { answeredStatus } from './answered-status';
 import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson, sendText } from './api-request';
 import type { ApiserverMetrics } from './apiserver-metrics';
-import type { PublicKey } from './authentication/jwt';
 import {
   jsonWebKeySet,
   type OpenIdMetadata,

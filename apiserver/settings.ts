@@ -1,15 +1,15 @@
 import { MidplaneError } from '../error';
 import { type Bundle, parseBundle } from '../network/verify';
-import { checkBundle, checkKeyPair } from '../pki/key-pair';
-import type { KeyPair } from '../wire/pem';
-import { type AuditPolicy, metadataPolicy, parseAuditPolicy } from './audit/audit-policy';
 import {
   generateSigningKey,
   type PublicKey,
   readPublicKeys,
   readSigningKey,
   type SigningKey,
-} from './authentication/jwt';
+} from '../pki/jwt';
+import { checkBundle, checkKeyPair } from '../pki/key-pair';
+import type { KeyPair } from '../wire/pem';
+import { type AuditPolicy, metadataPolicy, parseAuditPolicy } from './audit/audit-policy';
 import { parseTokenFile } from './authentication/token-file';
 import type { User } from './authorize';
 import type { ApiserverFlags } from './flags';

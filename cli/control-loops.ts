@@ -5,9 +5,11 @@ import { startControllerManager } from '../controller-manager/controller-manager
 import { parseControllerManagerFlags } from '../controller-manager/flags';
 import type { SignerName } from '../controller-manager/signer-rules';
 import type { SigningFiles } from '../controller-manager/signing-flags';
+import { MidplaneError } from '../error';
 import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
 import { openAuthority } from '../pki/authority';
+import { readSigningKey, type SigningKey } from '../pki/jwt';
 import { checkAuthorityPair, checkBundle } from '../pki/key-pair';
 import { parseSchedulerFlags } from '../scheduler/flags';
 import { startScheduler } from '../scheduler/scheduler';
@@ -27,6 +29,7 @@ export async function runControllerManager(argv: readonly string[], terminal: Te
   const flags = parseControllerManagerFlags(argv);
   const rootCaPem = flags.rootCaFile === '' ? null : await readNamedFile(flags.rootCaFile);
   if (rootCaPem !== null) checkBundle({ pem: rootCaPem, file: flags.rootCaFile });
+  const serviceAccountKey = await signingKeyOf(flags.serviceAccountPrivateKeyFile);
   const signingAuthorities = await openSigningAuthorities(flags.signingFiles);
   const log = componentLog(terminal).child({ component: 'controller-manager' });
   return withHealth(flags, 'controller-manager', log, (client) =>
@@ -34,6 +37,7 @@ export async function runControllerManager(argv: readonly string[], terminal: Te
       client,
       settings: {
         rootCaPem: rootCaPem ?? bundleOf(client),
+        serviceAccountKey,
         signingAuthorities,
         signingDurationMs: flags.signingDurationMs,
         approveKubeletServing: flags.approveKubeletServing,
@@ -43,6 +47,18 @@ export async function runControllerManager(argv: readonly string[], terminal: Te
       log,
     }),
   );
+}
+
+async function signingKeyOf(file: string): Promise<SigningKey | null> {
+  if (file === '') return null;
+  const pem = await readNamedFile(file);
+  try {
+    return readSigningKey(pem);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `cannot use "${file}" of --service-account-private-key-file: ${why}`;
+    throw new MidplaneError('PEM_INVALID', message, { cause, hint: 'give it an RSA or ECDSA key in PEM' });
+  }
 }
 
 /** What is not named by --root-ca-file is what this program trusts itself (cmd/kube-controller-manager/app/certificates.go). */

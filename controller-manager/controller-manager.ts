@@ -15,6 +15,7 @@ import { startNamespaceController } from './namespace-controller';
 import { startPodGarbageCollector } from './pod-garbage-collector';
 import { startReplicaSetController } from './replica-set-controller';
 import { startRootCaPublisher, startServiceAccountController } from './service-account-controllers';
+import { startTokenController } from './token-controller';
 
 /** The control loops of a cluster, as one client of its apiserver. */
 export interface ControllerManagerOptions {
@@ -51,6 +52,7 @@ export const controllers: Readonly<Record<string, StartController>> = {
   'replicaset-controller': startReplicaSetController,
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'serviceaccount-controller': startServiceAccountController,
+  'serviceaccount-token-controller': startTokenController,
 };
 
 export function startControllerManager(options: ControllerManagerOptions): ControllerManager {

@@ -1,3 +1,4 @@
+import type { SigningKey } from '../pki/jwt';
 import type { SigningAuthorities } from './certificate-signing-controller';
 import type { ServingApproval } from './kubelet-serving-approver';
 
@@ -5,6 +6,8 @@ import type { ServingApproval } from './kubelet-serving-approver';
 export interface ControllerSettings {
   /** --root-ca-file; null: nothing is published. */
   readonly rootCaPem: string | null;
+  /** --service-account-private-key-file; null: Secrets for tokens stay empty. */
+  readonly serviceAccountKey: SigningKey | null;
   /** --cluster-signing-cert-file and its kin. */
   readonly signingAuthorities: SigningAuthorities;
   /** --cluster-signing-duration. */
@@ -17,6 +20,7 @@ const yearMs = 365 * 24 * 60 * 60 * 1000;
 
 export const defaultControllerSettings: ControllerSettings = {
   rootCaPem: null,
+  serviceAccountKey: null,
   signingAuthorities: {},
   signingDurationMs: yearMs,
   approveKubeletServing: 'none',

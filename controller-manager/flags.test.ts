@@ -12,6 +12,7 @@ describe('the command line of the controller-manager', () => {
       kubeconfig: 'a.conf',
       leaderElect: true,
       rootCaFile: '',
+      serviceAccountPrivateKeyFile: '',
       securePort: 10257,
       signingDurationMs: 365 * 24 * 60 * 60 * 1000,
       signingFiles: {},

@@ -11,6 +11,7 @@ export interface ControllerManagerFlags extends ClientFlags, SigningFlags {
   /** Names as they are today, `-` before those that are not to run, `*` for all. */
   readonly controllers: readonly string[];
   readonly rootCaFile: string;
+  readonly serviceAccountPrivateKeyFile: string;
   readonly approveKubeletServing: ServingApproval;
 }
 
@@ -31,6 +32,7 @@ const aliases: Readonly<Record<string, string>> = {
   replicaset: 'replicaset-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   serviceaccount: 'serviceaccount-controller',
+  'serviceaccount-token': 'serviceaccount-token-controller',
 };
 
 const table: readonly ComponentFlag[] = [
@@ -51,6 +53,13 @@ const table: readonly ComponentFlag[] = [
     source: 'cmd/kube-controller-manager/app/options/sacontroller.go',
   },
   {
+    name: 'service-account-private-key-file',
+    type: 'string' as const,
+    default: '',
+    help: 'PEM private key, RSA or EC, that signs the tokens in Secrets of type kubernetes.io/service-account-token; empty: they stay empty',
+    source: 'cmd/kube-controller-manager/app/options/sacontroller.go',
+  },
+  {
     name: 'midplane-approve-kubelet-serving',
     type: 'string' as const,
     default: 'none',
@@ -65,6 +74,7 @@ export function parseControllerManagerFlags(argv: readonly string[]): Controller
   return {
     controllers: readControllers(values.get('controllers') ?? ''),
     rootCaFile: values.get('root-ca-file') ?? '',
+    serviceAccountPrivateKeyFile: values.get('service-account-private-key-file') ?? '',
     approveKubeletServing: readApproval(values.get('midplane-approve-kubelet-serving') ?? ''),
     ...readSigningFlags(values),
     ...readClientFlags(PROGRAM, values),

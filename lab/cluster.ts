@@ -13,6 +13,7 @@ import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Trust } from '../network/secure';
 import type { Timeline } from '../network/timeline';
+import { readSigningKey } from '../pki/jwt';
 import { startScheduler } from '../scheduler/scheduler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
@@ -165,10 +166,11 @@ function startControllers(
 }
 
 /** Everything is signed by the lab's one authority, as by kubeadm's. */
-function labSettings({ authority, caPem }: LabPki): Partial<ControllerSettings> {
+function labSettings({ authority, caPem, serviceAccountKeyPem }: LabPki): Partial<ControllerSettings> {
   const lookUp = async () => authority;
   return {
     rootCaPem: caPem,
+    serviceAccountKey: readSigningKey(serviceAccountKeyPem),
     signingAuthorities: Object.fromEntries(signerNames.map((name) => [name, lookUp])),
   };
 }

@@ -91,6 +91,9 @@ async function ask(place: Place, method: string, path: string, token: string | n
   return { status: answer.status, headers, text: (await buffer(answer.body)).toString() };
 }
 
+const REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+const REVIEW = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+
 const robot = 'system:serviceaccount:monitoring:scraper';
 
 describe('a scraper that may get nodes/metrics', () => {
@@ -147,12 +150,10 @@ describe('a scraper that may get nodes/metrics', () => {
   });
 
   test('shows a kubelet a token that would do at the apiserver as well, and one for others alone is no token there', async () => {
-    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
     const [own, others] = [await scraperToken(), await scraperToken({ audiences: ['vault'] })];
-    const known = await ask('apiserver', 'POST', path, own, review);
+    const known = await ask('apiserver', 'POST', REVIEWS, own, REVIEW);
     expect(JSON.parse(known.text)).toMatchObject({ status: { userInfo: { username: robot } } });
-    expect((await ask('apiserver', 'POST', path, others, review)).status).toBe(401);
+    expect((await ask('apiserver', 'POST', REVIEWS, others, REVIEW)).status).toBe(401);
     expect(await ask('node-1', 'GET', '/metrics', others)).toMatchObject({
       status: 401,
       text: 'Unauthorized',
@@ -226,6 +227,49 @@ describe('discovery', () => {
   });
 });
 
+describe('a Secret for the token of an account', () => {
+  const directory = '/api/v1/namespaces/monitoring';
+  const secretOf = async (name: string): Promise<Secret | null> => {
+    const answer = await cluster.admin.request('GET', `${directory}/secrets/${name}`);
+    return answer.ok ? (answer.json() as Secret) : null;
+  };
+
+  test('is filled, opens what the account may, and goes with it', async () => {
+    await using secrets = watchSecrets();
+    await create(`${directory}/serviceaccounts`, { metadata: { name: 'old' } });
+    await create(`${directory}/secrets`, {
+      metadata: { name: 'old-token', annotations: { 'kubernetes.io/service-account.name': 'old' } },
+      type: 'kubernetes.io/service-account-token',
+    });
+    const held = () =>
+      secrets.informer.get('monitoring', 'old-token')?.['data'] as Secret['data'] | undefined;
+    await secrets.informer.until(() => held()?.['token'] !== undefined, WITHIN_MS);
+    const decode = (key: string): string => Buffer.from(held()?.[key] ?? '', 'base64').toString();
+    expect([decode('namespace'), decode('ca.crt')]).toEqual(['monitoring', cluster.pki.caPem]);
+    const token = decode('token');
+    const known = await ask('apiserver', 'POST', REVIEWS, token, REVIEW);
+    expect(JSON.parse(known.text)).toMatchObject({
+      status: { userInfo: { username: 'system:serviceaccount:monitoring:old' } },
+    });
+    const labels = (await secretOf('old-token'))?.metadata.labels;
+    expect(labels).toEqual({
+      'kubernetes.io/legacy-token-last-used': expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    });
+    await cluster.admin.request('DELETE', `${directory}/serviceaccounts/old`);
+    await secrets.informer.until(() => secrets.informer.get('monitoring', 'old-token') === null, WITHIN_MS);
+    expect((await ask('apiserver', 'POST', REVIEWS, token, REVIEW)).status).toBe(401);
+  }, 30_000);
+});
+
+interface Secret extends KubeObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+function watchSecrets() {
+  const informer = new Informer<KubeObject>({ client: cluster.admin, path: '/api/v1/secrets', log });
+  return { informer, [Symbol.asyncDispose]: () => informer.close() };
+}
+
 describe('the token in a pod', () => {
   const directory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -265,9 +309,7 @@ describe('the token in a pod', () => {
       },
     });
     expect(claims.exp - claims.iat).toBe(365 * 24 * 3600);
-    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-    expect(JSON.parse((await ask('apiserver', 'POST', path, token, review)).text)).toMatchObject({
+    expect(JSON.parse((await ask('apiserver', 'POST', REVIEWS, token, REVIEW)).text)).toMatchObject({
       status: {
         userInfo: {
           username: 'system:serviceaccount:monitoring:default',
@@ -283,7 +325,7 @@ describe('the token in a pod', () => {
     });
     await cluster.admin.request('DELETE', '/api/v1/namespaces/monitoring/pods/job?gracePeriodSeconds=0');
     await pods.until(() => pods.get('monitoring', 'job') === null, WITHIN_MS);
-    expect((await ask('apiserver', 'POST', path, token, review)).status).toBe(401);
+    expect((await ask('apiserver', 'POST', REVIEWS, token, REVIEW)).status).toBe(401);
     const { status } = (await create('/apis/authentication.k8s.io/v1/tokenreviews', {
       spec: { token },
     })) as KubeObject & {
@@ -295,7 +337,7 @@ describe('the token in a pod', () => {
     });
     // Another pod of the same name is another pod.
     await runPod('job');
-    expect((await ask('apiserver', 'POST', path, token, review)).status).toBe(401);
+    expect((await ask('apiserver', 'POST', REVIEWS, token, REVIEW)).status).toBe(401);
   }, 30_000);
 
   test('lies beside the authority and the namespace, readable for the container’s user', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../api/objects';
+import { generateSigningKey, signJwt } from '../../pki/jwt';
 import { kindOf } from '../registry';
 import { add, testingCluster } from '../testing-cluster';
-import { generateSigningKey, signJwt } from './jwt';
 import { legacyTokenAuthenticator } from './legacy-token';
 
 const key = generateSigningKey();

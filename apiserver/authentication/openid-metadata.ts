@@ -1,4 +1,4 @@
-import { jwkOf, type PublicKey } from './jwt';
+import { jwkOf, type PublicKey } from '../../pki/jwt';
 
 /**
  * What others need to verify service-account tokens by themselves; they do not learn that a token was invalidated.

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { isFailure } from '../../api/failures';
 import type { KubeObject } from '../../api/objects';
+import { generateSigningKey, parseJwt } from '../../pki/jwt';
 import type { Cluster } from '../place';
 import { kindOf } from '../registry';
 import { add, pod, testingCluster } from '../testing-cluster';
-import { generateSigningKey, parseJwt } from './jwt';
 import { serviceAccountTokenAuthenticator } from './service-account-token';
 import { requestToken, type TokenIssuer } from './token-request';
 

@@ -1,7 +1,7 @@
 import { fieldsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import type { Jwt } from '../../pki/jwt';
 import type { User } from '../authorize';
-import type { Jwt } from './jwt';
 import { type SignedTokenOptions, signedToken } from './signed-token';
 import { type TokenAuthenticator, tokenError } from './token-verdict';
 

@@ -1,6 +1,6 @@
 import { textOf } from '../../api/fields';
+import { isSignedBy, type Jwt, type PublicKey, parseJwt } from '../../pki/jwt';
 import { goQuoteList } from '../../wire/go-quote';
-import { isSignedBy, type Jwt, type PublicKey, parseJwt } from './jwt';
 import { type NoUser, noOpinionOfToken, sharedAudiences, tokenError } from './token-verdict';
 
 /**

@@ -3,11 +3,11 @@ import { badRequest, type Failure, invalid, isFailure, notFound } from '../../ap
 import { fieldsOf, isFields, numberOf, textOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { failure } from '../../api/status';
+import { type SigningKey, signJwt } from '../../pki/jwt';
 import type { Cluster } from '../place';
 import { kindOf } from '../registry';
 import { timestamp } from '../storage';
 import { invalidValue } from '../validation/field-errors';
-import { type SigningKey, signJwt } from './jwt';
 import { serviceAccountUserName } from './service-account-token';
 
 /**
