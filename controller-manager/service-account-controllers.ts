@@ -14,13 +14,19 @@ export const startServiceAccountController: StartController = (context) =>
     metadata: { name: 'default', namespace },
   }));
 
+const DESCRIPTION = 'kubernetes.io/description';
+
+/** Upstream's words: clients show them. */
+const rootCaDescription =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
+
 /** --root-ca-file. */
 export const startRootCaPublisher: StartController = (context, { rootCaPem }) => {
   if (rootCaPem === null) return null;
   return inEveryNamespace(context, 'configmaps', (namespace) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'kube-root-ca.crt', namespace },
+    metadata: { name: 'kube-root-ca.crt', namespace, annotations: { [DESCRIPTION]: rootCaDescription } },
     data: { 'ca.crt': rootCaPem },
   }));
 };
@@ -54,8 +60,13 @@ function inEveryNamespace(
       mustBe(await client.request('POST', collection, { body: wanted, signal }), 409);
       return;
     }
-    if (wanted['data'] === undefined || sameJson(known['data'], wanted['data'])) return;
-    const body = { ...known, data: wanted['data'] };
+    const { annotations: wantedAnnotations = {} } = wanted.metadata;
+    const described = Object.keys(wantedAnnotations).every(
+      (it) => (known.metadata.annotations?.[it] ?? '') !== '',
+    );
+    if (wanted['data'] === undefined || (sameJson(known['data'], wanted['data']) && described)) return;
+    const annotations = { ...known.metadata.annotations, ...wantedAnnotations };
+    const body = { ...known, metadata: { ...known.metadata, annotations }, data: wanted['data'] };
     mustBe(await client.request('PUT', `${collection}/${name}`, { body, signal }), 404, 409);
   }
 

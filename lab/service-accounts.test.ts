@@ -227,6 +227,30 @@ describe('discovery', () => {
   });
 });
 
+describe('the authority in every namespace', () => {
+  test('is put back, description and all, when somebody changes or removes it', async () => {
+    await using maps = watching('/api/v1/configmaps');
+    const published = (): boolean => {
+      const map = maps.informer.get('monitoring', 'kube-root-ca.crt');
+      const data = map?.['data'] as Readonly<Record<string, string>> | undefined;
+      const described = map?.metadata.annotations?.['kubernetes.io/description'] ?? '';
+      return data?.['ca.crt'] === cluster.pki.caPem && described.startsWith('Contains a CA bundle');
+    };
+    await maps.informer.until(published, WITHIN_MS);
+    const path = '/api/v1/namespaces/monitoring/configmaps/kube-root-ca.crt';
+    const bad = { data: { 'ca.crt': 'rogue' }, metadata: { annotations: null } };
+    for (const spoil of [
+      () => cluster.admin.request('PATCH', path, { body: bad, contentType: 'application/merge-patch+json' }),
+      () => cluster.admin.request('DELETE', path),
+    ]) {
+      const spoiled = maps.informer.until(() => !published(), WITHIN_MS);
+      expect((await spoil()).ok).toBe(true);
+      await spoiled;
+      await maps.informer.until(published, WITHIN_MS);
+    }
+  }, 30_000);
+});
+
 describe('a Secret for the token of an account', () => {
   const directory = '/api/v1/namespaces/monitoring';
   const secretOf = async (name: string): Promise<Secret | null> => {
@@ -235,7 +259,7 @@ describe('a Secret for the token of an account', () => {
   };
 
   test('is filled, opens what the account may, and goes with it', async () => {
-    await using secrets = watchSecrets();
+    await using secrets = watching('/api/v1/secrets');
     await create(`${directory}/serviceaccounts`, { metadata: { name: 'old' } });
     await create(`${directory}/secrets`, {
       metadata: { name: 'old-token', annotations: { 'kubernetes.io/service-account.name': 'old' } },
@@ -265,8 +289,8 @@ interface Secret extends KubeObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
-function watchSecrets() {
-  const informer = new Informer<KubeObject>({ client: cluster.admin, path: '/api/v1/secrets', log });
+function watching(path: string) {
+  const informer = new Informer<KubeObject>({ client: cluster.admin, path, log });
   return { informer, [Symbol.asyncDispose]: () => informer.close() };
 }
 
