@@ -8,6 +8,7 @@ import { hostNetwork } from '../network/host-network';
 import { renderSchedulerHelp } from '../scheduler/flags';
 import { componentLog } from './component-log';
 import { runControllerManager, runScheduler } from './control-loops';
+import { kubeProxyHelp, runKubeProxy } from './kube-proxy';
 import { runKubelet } from './kubelet-program';
 import { LOOPBACK } from './loopback';
 import { readNamedFile } from './read-named-file';
@@ -27,6 +28,7 @@ export async function runComponent(
     return exitCodes.ok;
   }
   const component = await components[name].start(argv, terminal);
+  if (component === null) return exitCodes.ok;
   const failure = await Promise.race([
     aborted(terminal.signal).then(() => null),
     component.failed ?? new Promise<never>(() => undefined),
@@ -36,24 +38,25 @@ export async function runComponent(
   return exitCodes.ok;
 }
 
-/** A component that runs. `failed` settles when it cannot go on by itself. */
+/** A component that runs; null for one that had something to do and is done. `failed` settles when it cannot go on by itself. */
 interface Running {
   close(): Promise<void>;
   readonly failed?: Promise<MidplaneError>;
 }
 
-export type ComponentName = 'apiserver' | 'kubelet' | 'controller-manager' | 'scheduler';
+export type ComponentName = 'apiserver' | 'kubelet' | 'controller-manager' | 'scheduler' | 'kube-proxy';
 
 const components: Readonly<
   Record<
     ComponentName,
-    { help: () => string; start: (argv: readonly string[], terminal: Terminal) => Promise<Running> }
+    { help: () => string; start: (argv: readonly string[], terminal: Terminal) => Promise<Running | null> }
   >
 > = {
   apiserver: { help: () => renderApiserverHelp({ bindAddress: LOOPBACK }), start: apiserver },
   kubelet: { help: () => renderKubeletHelp(LOOPBACK), start: runKubelet },
   'controller-manager': { help: renderControllerManagerHelp, start: runControllerManager },
   scheduler: { help: renderSchedulerHelp, start: runScheduler },
+  'kube-proxy': { help: kubeProxyHelp, start: runKubeProxy },
 };
 
 async function apiserver(argv: readonly string[], terminal: Terminal): Promise<Running> {

@@ -116,6 +116,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     ['kubelet', "run the lab's kubelet by itself, with kubelet's flags"],
     ['controller-manager', "run the lab's control loops by themselves, with kube-controller-manager's flags"],
     ['scheduler', "run the lab's scheduler by itself, with kube-scheduler's flags"],
+    ['kube-proxy', "run the lab's service proxy by itself, with kube-proxy's flags"],
   ] as const) {
     verb(name, summary)
       .helpOption(false)

@@ -35,3 +35,14 @@ function ipv4ToNumber(address: string): number {
 function mask(prefixLength: number): number {
   return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
 }
+
+/** Dotted IPv4. */
+export function isIPv4Address(text: string): boolean {
+  return isIPv4(text);
+}
+
+/** Whether `parseCidr` takes it, with its length written out. */
+export function isIPv4Cidr(text: string): boolean {
+  const [address = '', length = ''] = text.split('/');
+  return isIPv4(address) && /^\d{1,2}$/.test(length) && Number(length) <= 32;
+}

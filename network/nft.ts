@@ -46,7 +46,7 @@ function failure(commandLine: string, cause: ExecFileException, said: string): M
   const words = said.trim().replace(/\s*\n\s*/g, '; ');
   if (cause.code === 'ENOENT') {
     return new MidplaneError('LAB_START_FAILED', `${commandLine}: command not found`, {
-      hint: 'install nftables and iproute2 on the machine that is the router',
+      hint: 'install nftables and iproute2 on this machine',
       cause,
     });
   }
@@ -61,7 +61,7 @@ function failure(commandLine: string, cause: ExecFileException, said: string): M
     `${commandLine}: ${words === '' ? `exit code ${cause.code}` : words}`,
     {
       ...(forbidden
-        ? { hint: 'a router needs root with the capability NET_ADMIN (cap_add: [NET_ADMIN])' }
+        ? { hint: 'it needs root with the capability NET_ADMIN (cap_add: [NET_ADMIN])' }
         : {}),
       cause,
     },
