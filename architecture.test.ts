@@ -17,7 +17,7 @@ const mayImport: readonly (readonly [folder: string, imports: readonly string[],
   ['controller-manager', ['network', 'api', 'pki', 'client', 'wire'], 'an ordinary client of the apiserver'],
   [
     'kube-proxy',
-    ['network', 'api', 'client'],
+    ['network', 'api', 'client', 'wire'],
     'an ordinary client of the apiserver; what it programs is its node',
   ],
   ['scheduler', ['network', 'api', 'client', 'wire'], 'an ordinary client of the apiserver'],

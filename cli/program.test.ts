@@ -177,6 +177,11 @@ describe('midplane', () => {
     ],
     ['a missing kubeconfig', ['scheduler'], 'error: kube-scheduler needs --kubeconfig\nhint: '],
     [
+      'a proxy mode that is not there',
+      ['kube-proxy', '--kubeconfig=k', '--proxy-mode=ipvs'],
+      'error: proxy mode "ipvs" is not implemented here\nhint: ',
+    ],
+    [
       'a kubeconfig',
       ['scheduler', '--kubeconfig=/nowhere'],
       'error: open /nowhere: no such file or directory',

@@ -2,6 +2,7 @@ import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
 import { isIPv4Address, isIPv4Cidr } from '../network/cidr';
 import { type Endpoint, joinHostPort } from '../network/network';
+import { formatGoDuration, parseGoDuration } from '../wire/go-duration';
 import { defaultSettings, type KubeProxySettings } from './settings';
 
 const API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1';
@@ -104,8 +105,8 @@ export function configurationOf(settings: KubeProxySettings): object {
     nftables: {
       masqueradeBit: settings.masqueradeBit,
       masqueradeAll: settings.masqueradeAll,
-      syncPeriod: `${settings.syncPeriodMs / 1000}s`,
-      minSyncPeriod: `${settings.minSyncPeriodMs / 1000}s`,
+      syncPeriod: formatGoDuration(settings.syncPeriodMs),
+      minSyncPeriod: formatGoDuration(settings.minSyncPeriodMs),
     },
     clusterCIDR: settings.clusterCidrs.join(','),
     nodePortAddresses: nodePortAddresses === 'primary' ? ['primary'] : nodePortAddresses,
@@ -212,10 +213,9 @@ export function masqueradeBitOf(value: unknown): number {
 
 function durationOf(value: unknown, name: string, otherwise: number): number {
   if (value === undefined || value === null) return otherwise;
-  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h)$|^0$/.exec(value) : null;
-  if (match === null) throw invalid(`"${name}" must be a duration such as "30s"`, 'write 30s, 500ms or 1m');
-  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? 's'] ?? 0;
-  return Number(match[1] ?? 0) * unit;
+  const ms = typeof value === 'string' ? parseGoDuration(value) : null;
+  if (ms === null) throw invalid(`"${name}" must be a duration such as "30s"`, 'write 30s, 500ms or 1m');
+  return ms;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

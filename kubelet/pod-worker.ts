@@ -1,4 +1,5 @@
 import type { Pod } from '../api/objects';
+import { clusterNetwork } from './cluster-network';
 import { type ContainerLife, lastEnd } from './container-life';
 import { findImage } from './containers/images';
 import { LivePod } from './live-pod';
@@ -248,8 +249,8 @@ export class PodWorker {
   }
 
   async #attach(): Promise<void> {
-    const { sandbox, webKeyPair } = this.#context;
-    const network = await sandbox.attachPod(this.pod.pod);
+    const { sandbox, webKeyPair, source } = this.#context;
+    const network = clusterNetwork(await sandbox.attachPod(this.pod.pod), this.pod.pod, source);
     this.#attached = true;
     const servesWeb = containersOf(this.pod.pod).some(
       ({ spec }) => findImage(spec.image)?.servesWeb === true,

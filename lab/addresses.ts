@@ -14,6 +14,9 @@ export const addresses = {
 /** The first pod address of node-1: the kubelet gives them in order, and `web` is started first. */
 export const webPodAddress = '10.244.1.2';
 
+/** Where all pods are: --cluster-cidr. */
+export const clusterCidr = '10.244.0.0/16';
+
 export const podCidrs = { 'node-1': '10.244.1.0/24', 'node-2': '10.244.2.0/24' } as const;
 
 export const ports = {

@@ -8,6 +8,8 @@ import { startControllerManager } from '../controller-manager/controller-manager
 import type { ControllerSettings } from '../controller-manager/controller-settings';
 import { signerNames } from '../controller-manager/signer-rules';
 import { MidplaneError } from '../error';
+import { fabricBackend } from '../kube-proxy/fabric-backend';
+import { type KubeProxy, startKubeProxy } from '../kube-proxy/kube-proxy';
 import { type Kubelet, type SimulatedContainer, startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
@@ -17,7 +19,7 @@ import { readSigningKey } from '../pki/jwt';
 import { startScheduler } from '../scheduler/scheduler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
-import { addresses, podCidrs, ports, webPodAddress } from './addresses';
+import { addresses, clusterCidr, podCidrs, ports, webPodAddress } from './addresses';
 import { createObjects, createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
 import { LabCredentials } from './lab-credentials';
@@ -50,6 +52,8 @@ export interface Cluster extends AsyncDisposable {
   clientTrust(host: string): Trust;
   container(name: ContainerName): SimulatedContainer;
   whenRunning(node: NodeName, namespace: string, pod: string): Promise<void>;
+  /** The service proxies of the nodes; without `controllers` there are none. */
+  readonly kubeProxies: ReadonlyMap<NodeName, KubeProxy>;
   /** Settles when the apiserver cannot go on: its disk does not take what it has to keep. */
   readonly failed: Promise<MidplaneError>;
   close(): Promise<void>;
@@ -99,7 +103,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         return kubelet;
       }),
     );
+    const kubeProxies = new Map<NodeName, KubeProxy>();
+    if (options.controllers === true) {
+      for (const node of nodeNames) {
+        const proxy = await startLabKubeProxy(hosts[node], node, options);
+        opened.push(proxy);
+        kubeProxies.set(node, proxy);
+      }
+    }
     await populate(admin, kubelets);
+    await Promise.all([...kubeProxies.values()].map((proxy) => proxy.synced));
     return {
       fabric,
       controlPlane: hosts.controlPlane,
@@ -119,6 +132,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       whenRunning: async (node, namespace, pod) => {
         await kubelets.find(({ nodeName }) => nodeName === node)?.whenRunning(namespace, pod);
       },
+      kubeProxies,
       failed: apiserver.failed,
       close,
       [Symbol.asyncDispose]: close,
@@ -288,6 +302,26 @@ async function startLabKubelet(
     clientCaPem: pki.caPem,
     webKeyPair: async () => pki.workload,
     log: log.child({ component: 'kubelet', node }),
+  });
+}
+
+/** As kubeadm configures it, but that it does not wait a second between two writings of its rules. */
+function startLabKubeProxy(
+  host: FabricHost,
+  node: NodeName,
+  { pki, log }: ClusterOptions,
+): Promise<KubeProxy> {
+  return startKubeProxy({
+    client: {
+      from: host,
+      ...verifiedApiserver(pki),
+      clientCertificate: pki.kubeProxy,
+      userAgent: `kube-proxy/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
+    },
+    nodeName: node,
+    backend: fabricBackend(host.nat),
+    settings: { clusterCidrs: [clusterCidr], minSyncPeriodMs: 50 },
+    log: log.child({ component: 'kube-proxy', node }),
   });
 }
 

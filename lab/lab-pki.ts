@@ -20,6 +20,8 @@ export interface LabPki {
   /** The controller-manager and the scheduler as clients. */
   readonly controllerManager: KeyPair;
   readonly scheduler: KeyPair;
+  /** Every node's service proxy as a client: one user for all of them. */
+  readonly kubeProxy: KeyPair;
   /** What signs the tokens of service accounts: --service-account-signing-key-file. */
   readonly serviceAccountKeyPem: string;
   readonly kubeletClients: Readonly<Record<NodeName, KeyPair>>;
@@ -67,6 +69,7 @@ export async function mintLabPki(
     admin,
     controllerManager,
     scheduler,
+    kubeProxy,
     kubeletClients,
     kubeletServing,
     kubeletSelfSigned,
@@ -74,7 +77,13 @@ export async function mintLabPki(
   ] = await Promise.all([
     authority.issue({
       commonName: 'kube-apiserver',
-      dnsNames: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'localhost'],
+      dnsNames: [
+        'kubernetes',
+        'kubernetes.default',
+        'kubernetes.default.svc',
+        'kubernetes.default.svc.cluster.local',
+        'localhost',
+      ],
       ipAddresses: [at.controlPlane, '10.96.0.1', '127.0.0.1'],
       usages: ['serverAuth'],
     }),
@@ -82,6 +91,7 @@ export async function mintLabPki(
     client('kubernetes-admin', 'system:masters'),
     client('system:kube-controller-manager'),
     client('system:kube-scheduler'),
+    client('system:kube-proxy'),
     perNode((node) => client(`system:node:${node}`, 'system:nodes')),
     perNode(serving),
     perNode((node) => selfSignedKubeletServing(node)),
@@ -95,6 +105,7 @@ export async function mintLabPki(
     admin,
     controllerManager,
     scheduler,
+    kubeProxy,
     serviceAccountKeyPem: privateKeyPem((await generateKey('ec-p256')).privateKey),
     kubeletClients,
     kubeletServing,

@@ -44,6 +44,7 @@ function parsed(text: string, file: string): Kept {
     kept?.version !== 1 ||
     kept.authority === undefined ||
     kept.pki?.serviceAccountKeyPem === undefined ||
+    kept.pki.kubeProxy === undefined ||
     kept.people === undefined
   ) {
     throw new MidplaneError('CONFIG_INVALID', `"${file}" does not hold the keys of a lab`, {

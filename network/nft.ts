@@ -60,9 +60,7 @@ function failure(commandLine: string, cause: ExecFileException, said: string): M
     'LAB_START_FAILED',
     `${commandLine}: ${words === '' ? `exit code ${cause.code}` : words}`,
     {
-      ...(forbidden
-        ? { hint: 'it needs root with the capability NET_ADMIN (cap_add: [NET_ADMIN])' }
-        : {}),
+      ...(forbidden ? { hint: 'it needs root with the capability NET_ADMIN (cap_add: [NET_ADMIN])' } : {}),
       cause,
     },
   );

@@ -1,4 +1,5 @@
 import type { Container, Pod } from '../../api/objects';
+import { podDns, resolvConf } from '../pod-dns';
 import { installPrograms } from './commands';
 import type { FileSystem, Mount } from './file-system';
 import { type Heard, heardDevice } from './heard';
@@ -34,14 +35,11 @@ export function furnish(
   { pod, spec, address, mounts = [], main, heard, release, view }: Furnishing,
 ): void {
   const name = pod.metadata.name;
-  const namespace = pod.metadata.namespace ?? 'default';
   installPrograms(files);
   const write = (path: string, text: string): void => void files.write(path, Buffer.from(text));
   write('/etc/hostname', `${name}\n`);
   write('/etc/hosts', `127.0.0.1\tlocalhost\n${address}\t${name}\n`);
-  // pkg/kubelet/network/dns: the domains of ClusterFirst. The lab's names need no name server.
-  const domains = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
-  write('/etc/resolv.conf', `search ${domains.join(' ')}\nnameserver 10.96.0.10\noptions ndots:5\n`);
+  write('/etc/resolv.conf', resolvConf(podDns(pod)));
   write('/etc/os-release', release);
   write(
     '/etc/passwd',

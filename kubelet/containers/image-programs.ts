@@ -69,7 +69,7 @@ export function whenStopped(self: Process): AbortController {
 }
 
 /** `500ms`, `2s`, `1m` or seconds, from `--interval`, the first argument or the variable INTERVAL. */
-function intervalMs(self: Process, args: readonly string[], otherwise: number): number {
+export function intervalMs(self: Process, args: readonly string[], otherwise: number): number {
   const at = args.indexOf('--interval');
   const inline = args.find((it) => it.startsWith('--interval='))?.slice('--interval='.length);
   const given = inline ?? (at >= 0 ? args[at + 1] : args[0]) ?? self.env.get('INTERVAL') ?? '';

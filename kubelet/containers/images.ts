@@ -1,4 +1,5 @@
 import { crash, helloWorld, job, logger, pause } from './image-programs';
+import { inClusterClient } from './in-cluster-client';
 import type { Process } from './process';
 import { agnhost, nginx, type WebContext, web } from './web-programs';
 
@@ -67,6 +68,7 @@ const IMAGES: ReadonlyMap<string, Image> = new Map([
   ['midplane/shell', commandImage(['sh'], { readsStdin: true })],
   ['midplane/crash', program(['crash'], crash)],
   ['midplane/job', program(['job'], job)],
+  ['midplane/in-cluster-client', program(['in-cluster-client'], inClusterClient)],
   [
     'nginx',
     program(['nginx: master process nginx -g daemon off;'], nginx, {
