@@ -1,5 +1,5 @@
 import type { Page } from './page';
-import { bypassRisks, controlPlaneToNode, kubeletAuth, tlsBootstrapping } from './sources';
+import { bypassRisks, clientTransport, controlPlaneToNode, kubeletAuth, tlsBootstrapping } from './sources';
 
 const notRun = '**Not run by this release**; the word is reserved.';
 
@@ -8,11 +8,19 @@ export const clusterPathPages = {
   'kubelet-api': {
     title: 'kubelet-api: a kubelet calls the apiserver',
     body: [
-      'A kubelet watches its pods, reports status and fetches Secrets with a client certificate, and it verifies the apiserver against the CA in its kubeconfig. This direction is safe by default. It opens when the kubeconfig says `insecure-skip-tls-verify: true`: whoever plays the apiserver then decides which pods the node runs. A client certificate cannot be stolen this way, but every Secret the node receives can be forged.',
-      notRun,
+      'A kubelet registers its node, lists and watches `/api/v1/pods` with the field selector `spec.nodeName=NODE`, fetches the Secrets and ConfigMaps of those pods, and reports status. It shows the certificate `CN=system:node:NODE` and verifies the apiserver with the CA of its kubeconfig.',
+      '**Why it is closed.** Every tool that writes a kubeconfig puts `certificate-authority-data` into it. It opens when somebody puts `insecure-skip-tls-verify: true` there instead, often in the bootstrap kubeconfig, from which the kubelet copies it into the final one.',
+      '**What an attacker gets.** The node. Whoever plays the apiserver says which pods run there, privileged ones included, and which Secrets they are given; a kubelet that asks it about callers of port 10250 hears that all of them may do everything. Genuine Secrets it does not get: the certificate is shown without its key, so a relay arrives as `system:anonymous` and reads 403.',
+      '**How to notice.** The node turns NotReady, since its lease is renewed with the attacker; a pod runs on the node that the cluster does not know; under a relay the audit log has `system:anonymous` on `nodes`.',
+      '**What closes it.** The CA. The kubelet then logs `Post "https://…/api/v1/nodes": tls: failed to verify certificate: x509: …`, and nothing was sent.',
+      'Try: `midplane run --path kubelet-api --defence client-insecure --technique relay`',
     ],
-    sources: [controlPlaneToNode, 'kubernetes/kubernetes, cmd/kubelet/app/server.go'],
-    seeAlso: ['kubelet-bootstrap', 'client-insecure', 'client-ca'],
+    sources: [
+      controlPlaneToNode,
+      clientTransport,
+      'kubernetes/kubernetes, pkg/kubelet/kubelet_node_status.go and pkg/kubelet/config/apiserver.go',
+    ],
+    seeAlso: ['kubelet-bootstrap', 'client-insecure', 'client-ca', 'impersonated'],
   },
   'kubelet-bootstrap': {
     title: 'kubelet-bootstrap: joining with a token',
@@ -44,37 +52,65 @@ export const clusterPathPages = {
   'controller-manager-api': {
     title: 'controller-manager-api: the control loops call the apiserver',
     body: [
-      'kube-controller-manager authenticates with a client certificate from its kubeconfig and verifies the apiserver with the CA written there. On most clusters both sit on one machine, which keeps strangers off the path. Remote or load-balanced control planes lose that comfort and depend on the CA alone. The service account signing key is in its hands, so an impostor that feeds it false objects steers powerful loops.',
-      notRun,
+      'kube-controller-manager takes the lease `kube-system/kube-controller-manager`, watches almost every kind of object and writes what its loops decide. Its kubeconfig holds the CA and the certificate `CN=system:kube-controller-manager`.',
+      '**Why it is closed.** The CA verifies the apiserver, and where both sit on one machine there is no wire to stand on. With several control-plane machines behind a load balancer there is one, and the CA is all there is. `insecure-skip-tls-verify: true` gives it up.',
+      '**What an attacker gets.** A leader of its own: the impostor says that the lease is free, and the loops work on whatever objects it shows. What they write goes to the impostor, not into the cluster, for the certificate cannot be passed on. The exception is what the process knows itself. The signing loop signs any request that it is shown as approved, with the key of the cluster CA, and writes the certificate back. A certificate is good wherever it is used. The attacker of this lab stops before that; it shows one namespace and reads the lease.',
+      '**How to notice.** The lease expires, or changes hands for no reason.',
+      '**What closes it.** The CA, and a controller-manager that talks to the apiserver of its own machine.',
+      'Try: `midplane run --path controller-manager-api --defence client-insecure --technique self-signed`',
     ],
-    sources: [controlPlaneToNode],
-    seeAlso: ['scheduler-api', 'client-insecure'],
+    sources: [
+      clientTransport,
+      'kubernetes/kubernetes, cmd/kube-controller-manager/app/controllermanager.go',
+      'kubernetes/kubernetes, pkg/controller/certificates/signer/signer.go',
+    ],
+    seeAlso: ['scheduler-api', 'client-insecure', 'impersonated'],
   },
   'scheduler-api': {
     title: 'scheduler-api: the scheduler calls the apiserver',
     body: [
-      'kube-scheduler watches unbound pods and writes bindings, with a client certificate and the CA of its kubeconfig. Its credentials are worth less than those of the controller manager, but an impostor can starve the cluster or, by false node objects, gather pods on a machine of its choice. Verified by default; open only if the kubeconfig skips verification.',
-      notRun,
+      'kube-scheduler takes the lease `kube-system/kube-scheduler`, watches pods and nodes, and writes its choice with `POST …/pods/POD/binding`. It shows the certificate `CN=system:kube-scheduler` and verifies the apiserver with the CA of its kubeconfig.',
+      '**Why it is closed.** For the reason that holds for every component: the kubeconfig that kubeadm writes contains the CA. Only `insecure-skip-tls-verify: true` opens it, and only to somebody who stands between the scheduler and the address in that kubeconfig.',
+      '**What an attacker gets.** It reads what the scheduler sends, its lease and its bindings, and writes all that the scheduler sees. It does not get to place a pod: a binding that reaches the impostor ends there, and one that is relayed arrives without a certificate and reads 403. What remains is to starve: a scheduler that believes it leads in a cluster of invented pods schedules nothing in the real one.',
+      '**How to notice.** Pods stay Pending and nobody writes an event about it; the lease in the cluster is not renewed; `scheduler_pending_pods` of the process disagrees with the cluster.',
+      '**What closes it.** The CA. A second scheduler on another machine takes over the lease, unless the attacker stands on its way as well.',
+      'Try: `midplane run --path scheduler-api --defence client-insecure --technique relay`',
     ],
-    sources: [controlPlaneToNode],
-    seeAlso: ['controller-manager-api', 'client-insecure'],
+    sources: [
+      clientTransport,
+      'kubernetes/kubernetes, cmd/kube-scheduler/app/server.go',
+      'kubernetes/client-go, tools/leaderelection/leaderelection.go',
+    ],
+    seeAlso: ['controller-manager-api', 'client-insecure', 'impersonated'],
   },
   'kubectl-api': {
     title: 'kubectl-api: a user calls the apiserver',
     body: [
-      'A kubeconfig with `certificate-authority-data` verifies the apiserver; one with `insecure-skip-tls-verify: true` believes anybody and sends its bearer token with the first request. Tokens can be replayed, client certificates cannot. Over `http://` kubectl sends no credential at all.',
-      notRun,
+      'kubectl takes server, CA and credential from a kubeconfig. It verifies first and speaks afterwards: with a CA that does not fit, neither token nor certificate leaves the machine.',
+      '**What opens it.** `insecure-skip-tls-verify: true`, or the flag `--insecure-skip-tls-verify`, usually added when a load balancer’s name was missing in the certificate; `tls-server-name` would have been the repair. In one kubeconfig, a CA and the insecure setting are an error; the flag silently drops the CA.',
+      '**What an attacker gets.** Every request, manifests with their Secrets included, and the say over every answer: “applied” for what was never applied. It depends on the credential whether it gets more. A client certificate, as in this lab and in the `admin.conf` of kubeadm, is shown without its key; relayed, the request arrives as `system:anonymous`. A bearer token, from OIDC, a cloud’s exec plugin or a service account, is in the first request, and is good for whoever holds it.',
+      '**How to notice.** What kubectl says is not in the cluster, and the audit log has no event. For a token: two source addresses with one user.',
+      '**What closes it.** The CA. Then you read `Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority`.',
+      'Try: `midplane run --path kubectl-api --defence client-insecure --technique self-signed`',
     ],
-    sources: ['kubernetes/client-go, transport/transport.go (TLSConfigFor)', controlPlaneToNode],
-    seeAlso: ['client-insecure', 'client-ca', 'replay'],
+    sources: [clientTransport, 'kubernetes/client-go, tools/clientcmd/client_config.go', controlPlaneToNode],
+    seeAlso: ['client-insecure', 'client-ca', 'replay', 'impersonated'],
   },
   'metrics-scrape': {
     title: 'metrics-scrape: a scraper calls a kubelet with a token',
     body: [
-      'metrics-server with `--kubelet-insecure-tls`, or Prometheus with `insecure_skip_verify`, presents a service account token to every kubelet it scrapes, and to whoever stands in for one. A kubelet’s token review names no audience of its own, so the captured token is good for the apiserver too. Here the credential itself is the prize, unlike on the paths of the apiserver.',
-      notRun,
+      'Prometheus and metrics-server ask every kubelet, as in `GET https://NODE:10250/metrics/resource`, with the token of a service account. The kubelet has it checked by the apiserver (TokenReview) and asks whether that user may (SubjectAccessReview on `nodes/metrics`).',
+      '**Why it is open so often.** A stock kubelet signs its own certificate, so a scraper that verifies gets nowhere; under `none` this path is `broken`. The quick repair is `insecure_skip_verify: true` in Prometheus, `--kubelet-insecure-tls` in metrics-server.',
+      '**What an attacker gets.** The metrics, true ones by relay or invented ones, and the token itself, in the first request. The review names no audience of the kubelet’s own, so the token is one for the apiserver. Of this lab’s scraper it may read metrics and list nodes, services, endpoints and pods. Many charts grant `nodes/proxy` as well, and that is command execution in every pod.',
+      '**How to notice.** One token, two source addresses: the audit log has its id in `authentication.kubernetes.io/credential-id`. The kubelet has no audit log.',
+      '**What closes it.** Serving certificates (`serverTLSBootstrap`), and the CA in the scraper’s configuration. A client certificate instead of the token cannot be captured.',
+      'Try: `midplane run --path metrics-scrape --defence client-insecure --technique replay`',
     ],
-    sources: [kubeletAuth, 'kubernetes-sigs/metrics-server#418'],
-    seeAlso: ['replay', 'hijacked'],
+    sources: [
+      kubeletAuth,
+      'kubernetes-sigs/metrics-server#418',
+      'Prometheus documentation, "Configuration" (tls_config): prometheus.io/docs/prometheus/latest/configuration/configuration/',
+    ],
+    seeAlso: ['replay', 'hijacked', 'client-ca', 'broken'],
   },
 } satisfies Record<string, Page>;

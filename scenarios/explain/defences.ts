@@ -1,12 +1,15 @@
 import type { Page } from './page';
 import {
   bypassRisks,
+  clientTransport,
   controlPlaneToNode,
+  goVerify,
   kep4872,
   kubeadmCerts,
   kubeletAuth,
   kubeletClient,
   signers,
+  tlsBootstrapping,
 } from './sources';
 
 const notRun = '**Not run by this release**; the word is reserved.';
@@ -113,19 +116,31 @@ export const defencePages = {
   'client-insecure': {
     title: 'client-insecure: kubeconfigs that believe anybody',
     body: [
-      '`insecure-skip-tls-verify: true` in a kubeconfig opens the direction that is otherwise safe, from cluster to apiserver. Bearer tokens are captured and can be replayed; client certificates are shown but cannot be used; every object read can be forged.',
-      notRun,
+      '`insecure-skip-tls-verify: true` in the kubeconfigs of kubelets, control loops and people, and its like in the configuration of a scraper. Go’s client then skips verification as kube-apiserver does towards kubelets by default: any key on the right address will do.',
+      '**Where it comes from.** Not from a default. Somebody met a certificate that did not fit (a load balancer’s name, a rebuilt CA, a kubelet that signs its own) and silenced the message. It outlives the reason, and a kubelet that joins with it copies it into its final kubeconfig.',
+      '**What stays protected.** A client certificate and what it opens. The attacker is shown it, cannot sign with it, and arrives at the genuine server as `system:anonymous`. So the rows of components end at `impersonated`: they are read and lied to, and nothing genuine is fetched.',
+      '**What does not.** Bearer tokens. They are in the first request, can be relayed within the session and used afterwards from anywhere: `metrics-scrape` ends at `hijacked`.',
+      '**How to find it.** `grep -r insecure-skip-tls-verify /etc/kubernetes /var/lib/kubelet ~/.kube`, and `insecure_skip_verify` or `--kubelet-insecure-tls` in the manifests of what scrapes.',
+      'Try: `midplane matrix --defence client-ca,client-insecure`',
     ],
-    sources: ['kubernetes/client-go, transport/transport.go (TLSConfigFor)'],
-    seeAlso: ['client-ca', 'kubectl-api', 'replay'],
+    sources: [clientTransport, tlsBootstrapping, 'kubernetes-sigs/metrics-server#418'],
+    seeAlso: ['client-ca', 'kubectl-api', 'metrics-scrape', 'replay'],
   },
   'client-ca': {
     title: 'client-ca: kubeconfigs that verify the apiserver',
     body: [
-      '`certificate-authority-data` in every kubeconfig, and nothing that skips it: the default of every tool that writes one. An impostor is refused before any credential is sent. The bundle is the only root; the system’s roots are not consulted.',
-      notRun,
+      '`certificate-authority-data` in every kubeconfig, and nothing that skips it: what kubeadm writes, and what a pod finds beside its token. The bundle is the only root; the roots of the system are not consulted. Dates, the dialled address against the SANs, the chain and serverAuth are checked before a request or a credential is sent.',
+      '**Why this direction is the safe one.** The apiserver has had a certificate from the cluster CA since the cluster was made, with every address under which it is dialled. The kubelet has not, which is the whole difference to `none`. Scrapers are the exception, because they dial kubelets: for them this preset also has the kubelets’ certificates signed by the cluster CA.',
+      '**What it closes.** An impostor without a certificate of that CA is refused on all these paths. It can still cut the connection: the node turns NotReady, the loops stand still.',
+      '**What stays open.** A thief of the apiserver’s key, and a certificate that carries an address which was not its owner’s (`stolen`, `neighbour`). kubeadm uses one CA for everything, so every issuer of serving certificates can make such a one.',
+      '**What it costs.** Nothing until the CA is replaced: then every kubeconfig needs both bundles for a while.',
+      'Try: `midplane run --path kubelet-api --defence client-ca --technique rogue-ca`',
     ],
-    sources: ['kubernetes/client-go, transport/transport.go (TLSConfigFor)', controlPlaneToNode],
-    seeAlso: ['client-insecure', 'kubectl-api'],
+    sources: [
+      clientTransport,
+      goVerify,
+      'Kubernetes documentation, "PKI certificates and requirements": kubernetes.io/docs/setup/best-practices/certificates/',
+    ],
+    seeAlso: ['client-insecure', 'kubectl-api', 'refused', 'neighbour'],
   },
 } satisfies Record<string, Page>;

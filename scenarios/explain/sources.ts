@@ -30,3 +30,4 @@ export const goVerify = 'Go, src/crypto/x509/verify.go';
 export const goHandshake = 'Go, src/crypto/tls/handshake_client.go';
 export const tls13 = 'RFC 8446, "The Transport Layer Security (TLS) Protocol Version 1.3"';
 export const kep4872 = 'KEP-4872, "Harden Kubelet Serving Certificate Validation in Kube-API server"';
+export const clientTransport = 'kubernetes/client-go, transport/transport.go (TLSConfigFor)';

@@ -1,6 +1,5 @@
 import type { Page } from './page';
 import {
-  bypassRisks,
   controlPlaneToNode,
   goHandshake,
   goVerify,
@@ -88,10 +87,18 @@ export const techniquePages = {
   replay: {
     title: 'replay: use what was captured',
     body: [
-      'A bearer token is all that its holder needs: captured once, it is sent to the genuine server and either works or does not. A client certificate that was shown cannot be replayed, for its key never left. That difference is why tokens on unverified connections matter most.',
-      notRun,
+      'The attacker answers as with `self-signed`, keeps what it is sent, and when the client is done goes to the genuine server from its own machine with every bearer token it found. First it sends a captured GET again, then it asks the apiserver who it is (SelfSubjectReview) and what it may do (SelfSubjectRulesReview). Both questions every authenticated user may ask.',
+      '**Why it works.** A bearer token is all that its holder needs. Nothing in it speaks of the connection, the address or the key of the sender. The server checks signature, expiry, audience and that the pod or service account still exists, and all of that is still true.',
+      '**Why a certificate is different.** With TLS 1.3 the client signs the transcript of its own handshake; the key stays at home. A certificate that was shown opens nothing, and then this technique proves no more than `self-signed` does.',
+      '**What limits it.** A short life; binding to a pod, with which it dies; an audience that the apiserver does not accept; and rights that are small.',
+      '**How to notice.** One `authentication.kubernetes.io/credential-id` from two source addresses in the audit log.',
+      'Try: `midplane matrix --path metrics-scrape --technique replay -o json` and read `evidence.replays`.',
     ],
-    sources: [bypassRisks, tls13],
-    seeAlso: ['hijacked', 'redirect', 'metrics-scrape'],
+    sources: [
+      `${tls13} (section 4.4.3, CertificateVerify)`,
+      'RFC 6750, "The OAuth 2.0 Authorization Framework: Bearer Token Usage" (section 5)',
+      'kubernetes/kubernetes, pkg/serviceaccount/claims.go',
+    ],
+    seeAlso: ['hijacked', 'metrics-scrape', 'client-insecure', 'relay'],
   },
 } satisfies Record<string, Page>;

@@ -1,7 +1,14 @@
 import type { Page } from './page';
-import { controlPlaneToNode, goHandshake, goVerify, kubeletServer, proxyTransport, tls13 } from './sources';
-
-const notReached = '**Not reached by this release**, which runs no technique that leads here.';
+import {
+  bypassRisks,
+  controlPlaneToNode,
+  goHandshake,
+  goVerify,
+  kubeletAuth,
+  kubeletServer,
+  proxyTransport,
+  tls13,
+} from './sources';
 
 export const verdictPages = {
   sealed: {
@@ -82,13 +89,18 @@ export const verdictPages = {
   hijacked: {
     title: 'hijacked: a captured credential worked',
     body: [
-      'The attacker found a bearer credential in what it had captured, sent it to the genuine server from its own machine, and was let in. From then on the path no longer matters: it acts as the victim until the token expires or is withdrawn. It is the gravest verdict, and the apiserver’s own kubelet connections cannot lead to it, because their credential is a certificate.',
-      notReached,
+      'The attacker found a bearer token in what it had captured, sent it to the genuine server from its own machine, and the server took it for the victim. It ranks above all others because it leaves the path behind: no place on the network is needed any more, no TLS of the victim is touched, and it lasts until the token expires, its pod is deleted or its service account is.',
+      '**How it is proved.** By the genuine server. At least one of these must be so: the captured request, sent again, is answered with 2xx; the apiserver says who the bearer is; it, or the kubelet, says what the bearer may do. A token that is answered 401 proves nothing and the verdict stays what the session was. The cell quotes request, status, identity and rights, in JSON under `evidence.replays`.',
+      '**Where it happens.** Where a client that verifies nobody sends a token: `metrics-scrape` under `client-insecure`. The kubelet connections of kube-apiserver cannot lead to it; their credential is a certificate.',
+      '**What ends it.** Before: verification. After: delete the pod or the service account to which the token is bound. A changed password or a closed connection is no use, and there is no list of revoked tokens.',
+      'Try: `midplane run --path metrics-scrape --defence client-insecure --technique replay`',
     ],
     sources: [
-      'Kubernetes documentation, "Kubernetes API Server Bypass Risks": kubernetes.io/docs/concepts/security/api-server-bypass-risks/',
+      bypassRisks,
+      kubeletAuth,
+      'Kubernetes documentation, "Managing Service Accounts": kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/',
     ],
-    seeAlso: ['replay', 'redirect', 'metrics-scrape'],
+    seeAlso: ['replay', 'metrics-scrape', 'client-insecure', 'relayed'],
   },
   broken: {
     title: 'broken: it fails even without an attacker',
