@@ -55,6 +55,11 @@ describe('a pod', () => {
     expect(spec.volumes).toBeUndefined();
   });
 
+  test('has one by its own word, against the word of its account', () => {
+    const given = { serviceAccountName: 'quiet', automountServiceAccountToken: true };
+    expect((create(pod('web', given)) as Spec).volumes).toHaveLength(1);
+  });
+
   test('pulls with the secrets of its account', () => {
     expect((create(pod('web', { serviceAccountName: 'quiet' })) as Spec).imagePullSecrets).toEqual([
       { name: 'registry' },
