@@ -9,6 +9,7 @@ import { renderSchedulerHelp } from '../scheduler/flags';
 import { componentLog } from './component-log';
 import { runControllerManager, runScheduler } from './control-loops';
 import { kubeProxyHelp, runKubeProxy } from './kube-proxy';
+import { joinCluster, renderJoinHelp } from './kubelet-join';
 import { runKubelet } from './kubelet-program';
 import { LOOPBACK } from './loopback';
 import { readNamedFile } from './read-named-file';
@@ -23,11 +24,23 @@ export async function runComponent(
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
+  if (name === 'kubelet' && argv[0] === 'join') return runJoin(argv.slice(1), terminal);
   if (argv.some((word) => word === '--help' || word === '-h')) {
     terminal.write(components[name].help());
     return exitCodes.ok;
   }
-  const component = await components[name].start(argv, terminal);
+  return untilStopped(await components[name].start(argv, terminal), terminal);
+}
+
+async function runJoin(argv: readonly string[], terminal: Terminal): Promise<number> {
+  if (argv.some((word) => word === '--help' || word === '-h')) {
+    terminal.write(renderJoinHelp());
+    return exitCodes.ok;
+  }
+  return untilStopped(await joinCluster(argv, terminal), terminal);
+}
+
+async function untilStopped(component: Running | null, terminal: Terminal): Promise<number> {
   if (component === null) return exitCodes.ok;
   const failure = await Promise.race([
     aborted(terminal.signal).then(() => null),

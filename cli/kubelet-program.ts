@@ -41,7 +41,8 @@ export async function kubeletSettings(argv: readonly string[]): Promise<KubeletS
   return applyKubeletFlags(argv, fromFile, LOOPBACK);
 }
 
-async function startNode(
+/** Resolves when the apiserver has taken the node, if there is one. */
+export async function startNode(
   settings: KubeletSettings,
   log: Logger,
   signal: AbortSignal,

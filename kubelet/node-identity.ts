@@ -13,7 +13,7 @@ import { bootstrapClientCertificate, CLIENT_SIGNER, nodeSubject, waitForServer }
 import { CertificateFiles, readable } from './certificate-files';
 import { CertificateManager } from './certificate-manager';
 import type { ApiserverAccess } from './client-credential';
-import { KUBELET_VERSION } from './node-status';
+import { KUBELET_USER_AGENT } from './node-status';
 
 /**
  * Who a node is to its apiserver, from the files that a kubelet is given and those that it leaves: a kubeconfig that is
@@ -240,5 +240,3 @@ export function clientOf(from: Host, { server, trust, clientCertificate, token }
     userAgent: KUBELET_USER_AGENT,
   });
 }
-
-export const KUBELET_USER_AGENT = `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes/midplane`;

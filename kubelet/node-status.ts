@@ -4,6 +4,8 @@ import { seconds } from '../client/api-time';
 /** The Node object that a kubelet registers and keeps up to date. Pure. Source: pkg/kubelet/nodestatus/setters.go. */
 export const KUBELET_VERSION = 'v1.33.1';
 
+export const KUBELET_USER_AGENT = `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes/midplane`;
+
 /** A lab machine by the book: nothing is read from the machine that midplane runs on. */
 export const CAPACITY = { cpu: '2', 'ephemeral-storage': '20Gi', memory: '4Gi', pods: '110' };
 
