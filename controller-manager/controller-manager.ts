@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { holdLease } from '../client/leader-lease';
+import { startBootstrapSigner, startTokenCleaner } from './bootstrap-controllers';
 import { startCertificateApprovingController } from './certificate-approving-controller';
 import { startCertificateSigningController } from './certificate-signing-controller';
 import { startClusterRoleAggregator } from './cluster-role-aggregator';
@@ -38,6 +39,7 @@ export interface ControllerManager extends AsyncDisposable {
 
 /** By upstream's names. Source: cmd/kube-controller-manager/names/controller_names.go. */
 export const controllers: Readonly<Record<string, StartController>> = {
+  'bootstrap-signer-controller': startBootstrapSigner,
   'certificatesigningrequest-approving-controller': startCertificateApprovingController,
   'certificatesigningrequest-signing-controller': startCertificateSigningController,
   'clusterrole-aggregation-controller': startClusterRoleAggregator,
@@ -53,7 +55,17 @@ export const controllers: Readonly<Record<string, StartController>> = {
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'serviceaccount-controller': startServiceAccountController,
   'serviceaccount-token-controller': startTokenController,
+  'token-cleaner-controller': startTokenCleaner,
 };
+
+/** Only by name. Source: cmd/kube-controller-manager/app/controllermanager.go (ControllersDisabledByDefault). */
+const disabledByDefault: ReadonlySet<string> = new Set([
+  'bootstrap-signer-controller',
+  'token-cleaner-controller',
+]);
+
+/** kubeadm's --controllers. */
+export const kubeadmControllers: readonly string[] = ['*', ...disabledByDefault];
 
 export function startControllerManager(options: ControllerManagerOptions): ControllerManager {
   const { log } = options;
@@ -100,5 +112,5 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
 /** Source: k8s.io/controller-manager app/helper.go (IsControllerEnabled): names count before the star. */
 export function isWanted(name: string, wanted: readonly string[] = ['*']): boolean {
   if (wanted.includes(`-${name}`)) return false;
-  return wanted.includes(name) || wanted.includes('*');
+  return wanted.includes(name) || (wanted.includes('*') && !disabledByDefault.has(name));
 }

@@ -20,6 +20,7 @@ const known: readonly string[] = Object.keys(controllers).sort();
 
 /** What controllers were called before 1.28. Source: cmd/kube-controller-manager/names, KCMControllerAliases. */
 const aliases: Readonly<Record<string, string>> = {
+  bootstrapsigner: 'bootstrap-signer-controller',
   csrapproving: 'certificatesigningrequest-approving-controller',
   csrsigning: 'certificatesigningrequest-signing-controller',
   'clusterrole-aggregation': 'clusterrole-aggregation-controller',
@@ -33,6 +34,7 @@ const aliases: Readonly<Record<string, string>> = {
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   serviceaccount: 'serviceaccount-controller',
   'serviceaccount-token': 'serviceaccount-token-controller',
+  tokencleaner: 'token-cleaner-controller',
 };
 
 const table: readonly ComponentFlag[] = [
@@ -42,7 +44,7 @@ const table: readonly ComponentFlag[] = [
     name: 'controllers',
     type: 'strings' as const,
     default: '*',
-    help: `controllers to run: * is all, NAME one, -NAME all but that one. There are ${known.join(', ')}`,
+    help: `controllers to run: * is all but the signer of cluster-info and the token cleaner, NAME one, -NAME all but that one. There are ${known.join(', ')}`,
     source: 'k8s.io/controller-manager options/generic.go',
   },
   {

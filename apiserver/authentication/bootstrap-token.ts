@@ -1,5 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
-import { fieldsOf, textOf } from '../../api/fields';
+import {
+  bootstrapTokenData,
+  bootstrapTokenIsOver,
+  isBootstrapTokenSecret,
+} from '../../api/bootstrap-token-secret';
 import type { KubeObject } from '../../api/objects';
 import { noOpinionOfToken, sharedAudiences, type TokenAuthenticator } from './token-verdict';
 
@@ -21,10 +25,10 @@ export function bootstrapTokenAuthenticator(options: BootstrapTokenOptions): Tok
     if (id === undefined || secretText === undefined || shared.length === 0) return noOpinionOfToken;
     const secret = options.findSecret('kube-system', `bootstrap-token-${id}`);
     if (secret === null || secret.metadata.deletionTimestamp !== undefined) return noOpinionOfToken;
-    if (secret['type'] !== 'bootstrap.kubernetes.io/token') return noOpinionOfToken;
-    const data = dataOf(secret);
+    if (!isBootstrapTokenSecret(secret)) return noOpinionOfToken;
+    const data = (key: string): string => bootstrapTokenData(secret, key);
     if (!sameSecret(data('token-secret'), secretText) || data('token-id') !== id) return noOpinionOfToken;
-    if (isExpired(data('expiration'), options.now())) return noOpinionOfToken;
+    if (bootstrapTokenIsOver(secret, options.now())) return noOpinionOfToken;
     if (data('usage-bootstrap-authentication') !== 'true') return noOpinionOfToken;
     const groups = groupsOf(data('auth-extra-groups'));
     if (groups === null) return noOpinionOfToken;
@@ -32,21 +36,9 @@ export function bootstrapTokenAuthenticator(options: BootstrapTokenOptions): Tok
   };
 }
 
-function dataOf(secret: KubeObject): (key: string) => string {
-  const data = fieldsOf(secret['data']);
-  return (key) => Buffer.from(textOf(data[key]), 'base64').toString();
-}
-
 function sameSecret(known: string, given: string): boolean {
   const [a, b] = [Buffer.from(known), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** An expiration that cannot be read has passed. */
-function isExpired(expiration: string, now: Date): boolean {
-  if (expiration === '') return false;
-  const at = Date.parse(expiration);
-  return Number.isNaN(at) || at <= now.getTime();
 }
 
 /** Sorted, each once; null when one of them may not be given away so. */
