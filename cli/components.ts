@@ -66,7 +66,11 @@ const components: Readonly<
   >
 > = {
   apiserver: { help: () => renderApiserverHelp({ bindAddress: LOOPBACK }), start: apiserver },
-  kubelet: { help: () => renderKubeletHelp(LOOPBACK), start: runKubelet },
+  kubelet: {
+    help: () =>
+      `${renderKubeletHelp(LOOPBACK)}\nTo join a cluster with a bootstrap token: midplane kubelet join --help\n`,
+    start: runKubelet,
+  },
   'controller-manager': { help: renderControllerManagerHelp, start: runControllerManager },
   scheduler: { help: renderSchedulerHelp, start: runScheduler },
   'kube-proxy': { help: kubeProxyHelp, start: runKubeProxy },

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { KubeClient } from '../client/kube-client';
-import { parseKubeconfig } from '../client/kubeconfig';
+import { type ClientConfig, parseKubeconfig } from '../client/kubeconfig';
 import { hostNetwork } from '../network/host-network';
 import type { LabHome, LabRecord } from './lab-home';
 
@@ -30,11 +30,15 @@ export async function labState(home: LabHome): Promise<LabState> {
 
 /** The administrator's client of the lab that is recorded here; null without its kubeconfig. */
 export async function adminOf(home: LabHome): Promise<KubeClient | null> {
+  const config = await adminConfigOf(home);
+  return config === null ? null : new KubeClient({ from: hostNetwork(), ...config });
+}
+
+export async function adminConfigOf(home: LabHome): Promise<ClientConfig | null> {
   const file = home.kubeconfig('admin');
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return null;
-  const config = await parseKubeconfig(text, file, () => Promise.reject(new Error('everything is inline')));
-  return new KubeClient({ from: hostNetwork(), ...config });
+  return parseKubeconfig(text, file, () => Promise.reject(new Error('everything is inline')));
 }
 
 /** Whether this process is a `midplane up`: by /proc on Linux, where slim images have no ps; by ps elsewhere. */

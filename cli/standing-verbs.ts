@@ -48,4 +48,18 @@ export function describeStandingVerbs(
   verb('down', 'end the lab that midplane up keeps running')
     .option('--force', 'kill it when it does not answer')
     .action(async (options) => ended(await (await import('./down')).down(options, terminal)));
+
+  const token = verb('token', 'bootstrap tokens of the lab that midplane up keeps running');
+  token
+    .command('create')
+    .description('make a token that a node can join with, and print it')
+    .copyInheritedSettings(token)
+    .argument('[token]', 'six letters or digits, a dot, sixteen of them; drawn when it is left out')
+    .option('--ttl <duration>', 'how long it is good; 0s for ever', '24h0m0s')
+    .option('--description <text>', 'what it is for')
+    .option('--print-join-command', 'print the whole command for the node instead')
+    .addHelpText('after', '\nExample:\n  midplane token create --print-join-command\n')
+    .action(async (given: string | undefined, options) =>
+      ended(await (await import('./token')).createToken(given, options, terminal)),
+    );
 }

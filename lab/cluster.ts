@@ -4,7 +4,7 @@ import { parseApiserverFlags } from '../apiserver/flags';
 import { type Apiserver, startApiserver } from '../apiserver/server';
 import { KubeClient } from '../client/kube-client';
 import type { ClientConfig } from '../client/kubeconfig';
-import { startControllerManager } from '../controller-manager/controller-manager';
+import { kubeadmControllers, startControllerManager } from '../controller-manager/controller-manager';
 import type { ControllerSettings } from '../controller-manager/controller-settings';
 import { signerNames } from '../controller-manager/signer-rules';
 import { MidplaneError } from '../error';
@@ -170,6 +170,7 @@ function startControllers(
     startControllerManager({
       client: access(pki.controllerManager, 'kube-controller-manager'),
       settings: { ...labSettings(pki), ...controllerSettings },
+      controllers: kubeadmControllers,
       log: log.child({ component: 'controller-manager' }),
     }),
     startScheduler({
@@ -263,6 +264,7 @@ export const stockApiserverFlags: readonly string[] = [
   '--authorization-mode=Node,RBAC',
   '--enable-admission-plugins=NodeRestriction',
   '--client-ca-file=/etc/kubernetes/pki/ca.crt',
+  '--enable-bootstrap-token-auth',
   '--tls-cert-file=/etc/kubernetes/pki/apiserver.crt',
   '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',
   '--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt',

@@ -7,6 +7,7 @@ import { addresses, ports } from './addresses';
 import { type Cluster, startCluster } from './cluster';
 import { createObjects } from './create-workloads';
 import type { DefenceSettings } from './defences';
+import { publishClusterInfo } from './joining-objects';
 import { type People, type Role, roleBindings } from './lab-people';
 import type { LabPki } from './lab-pki';
 import { standingObjects } from './workloads';
@@ -52,6 +53,7 @@ export async function startStandingLab(options: StandingLabOptions): Promise<Sta
     );
     await createObjects(cluster.admin, [...roleBindings, ...standingObjects]);
     const at = { host: '127.0.0.1', port: door.at.port };
+    await publishClusterInfo(cluster.admin, at, pki.caPem);
     return {
       cluster,
       at,
