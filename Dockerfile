@@ -18,12 +18,16 @@ FROM node:24-bookworm-slim
 # looks. They are in the one image because a second one would cost every user a second build, and they weigh 12 MB.
 # That machine's process is not root either: on-path hands it the network capabilities that its container was given, as
 # ambient ones, the only kind that ip keeps for a user who is not root. A container without both of them cannot run it.
+# in-node does the same for a kube-proxy, with NET_ADMIN alone.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends iproute2 iputils-arping libcap2-bin nftables tcpdump \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
+ && cp /usr/bin/setpriv /usr/local/bin/setpriv-net-admin \
+ && setcap cap_net_admin+ep /usr/local/bin/setpriv-net-admin \
  && setcap cap_net_admin,cap_net_raw+ep /usr/bin/setpriv \
  && printf '%s\n' '#!/bin/sh' 'caps=+net_admin,+net_raw' 'exec setpriv --inh-caps $caps --ambient-caps $caps -- "$@"' > /usr/local/bin/on-path \
- && chmod 755 /usr/local/bin/on-path \
+ && printf '%s\n' '#!/bin/sh' 'caps=+net_admin' 'exec setpriv-net-admin --inh-caps $caps --ambient-caps $caps -- "$@"' > /usr/local/bin/in-node \
+ && chmod 755 /usr/local/bin/on-path /usr/local/bin/in-node \
  && ln -s /app/bin/midplane /usr/local/bin/midplane
 WORKDIR /app
 ENV NODE_ENV=production

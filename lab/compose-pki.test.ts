@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parseKubeconfig } from '../client/kubeconfig';
+import { parseKubeProxyFlags } from '../kube-proxy/flags';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { verifyServingCertificate } from '../network/verify';
 import { checkKeyPair } from '../pki/key-pair';
@@ -50,6 +51,27 @@ describe('the keys of the lab in containers', () => {
     ).toEqual({
       ok: true,
       error: null,
+    });
+  });
+
+  test.each([
+    ['kube-proxy', 'kube-proxy.conf', 'system:kube-proxy'],
+    ['controller-manager', 'controller-manager.conf', 'system:kube-controller-manager'],
+    ['scheduler', 'scheduler.conf', 'system:kube-scheduler'],
+  ] as const)('%s/%s is the kubeconfig of %s', async (folder, name, user) => {
+    const config = await parseKubeconfig(file(folder, name), name, noFiles);
+    const { subject } = new X509Certificate(config.clientCertificate?.certPem ?? '');
+    expect(subject).toBe(`CN=${user}`);
+    expect(config).toMatchObject({ server: { host: '10.78.1.10', port: 6443 }, trust: { kind: 'verify' } });
+  });
+
+  test('the kube-proxies have a configuration that theirs is a kubeconfig of', async () => {
+    const read = async (): Promise<string> => file('kube-proxy', 'kube-proxy.yaml');
+    const argv = ['--config=/etc/kubernetes/kube-proxy.yaml', '--hostname-override=node-1'];
+    expect(await parseKubeProxyFlags(argv, read)).toMatchObject({
+      kubeconfig: '/etc/kubernetes/kube-proxy.conf',
+      hostnameOverride: 'node-1',
+      settings: { healthz: { address: '0.0.0.0', port: 10_256 }, clusterCidrs: [] },
     });
   });
 

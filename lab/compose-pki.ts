@@ -17,9 +17,25 @@ export interface ComposePki {
   readonly hostKubeconfig: string;
 }
 
-export type PkiFolder = 'apiserver' | NodeName | 'attacker' | 'workstation';
+export type PkiFolder =
+  | 'apiserver'
+  | NodeName
+  | 'kube-proxy'
+  | 'controller-manager'
+  | 'scheduler'
+  | 'attacker'
+  | 'workstation';
 
-export const pkiFolders: readonly PkiFolder[] = ['apiserver', 'node-1', 'node-2', 'attacker', 'workstation'];
+export const pkiFolders: readonly PkiFolder[] = [
+  'apiserver',
+  'node-1',
+  'node-2',
+  'kube-proxy',
+  'controller-manager',
+  'scheduler',
+  'attacker',
+  'workstation',
+];
 
 /** Says which set a folder belongs to, and that it is complete: written last. */
 export const setMarker = 'set';
@@ -36,10 +52,30 @@ export async function mintComposePki(): Promise<ComposePki> {
         'ca.crt': pki.caPem,
         ...pair('apiserver', pki.apiserver),
         ...pair('apiserver-kubelet-client', pki.apiserverKubeletClient),
+        'sa.key': pki.serviceAccountKeyPem,
         [setMarker]: set,
       },
       'node-1': { ...nodeFiles(pki, 'node-1'), [setMarker]: set },
       'node-2': { ...nodeFiles(pki, 'node-2'), [setMarker]: set },
+      // One user for the proxies of all nodes.
+      'kube-proxy': {
+        'kube-proxy.conf': componentKubeconfig(pki, pki.kubeProxy, 'system:kube-proxy'),
+        'kube-proxy.yaml': `${JSON.stringify(kubeProxyConfiguration)}\n`,
+        [setMarker]: set,
+      },
+      'controller-manager': {
+        'controller-manager.conf': componentKubeconfig(
+          pki,
+          pki.controllerManager,
+          'system:kube-controller-manager',
+        ),
+        'pki/ca.crt': pki.caPem,
+        [setMarker]: set,
+      },
+      scheduler: {
+        'scheduler.conf': componentKubeconfig(pki, pki.scheduler, 'system:kube-scheduler'),
+        [setMarker]: set,
+      },
       attacker: { 'control-token': `${token}\n`, [setMarker]: set },
       workstation: {
         'lab.json': descriptor(composeAddresses.attacker.address),
@@ -74,20 +110,28 @@ function nodeFiles(pki: LabPki, node: NodeName): Record<string, string> {
     kind: 'KubeletConfiguration',
     authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
   };
-  const kubeconfig = formatKubeconfig(
-    {
-      server: { host: composeAddresses.controlPlane, port: ports.apiserver },
-      trust: { kind: 'verify', bundlePem: pki.caPem, host: composeAddresses.controlPlane },
-      clientCertificate: pki.kubeletClients[node],
-    },
-    `system:node:${node}`,
-  );
   return {
     'kubelet.yaml': `${JSON.stringify(configuration)}\n`,
-    'kubelet.conf': kubeconfig,
+    'kubelet.conf': componentKubeconfig(pki, pki.kubeletClients[node], `system:node:${node}`),
     'pki/ca.crt': pki.caPem,
     ...pair('pki/kubelet', pki.kubeletServing[node]),
   };
+}
+
+/** The pods have the addresses of their nodes here, so nothing is known of a cluster CIDR. */
+const kubeProxyConfiguration = {
+  apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+  kind: 'KubeProxyConfiguration',
+  clientConnection: { kubeconfig: '/etc/kubernetes/kube-proxy.conf' },
+  mode: 'nftables',
+  // By itself the program listens on the loopback only; load balancers ask from outside.
+  healthzBindAddress: '0.0.0.0:10256',
+};
+
+function componentKubeconfig(pki: LabPki, clientCertificate: KeyPair, user: string): string {
+  const { controlPlane: host } = composeAddresses;
+  const trust = { kind: 'verify', bundlePem: pki.caPem, host } as const;
+  return formatKubeconfig({ server: { host, port: ports.apiserver }, trust, clientCertificate }, user);
 }
 
 function adminKubeconfig(pki: LabPki, server: { host: string; port: number }): string {

@@ -1,6 +1,6 @@
 import { type DefenceId, defences } from '../scenarios/vocabulary';
 import { ports } from './addresses';
-import { stockApiserverFlags, withoutAccounts } from './cluster';
+import { stockApiserverFlags } from './cluster';
 import { type DefenceSettings, defenceSettings } from './defences';
 import { describeChange } from './flag-file';
 import { type NodeName, nodeNames } from './lab-pki';
@@ -42,7 +42,6 @@ export function composeSettings(defence: DefenceId): FlagFiles | null {
 /** On every address of its container: the published port and the health check do not arrive at the one that members dial. */
 const apiserverFlags: readonly string[] = [
   ...stockApiserverFlags.filter((flag) => !/^--(bind-address|secure-port)=/.test(flag)),
-  withoutAccounts,
   '--bind-address=0.0.0.0',
   `--advertise-address=${composeAddresses.controlPlane}`,
   `--secure-port=${ports.apiserver}`,

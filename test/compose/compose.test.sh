@@ -57,9 +57,9 @@ image=$(sed -n 's/^FROM \(node:[^ ]*\).*/\1/p' Dockerfile | head -1)
 "$here/base-image.sh" "$image" "${1:-}" || exit $?
 
 service_container() { docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter "label=com.docker.compose.service=$1"; }
-services='apiserver node-1 node-2 attacker workstation'
+services='apiserver controller-manager scheduler node-1 node-2 kube-proxy-1 kube-proxy-2 attacker workstation'
 all_healthy() {
-  [ "$(docker ps -q --filter health=healthy --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" | wc -l)" -eq 5 ]
+  [ "$(docker ps -q --filter health=healthy --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" | wc -l)" -eq 9 ]
 }
 # within SECONDS COMMAND...
 within() {
@@ -125,6 +125,43 @@ if command -v kubectl >/dev/null; then
     kubectl exec web -- sh -c 'echo marked > /proc/1/fd/1'
     check "$defence: logs" [ "$(kubectl logs web --tail=1)" = marked ]
   done
+
+  echo '=== services through kube-proxy'
+  account=/var/run/secrets/kubernetes.io/serviceaccount
+  in_box() { kubectl exec box -- sh -c "$1"; }
+  ask() { in_box "curl -s --cacert $account/ca.crt -H \"Authorization: Bearer \$(cat $account/token)\" $1"; }
+  export -f in_box ask
+  export account
+  kubectl create rolebinding look --clusterrole=view --serviceaccount=default:default >/dev/null
+  for name in kubernetes.default.svc 10.96.0.1; do
+    check "a pod asks the apiserver as $name, with its token and authority" \
+      bash -c "ask https://$name/api/v1/namespaces/default/pods | grep -q PodList"
+  done
+  in_box 'curl -s https://kubernetes.default.svc/version'
+  code=$?
+  check "and does not believe it without that authority ($code)" [ "$code" -eq 60 ]
+  rules() { docker exec "$(service_container kube-proxy-1)" in-node nft list table ip kube-proxy; }
+  rules >"$work/rules"
+  check 'by the rules of its kube-proxy, in the kernel of the node' grep -q '10.96.0.1 . \(tcp\|6\) . 443 : goto service-' "$work/rules"
+  check 'which its kubelet cannot read or change' [ -z "$(docker exec "$(service_container node-1)" nft list ruleset 2>/dev/null)" ]
+  check 'a port that the service has not is refused' bash -c "in_box 'nc -z -w 2 10.96.0.1 444' 2>&1 | grep -q 'Connection refused'"
+  kubectl run operator --image=midplane/in-cluster-client >/dev/null
+  check 'a program in a pod finds the apiserver as operators do' within 20 bash -c "kubectl logs operator | grep -q '/pods: 200: '"
+  kubectl expose pod web --name front --type NodePort --port 80 --target-port 8080 >/dev/null
+  check 'a service leads to its pod by name' within 10 bash -c "in_box 'curl -s http://front/' | grep -q web"
+  port=$(kubectl get service front -o 'jsonpath={.spec.ports[0].nodePort}')
+  for node in 10.78.2.11 10.78.2.12; do
+    check "and by its port at $node, from another network" docker exec "$(service_container workstation)" midplane lab status --probe "http://$node:$port/"
+  done
+  kubectl create service clusterip trap --tcp 80:8080 >/dev/null
+  kubectl patch service trap -p '{"spec":{"selector":{"app":"web-2"},"externalIPs":["203.0.113.7"]}}' >/dev/null
+  check 'externalIPs lead what is meant for somebody else to a pod (CVE-2020-8554)' within 10 bash -c "in_box 'curl -s -m 2 http://203.0.113.7/' | grep -q web-2"
+  kubectl delete service trap front >/dev/null
+  check 'until the service is gone' within 10 bash -c "! in_box 'curl -s -m 1 http://203.0.113.7/'"
+  kubectl create deployment sleepers --image=midplane/logger --replicas=2 >/dev/null
+  check 'a Deployment has its pods, on nodes that the scheduler chose' kubectl rollout status deployment sleepers --timeout=20s
+  kubectl delete deployment sleepers >/dev/null
+  kubectl delete pod operator --now >/dev/null
 else
   echo 'SKIPPED LOUDLY: no kubectl on this machine'
 fi
