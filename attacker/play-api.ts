@@ -122,7 +122,8 @@ function verdictOn({ resource, subresource }: ApiRequest): Fields {
 /** An item of a list: neither kind nor version, as Kubernetes has it. */
 function forgedObject({ resource, namespace, fieldSelector }: ApiRequest, forged: string): Fields {
   const metadata = {
-    name: forged,
+    // Whoever asks for one by its name gets that one.
+    name: /(?:^|,)metadata\.name=([^,]+)/.exec(fieldSelector)?.[1] ?? forged,
     ...(CLUSTER_WIDE.has(resource) ? {} : { namespace: namespace ?? 'default' }),
     ...identity(forged),
     annotations: mark(forged),
@@ -152,6 +153,10 @@ function forgedObject({ resource, namespace, fieldSelector }: ApiRequest, forged
       return { metadata, data: { forged: Buffer.from(forged).toString('base64') } };
     case 'namespaces':
       return { metadata, status: { phase: 'Active' } };
+    case 'certificatesigningrequests': {
+      const denied = { type: 'Denied', status: 'True', reason: 'Forged', message: forged };
+      return { metadata, spec: {}, status: { conditions: [denied] } };
+    }
     default:
       return { metadata };
   }

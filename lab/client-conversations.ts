@@ -2,16 +2,21 @@ import { dirname } from 'node:path/posix';
 import pino from 'pino';
 import type { KubeObject } from '../api/objects';
 import { aborted } from '../client/aborted';
-import type { CommandOutcome } from '../client/command-outcome';
+import { systemClock } from '../client/clock';
+import { type CommandOutcome, failed, succeeded } from '../client/command-outcome';
 import { KubeClient, type KubeClientOptions, type KubeResponse } from '../client/kube-client';
 import { startControllerManager } from '../controller-manager/controller-manager';
 import { MidplaneError } from '../error';
+import { bootstrapClientCertificate } from '../kubelet/bootstrap';
+import { SIGNING_REQUESTS } from '../kubelet/certificate-signing';
 import { startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { applyKubeletFlags } from '../kubelet/kubelet-flags';
+import { generateKey, privateKeyPem } from '../pki/key-algorithm';
 import { startScheduler } from '../scheduler/scheduler';
 import type { KeyPair } from '../wire/pem';
 import { addresses, ports } from './addresses';
+import { approveByHand } from './approve-by-hand';
 import type { Canaries } from './canaries';
 import type { Cluster } from './cluster';
 import type { ServiceAccountSpec } from './lab-credentials';
@@ -37,6 +42,7 @@ export function clientConversation(id: ClientPathId, cluster: Cluster): Conversa
     case 'metrics-scrape':
       return scraper(cluster);
     case 'kubelet-bootstrap':
+      return joiningKubelet(cluster);
     case 'kube-proxy-api':
     case 'pod-api':
       throw new MidplaneError('USAGE', `path "${id}" is a word of the vocabulary that is not run yet`);
@@ -131,6 +137,41 @@ function canaryPod(nodeName: string, down: string): KubeObject {
     kind: 'Pod',
     metadata: { name: 'canary', namespace: 'default', annotations: { [CANARY]: down } },
     spec: { nodeName, containers: [{ name: 'pause', image: 'registry.k8s.io/pause' }] },
+  };
+}
+
+/** A machine that joins: it asks for its certificate with a bootstrap token, and an administrator approves. */
+function joiningKubelet(cluster: Cluster): Conversation {
+  const { admin, newNode: host, pki } = cluster;
+  let down = '';
+  return {
+    victim: host.name,
+    plant: async (canaries) => {
+      // It is in what the administrator says when he approves.
+      down = canaries.down;
+      await remove(admin, SIGNING_REQUESTS);
+    },
+    act: async (_canaries, signal) => {
+      const stop = new AbortController();
+      const approving = approveByHand(admin, pki.authority, down, stop.signal);
+      const access = { ...apiserverAccess(cluster), token: await cluster.credentials.bootstrapToken() };
+      const observer = new Witness(access.server, []);
+      await using client = new KubeClient({ ...access, from: host, observer });
+      const issued = await bootstrapClientCertificate({
+        client,
+        nodeName: host.name,
+        keyPem: privateKeyPem((await generateKey('ec-p256')).privateKey),
+        clock: systemClock,
+        log: silent,
+        signal,
+      });
+      stop.abort();
+      await approving;
+      const { stdout } = observer.outcome();
+      return issued.kind === 'failed' ? failed(issued.text, { stdout }) : succeeded({ stdout });
+    },
+    heard: () => readBack(admin, SIGNING_REQUESTS),
+    forget: async () => undefined,
   };
 }
 
@@ -255,17 +296,9 @@ function apiserverAccess(cluster: Cluster): Pick<KubeClientOptions, 'server' | '
 }
 
 function outcomeOf(answers: readonly KubeResponse[]): CommandOutcome {
-  const last = answers.at(-1);
   const stdout = Buffer.concat(answers.map(({ body }) => body));
-  const words = last?.words ?? '';
-  return {
-    kind: 'outcome',
-    ok: words === '',
-    exitCode: words === '' ? 0 : 1,
-    stdout,
-    stderr: Buffer.alloc(0),
-    words,
-  };
+  const words = answers.at(-1)?.words ?? '';
+  return words === '' ? succeeded({ stdout }) : failed(words, { stdout });
 }
 
 function configMap(name: string, data: Readonly<Record<string, string>>): KubeObject {

@@ -270,6 +270,7 @@ export const stockApiserverFlags: readonly string[] = [
   '--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt',
   '--kubelet-client-key=/etc/kubernetes/pki/apiserver-kubelet-client.key',
   '--service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
+  '--enable-bootstrap-token-auth=true',
   '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
 ];
 

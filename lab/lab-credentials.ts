@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../api/objects';
 import type { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
@@ -41,6 +42,15 @@ export class LabCredentials {
     });
   }
 
+  /** A token to join with, for the group that kubeadm lets ask for certificates. */
+  bootstrapToken(): Promise<string> {
+    return this.#once('bootstrap', async () => {
+      const [id, secret] = [randomBytes(3).toString('hex'), randomBytes(8).toString('hex')];
+      await createObjects(this.#admin, joining(id, secret));
+      return `${id}.${secret}`;
+    });
+  }
+
   #once<T>(key: string, make: () => Promise<T>): Promise<T> {
     const made = (this.#made.get(key) as Promise<T> | undefined) ?? make();
     this.#made.set(key, made);
@@ -80,6 +90,40 @@ function objectsOf({ namespace, name, rules }: ServiceAccountSpec): { path: stri
         metadata: { name },
         roleRef: { apiGroup, kind: 'ClusterRole', name },
         subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      },
+    },
+  ];
+}
+
+/** Source: kubeadm's phases/bootstraptoken. */
+function joining(id: string, secret: string): { path: string; object: KubeObject }[] {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const group = 'system:bootstrappers:kubeadm:default-node-token';
+  return [
+    {
+      path: '/api/v1/namespaces/kube-system/secrets',
+      object: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
+        type: 'bootstrap.kubernetes.io/token',
+        stringData: {
+          'token-id': id,
+          'token-secret': secret,
+          'usage-bootstrap-authentication': 'true',
+          'usage-bootstrap-signing': 'true',
+          'auth-extra-groups': group,
+        },
+      },
+    },
+    {
+      path: `/apis/${apiGroup}/v1/clusterrolebindings`,
+      object: {
+        apiVersion: `${apiGroup}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'kubeadm:kubelet-bootstrap' },
+        roleRef: { apiGroup, kind: 'ClusterRole', name: 'system:node-bootstrapper' },
+        subjects: [{ apiGroup, kind: 'Group', name: group }],
       },
     },
   ];

@@ -228,7 +228,7 @@ const apiserver: PathSpec['target'] = ({ controlPlane }) => ({
 /** Whether each writes something that the attacker can change on the way, and what its user would have typed. */
 const clientPaths: readonly ClientPath[] = [
   client('kubelet-api', 'kubelet --kubeconfig=/etc/kubernetes/kubelet.conf', true),
-  client('kubelet-bootstrap', 'kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', true),
+  client('kubelet-bootstrap', 'kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', false),
   client('kube-proxy-api', 'kube-proxy --kubeconfig=/var/lib/kube-proxy/kubeconfig.conf', true),
   client('pod-api', 'kubectl exec client -- curl https://kubernetes.default.svc/api/v1/…', true),
   client('controller-manager-api', 'kube-controller-manager --kubeconfig=controller-manager.conf', true),

@@ -129,7 +129,7 @@ export const paths = [
     from: 'kubelet',
     to: 'apiserver :6443',
     transport: 'client',
-    since: null,
+    since: '0.1.0',
   },
   {
     id: 'kube-proxy-api',
