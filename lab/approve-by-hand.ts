@@ -32,6 +32,9 @@ export async function approveByHand(
   await Promise.all(approvals);
 }
 
+/** RFC 5280 section 4.2.1.12: id-kp-clientAuth. */
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+
 interface Request extends KubeObject {
   readonly spec: { readonly request: string };
 }
@@ -53,7 +56,9 @@ async function approve(
   if (asked?.kind !== 'certificate-request') return;
   const certPem = await authority.certifyRequest(asked, {
     keyUsages: ['digitalSignature'],
-    usages: ['clientAuth'],
+    extendedKeyUsages: [CLIENT_AUTH],
+    notBefore: new Date(),
+    notAfter: authority.notAfter,
   });
   const object = approved.json() as KubeObject & { status: object };
   const status = { ...object.status, certificate: Buffer.from(certPem).toString('base64') };

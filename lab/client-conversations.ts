@@ -155,7 +155,7 @@ function joiningKubelet(cluster: Cluster): Conversation {
       const stop = new AbortController();
       const approving = approveByHand(admin, pki.authority, down, stop.signal);
       const access = { ...apiserverAccess(cluster), token: await cluster.credentials.bootstrapToken() };
-      const observer = new Witness(access.server, []);
+      const observer = new Witness(access.server, null);
       await using client = new KubeClient({ ...access, from: host, observer });
       const issued = await bootstrapClientCertificate({
         client,
@@ -258,7 +258,7 @@ function scraper(cluster: Cluster): Conversation {
       const token = await cluster.credentials.token(prometheus);
       const server = { host: addresses.node1, port: ports.kubelet };
       const trust = cluster.clientTrust(addresses.node1);
-      const observer = new Witness(server, []);
+      const observer = new Witness(server, null);
       await using client = new KubeClient({
         from: cluster.workstation,
         server,

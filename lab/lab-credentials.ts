@@ -97,7 +97,6 @@ function objectsOf({ namespace, name, rules }: ServiceAccountSpec): { path: stri
 
 /** Source: kubeadm's phases/bootstraptoken. */
 function joining(id: string, secret: string): { path: string; object: KubeObject }[] {
-  const apiGroup = 'rbac.authorization.k8s.io';
   const group = 'system:bootstrappers:kubeadm:default-node-token';
   return [
     {
@@ -114,16 +113,6 @@ function joining(id: string, secret: string): { path: string; object: KubeObject
           'usage-bootstrap-signing': 'true',
           'auth-extra-groups': group,
         },
-      },
-    },
-    {
-      path: `/apis/${apiGroup}/v1/clusterrolebindings`,
-      object: {
-        apiVersion: `${apiGroup}/v1`,
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'kubeadm:kubelet-bootstrap' },
-        roleRef: { apiGroup, kind: 'ClusterRole', name: 'system:node-bootstrapper' },
-        subjects: [{ apiGroup, kind: 'Group', name: group }],
       },
     },
   ];

@@ -17,16 +17,16 @@ export class Witness implements AnswerObserver {
   /** Kept when it is known how it got on. */
   readonly settled: Promise<void>;
   readonly #server: string;
-  readonly #awaited: Set<AwaitedAnswer>;
+  readonly #awaited: Set<AwaitedAnswer> | null;
   readonly #received = new Collected();
   #failure: string | null = null;
   #over = false;
   #announce: () => void = () => undefined;
 
-  /** `awaited`: the answers that a component has to get, for what was planted to have gone both ways. */
-  constructor(server: { readonly host: string; readonly port: number }, awaited: readonly AwaitedAnswer[]) {
+  /** `awaited`: the answers that a component has to get, for what was planted to have gone both ways; null: it ends by itself. */
+  constructor(server: { readonly host: string; readonly port: number }, awaited: readonly AwaitedAnswer[] | null) {
     this.#server = joinHostPort(server.host, server.port);
-    this.#awaited = new Set(awaited);
+    this.#awaited = awaited === null ? null : new Set(awaited);
     this.settled = new Promise((resolve) => {
       this.#announce = resolve;
     });
@@ -46,16 +46,20 @@ export class Witness implements AnswerObserver {
       const verb = method.charAt(0) + method.slice(1).toLowerCase();
       this.#fail(`${verb} "https://${this.#server}${path}": ${refusal.text}`);
     } else if (status === 401 || status === 403 || status >= 500) this.#fail(words);
-    else if (status < 300) {
-      for (const it of this.#awaited)
-        if (it.method === method && path.startsWith(it.path)) this.#awaited.delete(it);
-      if (this.#awaited.size === 0) this.#settle();
-    }
+    else if (status < 300) this.#succeed(method, path);
   }
 
   outcome(): CommandOutcome {
     const stdout = this.#received.bytes();
     return this.#failure === null ? succeeded({ stdout }) : failed(this.#failure, { stdout });
+  }
+
+  #succeed(method: string, path: string): void {
+    if (this.#awaited === null) return;
+    for (const it of this.#awaited) {
+      if (it.method === method && path.startsWith(it.path)) this.#awaited.delete(it);
+    }
+    if (this.#awaited.size === 0) this.#settle();
   }
 
   #fail(words: string): void {

@@ -46,6 +46,7 @@ describe('the vocabulary', () => {
       'service-proxy-http',
       'service-proxy-https',
       'kubelet-api',
+      'kubelet-bootstrap',
       'controller-manager-api',
       'scheduler-api',
       'kubectl-api',
