@@ -1,10 +1,12 @@
 import { MidplaneError } from '../error';
+import { scenarios } from '../lab/scenarios/scenarios';
 import { schemaText } from '../report/schema';
 import { defences, paths, techniques, verdicts } from '../scenarios/vocabulary';
 import { parseOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
 
-const vocabulary = { paths, defences, techniques, verdicts };
+const named = scenarios.map(({ id, title, setting }) => ({ id, title, setting, since: '0.1.0' }));
+const vocabulary = { paths, defences, techniques, verdicts, scenarios: named };
 type Group = keyof typeof vocabulary;
 const groups = Object.keys(vocabulary) as readonly Group[];
 

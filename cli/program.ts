@@ -70,16 +70,25 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     )
     .action(async (options) => ended(await (await import('./matrix')).matrix(options, terminal)));
 
-  verb('run', 'run one cell of the matrix and tell it as a story')
-    .requiredOption('--path <id>', 'which path')
-    .requiredOption('--defence <id>', 'under which defence')
-    .requiredOption('--technique <id>', 'attacked how')
+  verb('run', 'run a scenario, or one cell of the matrix, and tell it as a story')
+    .argument('[scenario]', 'any that midplane list scenarios shows')
+    .option('--twin <twin>', 'of a scenario only this one: open or fixed')
+    .option('--path <id>', 'of the matrix: which path')
+    .option('--defence <id>', 'under which defence')
+    .option('--technique <id>', 'attacked how')
     .option('-o, --output <format[=file]>', 'story, json; repeatable', collect)
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
-    .addHelpText('after', '\nExample:\n  midplane run --path logs --defence none --technique self-signed\n')
-    .action(async (options) => ended(await (await import('./run')).run(options, terminal)));
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  midplane run --path logs --defence none --technique self-signed\n' +
+        '  midplane run anonymous-kubelet\n',
+    )
+    .action(async (name: string | undefined, options) =>
+      ended(await (await import('./run')).run(name, options, terminal)),
+    );
 
   describeStandingVerbs(verb, terminal, ended);
 
@@ -88,8 +97,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .addHelpText('after', '\nExample:\n  midplane explain logs\n')
     .action(async (id: string) => ended((await import('./explain')).explain(id, terminal)));
 
-  verb('list', 'list the paths, defences, techniques and verdicts')
-    .argument('[what]', 'paths, defences, techniques or verdicts')
+  verb('list', 'list the paths, defences, techniques, verdicts and scenarios')
+    .argument('[what]', 'paths, defences, techniques, verdicts or scenarios')
     .option('-o, --output <format>', 'table or json', collect)
     .option('--schema', 'print the JSON schema of midplane matrix -o json')
     .action(async (what: string | undefined, options) =>

@@ -1,31 +1,51 @@
+import { MidplaneError } from '../error';
 import { runScenario } from '../lab/run-scenario';
+import { twins } from '../report/scenario-outcome';
+import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
 import { defenceIds, pathIds, techniqueIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseId } from './ids';
 import { parseSeconds } from './matrix';
 import { parseOutputs, writeOutputs } from './outputs';
+import { Progress } from './progress';
 import { exitCodes, type Terminal } from './terminal';
 
 export interface RunArguments {
-  readonly path: string;
-  readonly defence: string;
-  readonly technique: string;
+  readonly path?: string;
+  readonly defence?: string;
+  readonly technique?: string;
+  readonly twin?: string;
   readonly output?: readonly string[];
   readonly seed?: string;
   readonly timeLimit: string;
   readonly verbose?: boolean;
 }
 
-export async function run(given: RunArguments, terminal: Terminal): Promise<number> {
+export async function run(
+  name: string | undefined,
+  given: RunArguments,
+  terminal: Terminal,
+): Promise<number> {
+  if (name !== undefined) return runNamed(name, given, terminal);
+  const { path, defence, technique } = given;
+  if (path === undefined || defence === undefined || technique === undefined || given.twin !== undefined) {
+    throw new MidplaneError(
+      'USAGE',
+      'run needs the name of a scenario, or --path, --defence and --technique',
+      {
+        hint: 'midplane list shows them; for example midplane run --path logs --defence none --technique self-signed',
+      },
+    );
+  }
   const outputs = parseOutputs(given.output ?? ['story'], ['story', 'json'] as const);
   const remote =
     (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
   await using _ = remote;
   const outcome = await runScenario({
-    path: parseId('path', given.path, pathIds),
-    defence: parseId('defence', given.defence, defenceIds),
-    technique: parseId('technique', given.technique, techniqueIds),
+    path: parseId('path', path, pathIds),
+    defence: parseId('defence', defence, defenceIds),
+    technique: parseId('technique', technique, techniqueIds),
     cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
@@ -38,4 +58,45 @@ export async function run(given: RunArguments, terminal: Terminal): Promise<numb
   };
   await writeOutputs(outputs, render, terminal);
   return outcome.cell.verdict === 'broken' ? exitCodes.expectationFailed : exitCodes.ok;
+}
+
+/** A scenario by its name: both of its twins, or one. */
+async function runNamed(name: string, given: RunArguments, terminal: Terminal): Promise<number> {
+  const { path, defence, technique, twin } = given;
+  if (path !== undefined || defence !== undefined || technique !== undefined) {
+    throw new MidplaneError(
+      'USAGE',
+      `scenario "${name}" brings its own settings: it takes no --path, --defence or --technique`,
+      {
+        hint: `midplane run ${name}`,
+      },
+    );
+  }
+  if ((terminal.labDescriptor ?? null) !== null) {
+    throw new MidplaneError('USAGE', `scenario "${name}" is not run in the lab in containers`, {
+      hint: 'it starts clusters of its own: run it without MIDPLANE_LAB',
+    });
+  }
+  const outputs = parseOutputs(given.output ?? ['story'], ['story', 'json'] as const);
+  const { scenarioOf } = await import('../lab/scenarios/scenarios');
+  const { playTwins } = await import('../lab/scenarios/play-scenario');
+  const scenario = scenarioOf(name.trim().toLowerCase());
+  const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
+  const progress = new Progress(terminal);
+  try {
+    const report = await playTwins(scenario, wanted, {
+      signal: terminal.signal,
+      onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
+      ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
+    });
+    progress.clear();
+    const render = (format: 'story' | 'json', toFile: boolean): string =>
+      format === 'json'
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : renderScenario(report, { colour: terminal.colour && !toFile, width: terminal.width ?? 100 });
+    await writeOutputs(outputs, render, terminal);
+    return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
+  } finally {
+    progress.clear();
+  }
 }

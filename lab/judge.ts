@@ -36,7 +36,7 @@ export function judge(facts: Facts): Cell {
     works: facts.control.works,
     read: { up: facts.carriesUp ? found.up : null, down: found.down },
     forged: found.forged,
-    tampered: facts.carriesUp ? found.tampered : null,
+    tampered: facts.carriesUp || found.tampered ? found.tampered : null,
     clientCertificateShown: found.clientCertificate !== null,
     credential: found.replay !== null ? 'replayed' : loot.bearerTokens > 0 ? 'captured' : null,
     tls: handshake === undefined ? null : { version: handshake.version, alert: handshake.alert },

@@ -24,7 +24,10 @@ export class Witness implements AnswerObserver {
   #announce: () => void = () => undefined;
 
   /** `awaited`: the answers that a component has to get, for what was planted to have gone both ways; null: it ends by itself. */
-  constructor(server: { readonly host: string; readonly port: number }, awaited: readonly AwaitedAnswer[] | null) {
+  constructor(
+    server: { readonly host: string; readonly port: number },
+    awaited: readonly AwaitedAnswer[] | null,
+  ) {
     this.#server = joinHostPort(server.host, server.port);
     this.#awaited = awaited === null ? null : new Set(awaited);
     this.settled = new Promise((resolve) => {

