@@ -18,32 +18,38 @@ export interface CellRun {
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
   /** Told before each part, for the story. */
-  readonly onStep?: (step: 'control' | 'attack' | 'judged') => void;
+  readonly onStep?: (step: CellStep) => void;
 }
+
+/** `prepare`: the lab plants its words; `control`, `attack`: the client acts; `judge`: all is over. */
+export type CellStep = 'prepare' | 'control' | 'attack' | 'judge';
 
 /** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
 export async function runCell(run: CellRun): Promise<Cell> {
   const { path, defence, technique } = run;
   const talk = run.lab.converse(path);
-  run.onStep?.('control');
+  run.onStep?.('prepare');
   const controlWords = run.canaries();
   await plant(run, talk, controlWords);
+  run.onStep?.('control');
   const control = await act(run, talk, controlWords, 'the control run');
   const controlWorks = control.ok && control.stdout.includes(controlWords.down);
   if (!path.tls && technique !== 'tap' && technique !== 'relay') {
-    run.onStep?.('judged');
+    run.onStep?.('judge');
     return notApplicable(run, { works: controlWorks, clientSaw: saw(control) });
   }
 
-  run.onStep?.('attack');
+  run.onStep?.('prepare');
   const words = run.canaries();
   await plant(run, talk, words);
   await talk.forget();
+  run.onStep?.('attack');
   await using attack = await startAttack(run, talk, words);
   const outcome = await act(run, talk, words, 'the run under attack');
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
-  const cell = judge({
+  run.onStep?.('judge');
+  return judge({
     path: path.id,
     defence,
     technique,
@@ -54,8 +60,6 @@ export async function runCell(run: CellRun): Promise<Cell> {
     endpointHeard: await talk.heard(),
     loot,
   });
-  run.onStep?.('judged');
-  return cell;
 }
 
 /** There is nothing to attack; that the path works by itself was seen all the same. */

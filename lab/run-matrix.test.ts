@@ -241,6 +241,21 @@ describe('one cell', () => {
     }
   }, 30_000);
 
+  test('has in it what a client did, and nothing of what the lab prepared and read back', async () => {
+    const { events } = await runScenario({
+      path: 'kubectl-api',
+      defence: 'client-ca',
+      technique: 'self-signed',
+    });
+    const asked = events.filter(
+      ({ kind, data }) => kind === 'request-received' && data['user'] === 'kubernetes-admin',
+    );
+    expect(asked.map(({ data }) => `${data['method']} ${data['path']}`)).toEqual([
+      'PATCH /api/v1/namespaces/default/configmaps/applied?fieldManager=kubectl',
+      'GET /api/v1/namespaces/default/configmaps/canary',
+    ]);
+  }, 30_000);
+
   test('has the same words for the same seed', async () => {
     const scenario = { path: 'exec', defence: 'none', technique: 'relay', seed: '7' } as const;
     const [one, other] = [await runScenario(scenario), await runScenario(scenario)];

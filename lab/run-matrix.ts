@@ -162,12 +162,7 @@ export function notRun(kind: string, id: string): never {
 /** A running lab with its attacker, able to run cells one after the other. */
 export interface Lab extends AsyncDisposable {
   readonly cluster: Cluster;
-  run(
-    path: PathSpec,
-    defence: DefenceId,
-    technique: TechniqueId,
-    onStep?: (step: 'control' | 'attack' | 'judged') => void,
-  ): Promise<Cell>;
+  run(path: PathSpec, defence: DefenceId, technique: TechniqueId, onStep?: CellRun['onStep']): Promise<Cell>;
 }
 
 const CELL_TIME_LIMIT_MS = 10_000;

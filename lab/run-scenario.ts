@@ -47,8 +47,9 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   await using _ = lab;
   const { timeline } = lab.cluster.fabric;
   const cell = await lab.run(path, options.defence, options.technique, (step) => {
-    recording = step !== 'judged';
-    timeline.record('workstation', null, 'step', { step, command: path.command });
+    // What the lab does to prepare and to judge is not part of what happened.
+    recording = step === 'control' || step === 'attack';
+    if (recording) timeline.record('workstation', null, 'step', { step, command: path.command });
   });
   return { cell, command: path.command, events };
 }
@@ -68,7 +69,8 @@ async function runRemotely(
   await remote.setDefence(options.defence, options.signal);
   const run = cellRunner(options, (cell) => remote.run(cell));
   const cell = await run(path, options.defence, options.technique, (step) => {
-    if (step !== 'judged') timeline.record('workstation', null, 'step', { step, command: path.command });
+    if (step === 'control' || step === 'attack')
+      timeline.record('workstation', null, 'step', { step, command: path.command });
   });
   return { cell, command: path.command, events };
 }

@@ -82,6 +82,8 @@ function captionOf(cell: Cell): string {
     parts.forged ? 'forges the answer' : '',
     parts.tampered ? 'changes the request' : '',
     parts.certificate ? "is shown the client's certificate" : '',
+    cell.credential === 'captured' ? "is sent the client's token" : '',
+    cell.credential === 'replayed' ? "uses the client's token" : '',
   ].filter((gain) => gain !== '');
   return gains.length === 0 ? 'gains nothing' : gains.join(', ');
 }

@@ -1,11 +1,14 @@
 import type { TimelineEvent } from '../network/timeline';
+import { isClientPath } from '../scenarios/vocabulary';
+import type { Cell } from './outcome';
 
 /**
  * What a connection is to the story. `asked`: the user's request came by it. `visit`: the attacker looked around before
- * it took its place. `aside`: not about the attacked leg, and left out. `stage`: everything else.
+ * it took its place. `errand`: the attacker went to use what it had captured. `aside`: not about the attacked leg, and
+ * left out. `stage`: everything else.
  */
 export interface Leg {
-  readonly role: 'asked' | 'visit' | 'aside' | 'stage';
+  readonly role: 'asked' | 'visit' | 'errand' | 'aside' | 'stage';
   /** The machine that dialled; null when it did so before the story began. */
   readonly from: string | null;
   /** The machine that was really reached; null when nobody knows. */
@@ -18,16 +21,27 @@ export interface Leg {
 
 export interface Scene {
   leg(connection: string | null): Leg;
-  /** Whether this machine is the one that the user asks. */
+  /** Whether this machine is the one that users and nodes ask. */
   isApiserver(host: string): boolean;
 }
 
 const unknownLeg: Leg = { role: 'stage', from: null, reaches: null, tapped: false, shown: false };
 
-/** Everything that must be known before the first sentence. */
-export function sceneOf(events: readonly TimelineEvent[]): Scene {
-  const apiservers = hostsOf(events, (kind) => kind.startsWith('backend-'));
-  const actors = new Set([...apiservers, ...hostsOf(events, (kind) => attackerKinds.has(kind))]);
+/**
+ * Everything that must be known before the first sentence. Where somebody dials by himself, and no apiserver that was
+ * asked, what others have had open since before is no part of the story.
+ */
+export function sceneOf(events: readonly TimelineEvent[], { path, technique }: Cell): Scene {
+  const byClient = isClientPath(path);
+  const passers = hostsOf(events, ({ kind }) => kind.startsWith('backend-'));
+  const apiservers = new Set([...passers, ...hostsOf(events, isAskedByNode)]);
+  const attackers = hostsOf(events, ({ kind }) => attackerKinds.has(kind));
+  const actors = new Set([...(byClient ? victimsOf(events) : passers), ...attackers]);
+  const before: Leg = byClient ? { ...unknownLeg, role: 'aside' } : unknownLeg;
+  const roleOf = (host: string): Leg['role'] => {
+    if (technique === 'replay' && attackers.has(host)) return 'errand';
+    return actors.size === 0 || actors.has(host) ? 'stage' : 'aside';
+  };
   const legs = new Map<string, Leg>();
   const change = (connection: string, what: Partial<Leg>): void => {
     legs.set(connection, { ...(legs.get(connection) ?? unknownLeg), ...what });
@@ -45,13 +59,12 @@ export function sceneOf(events: readonly TimelineEvent[]): Scene {
     else if (kind === 'connection-intercepted') change(connection, { tapped: data['to'] === undefined });
     else if (kind === 'connection-opened') {
       const reaches = typeof data['deliveredTo'] === 'string' ? data['deliveredTo'] : null;
-      const role = actors.size === 0 || actors.has(host) ? 'stage' : 'aside';
-      change(connection, { from: host, reaches, role });
+      change(connection, { from: host, reaches, role: roleOf(host) });
       openedInRun.push({ host, connection });
     }
   }
   return {
-    leg: (connection) => (connection === null ? unknownLeg : (legs.get(connection) ?? unknownLeg)),
+    leg: (connection) => (connection === null ? unknownLeg : (legs.get(connection) ?? before)),
     isApiserver: (host) => apiservers.has(host),
   };
 }
@@ -85,8 +98,22 @@ export function causesFirst(events: readonly TimelineEvent[]): TimelineEvent[] {
   return ordered;
 }
 
-function hostsOf(events: readonly TimelineEvent[], speaks: (kind: string) => boolean): Set<string> {
-  return new Set(events.filter(({ kind }) => speaks(kind)).map(({ host }) => host));
+export const NODE_USER = 'system:node:';
+
+function isAskedByNode({ kind, data }: TimelineEvent): boolean {
+  return kind === 'request-received' && String(data['user'] ?? '').startsWith(NODE_USER);
+}
+
+/** Whose connections ended in the attacker's hands. */
+function victimsOf(events: readonly TimelineEvent[]): Set<string> {
+  const taken = new Set(
+    events.filter(({ kind }) => kind === 'connection-intercepted').map(({ connection }) => connection),
+  );
+  return hostsOf(events, ({ kind, connection }) => kind === 'connection-opened' && taken.has(connection));
+}
+
+function hostsOf(events: readonly TimelineEvent[], speaks: (event: TimelineEvent) => boolean): Set<string> {
+  return new Set(events.filter(speaks).map(({ host }) => host));
 }
 
 const attackerKinds: ReadonlySet<string> = new Set([

@@ -16,7 +16,7 @@ export interface StoryStep {
 /** Events → steps: the leg that is attacked, what was decided on it, and who asked for it. */
 export function storySteps(cell: Cell, recorded: readonly TimelineEvent[]): StoryStep[] {
   const events = causesFirst(recorded);
-  const scene = sceneOf(events);
+  const scene = sceneOf(events, cell);
   const captured = new Captured(scene);
   const tell = storyTeller(cell, scene);
   const steps: StoryStep[] = [];
@@ -41,8 +41,10 @@ export function storySteps(cell: Cell, recorded: readonly TimelineEvent[]): Stor
     const told = tell(event);
     if (told === null) continue;
     const { host, text, tone } = told;
-    // Both ends and several layers report the same thing of one connection; it is told once for each machine.
-    const key = `${event.connection}|${host}|${text}`;
+    // Both ends and several layers report the same thing of one connection; it is told once for each machine. So is a
+    // certificate that is shown again on the next connection.
+    const about = certificateKinds.has(event.kind) ? '' : event.connection;
+    const key = `${about}|${host}|${text}`;
     if (said.has(key)) continue;
     said.add(key);
     if (event.kind === 'position-withdrawn') tellCaptured();
@@ -51,6 +53,12 @@ export function storySteps(cell: Cell, recorded: readonly TimelineEvent[]): Stor
   tellCaptured();
   return steps;
 }
+
+const certificateKinds: ReadonlySet<string> = new Set([
+  'certificate-shown',
+  'certificate-judged',
+  'client-certificate-captured',
+]);
 
 function headingOf(event: TimelineEvent): string | null {
   const { step, text } = event.data;

@@ -2,7 +2,7 @@ import type { TimelineEvent } from '../network/timeline';
 import { paths } from '../scenarios/vocabulary';
 import type { Cell } from './outcome';
 import { bytes } from './story-captured';
-import type { Leg, Scene } from './story-scene';
+import { type Leg, NODE_USER, type Scene } from './story-scene';
 
 /** One sentence and the machine it is about; `tone`: whether it was good news for the user, null for what is neither. */
 export interface Told {
@@ -26,17 +26,17 @@ export function storyTeller(cell: Cell, scene: Scene): (event: TimelineEvent) =>
     const leg = scene.leg(connection);
     if (kind === 'request-received' && scene.isApiserver(host)) {
       if (leg.role === 'asked') return asks(event, leg);
-      if (word(data, 'user').startsWith(NODE_USER)) return consults(event, caller);
+      const ofNode = word(data, 'user').startsWith(NODE_USER);
+      if (ofNode && (leg.role === 'aside' || leg.from === null)) return consults(event, caller);
     } else if (kind === 'request-received') caller = word(data, 'user');
     if (leg.role === 'visit') return kind === 'certificate-judged' ? visits(event, leg, scene) : null;
+    if (leg.role === 'errand' && !kind.startsWith('request-')) return null;
     if (leg.role === 'aside' || (leg.role === 'asked' && !kind.startsWith('backend-'))) return null;
     const told = sentences[kind]?.(event, { cell, scene }) ?? null;
     if (told === null) return null;
     return typeof told === 'string' ? { host, text: told, tone: null } : { host, ...told };
   };
 }
-
-const NODE_USER = 'system:node:';
 
 /** How the run began, in the user's own words to the apiserver. */
 function asks({ host, data }: TimelineEvent, leg: Leg): Told {
@@ -48,13 +48,16 @@ function asks({ host, data }: TimelineEvent, leg: Leg): Told {
 
 /** The other requests of a kubelet to the apiserver have nothing to do with the story. */
 function consults({ data }: TimelineEvent, caller: string): Told | null {
-  if (!word(data, 'path').endsWith('/subjectaccessreviews')) return null;
-  const who = caller === '' ? 'its caller' : caller;
-  return {
-    host: word(data, 'user').slice(NODE_USER.length),
-    text: `its kubelet asks the apiserver whether ${who} may do this (SubjectAccessReview)`,
-    tone: null,
-  };
+  const question = questionOf(word(data, 'path'), caller);
+  if (question === null) return null;
+  const host = word(data, 'user').slice(NODE_USER.length);
+  return { host, text: `its kubelet asks the apiserver ${question}`, tone: null };
+}
+
+function questionOf(path: string, caller: string): string | null {
+  if (path.endsWith('/tokenreviews')) return 'whose token it was shown (TokenReview)';
+  if (!path.endsWith('/subjectaccessreviews')) return null;
+  return `whether ${caller === '' ? 'its caller' : caller} may do this (SubjectAccessReview)`;
 }
 
 function visits({ host, data }: TimelineEvent, leg: Leg, scene: Scene): Told {
@@ -132,6 +135,14 @@ const sentences: Readonly<Record<string, Sentence>> = {
     text: `is turned away by the real endpoint: ${[word(data, 'status'), word(data, 'text')].filter(Boolean).join(' ')}`,
     tone: 'good',
   }),
+  'credential-replayed': ({ data }) => {
+    const status = typeof data['status'] === 'number' ? data['status'] : 0;
+    const answer = status === 0 ? 'no answer' : `status ${status}`;
+    return {
+      text: `uses the token that it was sent: ${word(data, 'method')} ${word(data, 'path')}, and gets ${answer}`,
+      tone: status >= 200 && status < 300 ? 'bad' : 'good',
+    };
+  },
   'client-saw': ({ data }) => `the user reads: ${word(data, 'words') || word(data, 'stdout') || 'nothing'}`,
 };
 
@@ -194,7 +205,11 @@ function whyNobody(cell: Cell): string {
       return 'the proxy transport is built that way, and no flag changes it';
     case 'kubelet':
       return '--kubelet-certificate-authority is not set';
-    default:
+    case 'client':
+      return cell.path === 'metrics-scrape'
+        ? 'its configuration says insecure_skip_verify: true'
+        : 'its kubeconfig says insecure-skip-tls-verify: true';
+    case undefined:
       return 'its configuration says so';
   }
 }

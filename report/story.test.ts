@@ -285,6 +285,106 @@ describe('the story of a cell', () => {
     expect(text).not.toContain(' 0 bytes');
   });
 
+  const apiserver = { address: '10.0.0.10', port: 6443 };
+  const dialled = (deliveredTo: string) => ({ to: apiserver, through: [], deliveredTo });
+  const node3 = { user: 'system:node:node-3', method: 'POST', path: '/api/v1/nodes' };
+
+  test('tells the connections of a client that dials by itself, without and with an attacker', () => {
+    const events = happened(
+      ['workstation', null, 'step', { step: 'control' }],
+      ['node-3', 'c1', 'connection-opened', dialled('control-plane')],
+      ['control-plane', 'c1', 'request-received', node3],
+      ['workstation', null, 'step', { step: 'attack' }],
+      ['node-3', 'c2', 'connection-opened', dialled('attacker')],
+      ['attacker', 'c2', 'connection-intercepted', { to: apiserver }],
+      ['node-3', 'c2', 'certificate-judged', { accepted: true, error: null, trust: 'verify-nobody' }],
+      ['attacker', 'c2', 'request-captured', { method: 'POST', path: '/api/v1/nodes' }],
+    );
+    const text = flat(story(sampleCell('kubelet-api', 'client-insecure', 'relay'), events));
+    expect(text).toContain('node-3 connects to 10.0.0.10:6443, and reaches control-plane');
+    expect(text).toContain('control-plane receives POST /api/v1/nodes, from system:node:node-3');
+    expect(text).toContain('node-3 connects to 10.0.0.10:6443, and reaches attacker');
+    expect(text).toContain('because its kubeconfig says insecure-skip-tls-verify: true');
+    expect(text).toContain('attacker reads the request: POST /api/v1/nodes');
+    expect(text).toMatch(/ kubelet ═+ TLS ═+ attacker .*apiserver :6443/);
+  });
+
+  test('tells a certificate once, however many connections it is shown on', () => {
+    const judged = { ...genuine, error: null, trust: 'verify', host: '10.0.0.10' };
+    const events = happened(
+      ['workstation', null, 'step', { step: 'control' }],
+      ...['c1', 'c2'].flatMap((id): [string, string, string, Record<string, unknown>][] => [
+        ['node-3', id, 'connection-opened', dialled('control-plane')],
+        ['node-3', id, 'certificate-judged', judged],
+        ['attacker', id, 'connection-intercepted', {}],
+      ]),
+    );
+    const text = flat(story(sampleCell('kubelet-api', 'client-ca', 'tap'), events));
+    expect(text.match(/node-3 connects to/g)).toHaveLength(2);
+    expect(text.match(/is shown CN=node-1/g)).toHaveLength(1);
+  });
+
+  test('leaves out what others ask the apiserver while a client is attacked', () => {
+    const other = { method: 'DELETE', path: '/api/v1/nodes/node-3', user: 'kubernetes-admin' };
+    const events = happened(
+      ['workstation', null, 'step', { step: 'attack' }],
+      ['control-plane', 'c0', 'request-received', other],
+      ['control-plane', 'c9', 'request-received', { ...node3, user: 'system:node:node-1' }],
+      ['workstation', 'c3', 'connection-opened', dialled('control-plane')],
+      ['control-plane', 'c3', 'request-received', other],
+      ['attacker', 'c2', 'connection-intercepted', { to: apiserver }],
+      ['node-3', 'c2', 'connection-opened', dialled('attacker')],
+    );
+    const text = flat(story(sampleCell('kubelet-api', 'client-insecure', 'relay'), events));
+    expect(text).toContain('Under attack 1 5.0 ms node-3 connects');
+    expect(text).not.toMatch(/DELETE|receives|workstation/);
+  });
+
+  test('tells of a captured token what it was used for and what came of it, and not how', () => {
+    const scraper = 'system:serviceaccount:monitoring:prometheus';
+    const tokens = '/apis/authentication.k8s.io/v1/tokenreviews';
+    const events = happened(
+      ['workstation', 'c2', 'connection-opened', { to: kubelet, deliveredTo: 'attacker' }],
+      ['attacker', 'c2', 'connection-intercepted', { to: kubelet }],
+      ['workstation', 'c2', 'certificate-judged', { accepted: true, error: null, trust: 'verify-nobody' }],
+      ['attacker', 'c4', 'connection-opened', { to: kubelet, deliveredTo: 'node-1' }],
+      ['attacker', 'c4', 'handshake-finished', { version: 'TLSv1.3' }],
+      ['control-plane', 'c6', 'request-received', { user: 'system:node:node-1', path: tokens }],
+      ['node-1', 'c4', 'request-received', { method: 'GET', path: '/metrics', user: scraper }],
+      ['attacker', null, 'credential-replayed', { method: 'GET', path: '/metrics', status: 200 }],
+      ['attacker', null, 'credential-replayed', { method: 'GET', path: '/pods', status: 0 }],
+    );
+    const text = flat(story(sampleCell('metrics-scrape', 'client-insecure', 'replay'), events));
+    expect(text).toContain('because its configuration says insecure_skip_verify: true');
+    expect(text).toContain('node-1 its kubelet asks the apiserver whose token it was shown (TokenReview)');
+    expect(text).toContain(`node-1 receives GET /metrics, from ${scraper}`);
+    expect(text).toContain('attacker uses the token that it was sent: GET /metrics, and gets status 200');
+    expect(text).toContain('GET /pods, and gets no answer');
+    expect(text).not.toMatch(/and reaches node-1|finished the handshake/);
+  });
+
+  test.each([
+    ['kubelet-api', 'the kubelet saw'],
+    ['metrics-scrape', 'the scraper saw'],
+    ['kubectl-api', 'the user saw'],
+    ['exec', 'the user saw'],
+  ] as const)('says of %s what %s', (path, words) => {
+    expect(story(sampleCell(path, 'client-ca', 'relay'), [])).toContain(` ${words} `);
+  });
+
+  test.each([
+    ['captured', "is sent the client's token"],
+    ['replayed', "uses the client's token"],
+  ] as const)('draws an attacker by whom a token was %s', (credential, words) => {
+    const cell = { ...sampleCell('metrics-scrape', 'client-insecure', 'relay'), credential };
+    expect(flat(story(cell, []))).toContain(words);
+  });
+
+  test('quotes a long answer in part, and says how much is missing', () => {
+    const text = flat(story({ ...impersonated, clientSaw: 'word '.repeat(100) }, []));
+    expect(text).toMatch(/the user saw “(word ){80}…” and \d+ characters more/);
+  });
+
   test('survives events that say less than expected', () => {
     const kinds = new Set(attack.map((event) => event.kind));
     const bare = [
@@ -295,6 +395,7 @@ describe('the story of a cell', () => {
       'request-denied',
       'connection-refused',
       'alert-received',
+      'credential-replayed',
       'client-saw',
     ];
     const events = happened(...bare.map((kind): [string, string | null, string] => ['attacker', null, kind]));

@@ -1,5 +1,5 @@
 import type { TimelineEvent } from '../network/timeline';
-import { techniques } from '../scenarios/vocabulary';
+import { isClientPath, paths, techniques } from '../scenarios/vocabulary';
 import type { Cell } from './outcome';
 import { drawing } from './story-drawing';
 import { type StoryStep, storySteps } from './story-steps';
@@ -71,7 +71,7 @@ function toned(step: StoryStep, style: Style): string {
 function ending(cell: Cell, style: Style, width: number): string[] {
   const { evidence } = cell;
   const said: [string, string][] = [
-    ['the user saw', cell.clientSaw === '' ? 'nothing' : quote(cell.clientSaw, style)],
+    [`the ${who(cell)} saw`, cell.clientSaw === '' ? 'nothing' : quote(cell.clientSaw, style)],
     [
       'the attacker holds',
       evidence.lootQuote === null ? 'nothing readable' : quote(evidence.lootQuote, style),
@@ -91,6 +91,18 @@ function ending(cell: Cell, style: Style, width: number): string[] {
   ];
 }
 
+/** Whom the answer was for. Behind kubectl, as behind every apiserver that passes something on, sits a user. */
+function who({ path }: Cell): string {
+  const word = paths.find(({ id }) => id === path);
+  return word === undefined || !isClientPath(path) || word.from === 'kubectl' ? 'user' : word.from;
+}
+
+const QUOTED = 400;
+
 function quote(text: string, style: Style): string {
-  return `${style.sign.openQuote}${style.words(oneLine(text))}${style.sign.closeQuote}`;
+  const whole = style.words(oneLine(text));
+  const { openQuote, closeQuote } = style.sign;
+  const more = whole.length - QUOTED;
+  if (more <= 0) return `${openQuote}${whole}${closeQuote}`;
+  return `${openQuote}${whole.slice(0, QUOTED)}${style.words('…')}${closeQuote} and ${more} characters more`;
 }
