@@ -25,11 +25,19 @@ export const clusterPathPages = {
   'kubelet-bootstrap': {
     title: 'kubelet-bootstrap: joining with a token',
     body: [
-      'A new node has no certificate yet; it uses a bootstrap token to ask for one. The token is a bearer credential: whoever terminates that TLS connection owns it. kubeadm protects the first contact with a signature keyed by the token and, if you give `--discovery-token-ca-cert-hash`, with the pinned CA key. An insecure bootstrap stays insecure: the setting is copied into the final kubeconfig.',
-      notRun,
+      'A machine without a certificate uses the bootstrap kubeconfig: it posts a CertificateSigningRequest for `O=system:nodes, CN=system:node:NODE` with the token in the Authorization header, and watches that request until it is approved and signed. Then it writes a kubeconfig of its own. Its key never leaves it.',
+      '**Why it is closed.** `kubeadm join` fetches CA and server without verification, but checks them against a signature keyed by the token and against `--discovery-token-ca-cert-hash`. Only then is the token sent, over verified TLS. It opens with `insecure-skip-tls-verify: true` in the bootstrap kubeconfig, and the kubelet copies that into the final one.',
+      '**What an attacker gets.** The token, which is good until it expires, 24 hours with kubeadm: whoever has it is `system:bootstrap:ID` and may ask for certificates. With kubeadm’s automatic approval that means the certificate of any node, existing ones included. In the middle it can also put a request of its own in the place of the node’s, or hand the node a certificate and the life of a foreign cluster.',
+      '**How to notice.** A request by `system:bootstrap:ID` for a node that already exists, or two for one node.',
+      '**What closes it.** The CA with the pinned hash; a short life of the token; approval by hand.',
+      'Try: `midplane run --path kubelet-bootstrap --defence client-insecure --technique replay`',
     ],
-    sources: [tlsBootstrapping, 'kubernetes/kubernetes, pkg/kubelet/certificate/bootstrap/bootstrap.go'],
-    seeAlso: ['kubelet-api', 'replay'],
+    sources: [
+      tlsBootstrapping,
+      'kubernetes/kubernetes, pkg/kubelet/certificate/bootstrap/bootstrap.go',
+      'Kubernetes documentation, "kubeadm join": kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/',
+    ],
+    seeAlso: ['kubelet-api', 'client-insecure', 'replay', 'hijacked'],
   },
   'kube-proxy-api': {
     title: 'kube-proxy-api: kube-proxy calls the apiserver',
@@ -81,7 +89,7 @@ export const clusterPathPages = {
       'kubernetes/kubernetes, cmd/kube-scheduler/app/server.go',
       'kubernetes/client-go, tools/leaderelection/leaderelection.go',
     ],
-    seeAlso: ['controller-manager-api', 'client-insecure', 'impersonated'],
+    seeAlso: ['controller-manager-api', 'client-insecure', 'denied', 'impersonated'],
   },
   'kubectl-api': {
     title: 'kubectl-api: a user calls the apiserver',

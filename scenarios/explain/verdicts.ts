@@ -26,8 +26,8 @@ export const verdictPages = {
   refused: {
     title: 'refused: the client would not believe the certificate',
     body: [
-      'The attacker answered the TLS handshake and the client inside kube-apiserver hung up: fatal alert bad_certificate (42), whatever the reason was, before it sent a request and before it sent its own certificate. The attacker learned the address that was dialled and the ClientHello.',
-      '**What the user sees.** An error, in one of four wordings for one cause: logs give `Error from server: Get "https://…": tls: …`, exec and attach `error: Internal error occurred: error sending request: Post "…": tls: …`, port-forward `error: error upgrading connection: error dialing backend: tls: …`, node proxy `Error from server (ServiceUnavailable): error trying to reach service: tls: …`. All end with Go’s `tls: failed to verify certificate: x509: …`, and that tail tells you what was wrong.',
+      'The attacker answered the TLS handshake and the client, inside kube-apiserver or one that dials it, hung up: fatal alert bad_certificate (42), whatever the reason was, before it sent a request and before it sent its own certificate. The attacker learned the address that was dialled and the ClientHello.',
+      '**What the user sees.** An error, on the way to a kubelet in one of four wordings for one cause: logs give `Error from server: Get "https://…": tls: …`, exec and attach `error: Internal error occurred: error sending request: Post "…": tls: …`, port-forward `error: error upgrading connection: error dialing backend: tls: …`, node proxy `Error from server (ServiceUnavailable): error trying to reach service: tls: …`. All end with Go’s `tls: failed to verify certificate: x509: …`, and that tail tells you what was wrong.',
       '**How it is proved.** The attacker’s side of the handshake did not complete, it received the alert, it holds no client certificate, and the user’s command failed.',
       '**A service is denied all the same.** On the path, an attacker can always stop you; refused means that this is the whole of what it can do.',
       'Try: `midplane run --path exec --defence kubelet-ca --technique self-signed`',
@@ -38,9 +38,9 @@ export const verdictPages = {
   denied: {
     title: 'denied: the genuine endpoint sent the attacker away',
     body: [
-      'The attacker reached the genuine endpoint with a connection of its own and was turned away, typically with `401 Unauthorized` from a kubelet that received no client certificate. It gained none of what was planted; it was shown the client certificate and read the request line. Nothing that it wrote reached the user as if it were true.',
-      '**Why that is rare.** To get as far as relaying, the attacker must first have been believed by kube-apiserver. It then usually holds the request, and for exec the stdin as well; so the verdict is `impersonated`, with the refusal of the kubelet recorded beside it. Denied remains for paths on which the client sends nothing worth having.',
-      '**What it rests on.** A client certificate cannot be passed on: the signature that goes with it covers the handshake in which it was made. That defence belongs to the kubelet, `authentication.x509.clientCAFile` with anonymous off, and works whether or not the apiserver verifies anything.',
+      'The attacker reached the genuine endpoint with a connection of its own and was turned away, with `401 Unauthorized` by a kubelet that received no client certificate, with 403 for `system:anonymous` by an apiserver. It gained none of what was planted; it was shown the client certificate and read the request line. Nothing that it wrote reached the user as if it were true.',
+      '**Why that is rare.** To get as far as relaying, the attacker must first have been believed by the client. It then usually holds the request, and for exec the stdin as well; so the verdict is `impersonated`, with the refusal of the kubelet recorded beside it. Denied remains where the client sends nothing worth having, or, like a scheduler that may not even read its lease, gives up before it does.',
+      '**What it rests on.** A client certificate cannot be passed on: the signature that goes with it covers the handshake in which it was made. That defence belongs to the server, on a kubelet `authentication.x509.clientCAFile` with anonymous off, and works whether or not the client verifies anything.',
       '**How it is proved.** By the status and words of the genuine endpoint, which the report quotes.',
       'Try: `midplane run --path logs --defence none --technique relay`',
     ],
@@ -50,11 +50,11 @@ export const verdictPages = {
   impersonated: {
     title: 'impersonated: the attacker was taken for the endpoint',
     body: [
-      'kube-apiserver completed a handshake with the attacker and went on as if it were the kubelet or pod. What it sent was read; what it received was written by the attacker; the user’s command may even have ended with exit code 0. The genuine endpoint knows nothing of it.',
+      'The client completed a handshake with the attacker and went on as if it were the genuine endpoint: kube-apiserver with a kubelet or pod, or a kubelet, a loop or kubectl with the apiserver. What it sent was read; what it received was written by the attacker; the user’s command may even have ended with exit code 0. The genuine endpoint knows nothing of it.',
       '**What that is worth.** Logs that hide an intrusion. A shell prompt that collects passwords, kubeconfigs, pasted secrets. A port-forward that ends at a database of the attacker’s making. Not included: data that only the genuine endpoint has, and the client certificate’s key, although the certificate itself is shown to an attacker who asks.',
       '**How it is proved.** The secret the client sent is found in the attacker’s loot, or the secret the attacker invented is found in the user’s output. For each cell the report says which.',
       '**How to notice.** The audit log of the apiserver and the records of the node disagree: a request here, no request there.',
-      '**What ends it.** On kubelet paths `--kubelet-certificate-authority`. On proxy paths nothing in the apiserver.',
+      '**What ends it.** On kubelet paths `--kubelet-certificate-authority`; for those who dial the apiserver the CA in their kubeconfig. On proxy paths nothing in the apiserver.',
       'Try: `midplane run --path exec --defence none --technique rogue-ca`',
     ],
     sources: [controlPlaneToNode, goHandshake],
@@ -91,7 +91,7 @@ export const verdictPages = {
     body: [
       'The attacker found a bearer token in what it had captured, sent it to the genuine server from its own machine, and the server took it for the victim. It ranks above all others because it leaves the path behind: no place on the network is needed any more, no TLS of the victim is touched, and it lasts until the token expires, its pod is deleted or its service account is.',
       '**How it is proved.** By the genuine server. At least one of these must be so: the captured request, sent again, is answered with 2xx; the apiserver says who the bearer is; it, or the kubelet, says what the bearer may do. A token that is answered 401 proves nothing and the verdict stays what the session was. The cell quotes request, status, identity and rights, in JSON under `evidence.replays`.',
-      '**Where it happens.** Where a client that verifies nobody sends a token: `metrics-scrape` under `client-insecure`. The kubelet connections of kube-apiserver cannot lead to it; their credential is a certificate.',
+      '**Where it happens.** Where a client that verifies nobody sends a token: `kubelet-bootstrap` and `metrics-scrape` under `client-insecure`. The kubelet connections of kube-apiserver cannot lead to it; their credential is a certificate.',
       '**What ends it.** Before: verification. After: delete the pod or the service account to which the token is bound. A changed password or a closed connection is no use, and there is no list of revoked tokens.',
       'Try: `midplane run --path metrics-scrape --defence client-insecure --technique replay`',
     ],
