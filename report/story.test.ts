@@ -141,6 +141,9 @@ describe('the story of a cell', () => {
     const text = flat(story(cell, events));
     expect(text).toContain('is turned away by the real endpoint: 401 Unauthorized');
     expect(text).toContain('the real endpoint told the attacker “401 Unauthorized”');
+    const genuineAnswers = [...cell.evidence.genuineAnswers, ...cell.evidence.genuineAnswers];
+    const twice = { ...cell, evidence: { ...cell.evidence, genuineAnswers } };
+    expect(flat(story(twice, events)).match(/told the attacker/g)).toHaveLength(1);
   });
 
   test('leaves out the user’s own connection, repetitions and kinds that it does not know', () => {
@@ -381,8 +384,10 @@ describe('the story of a cell', () => {
   });
 
   test('quotes a long answer in part, and says how much is missing', () => {
-    const text = flat(story({ ...impersonated, clientSaw: 'word '.repeat(100) }, []));
-    expect(text).toMatch(/the user saw “(word ){80}…” and \d+ characters more/);
+    const saw = (clientSaw: string) => flat(story({ ...impersonated, clientSaw }, []));
+    expect(saw('word '.repeat(101))).toMatch(/the user saw “(word ){80}…” and 10\d characters more/);
+    expect(saw('word '.repeat(90))).toContain('“word word');
+    expect(saw('word '.repeat(90))).not.toContain('characters more');
   });
 
   test('survives events that say less than expected', () => {

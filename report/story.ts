@@ -77,8 +77,9 @@ function ending(cell: Cell, style: Style, width: number): string[] {
       evidence.lootQuote === null ? 'nothing readable' : quote(evidence.lootQuote, style),
     ],
   ];
-  for (const answer of evidence.genuineAnswers.slice(0, 2)) {
-    said.push(['the real endpoint', `told the attacker ${quote(`${answer.status} ${answer.text}`, style)}`]);
+  const answers = new Set(evidence.genuineAnswers.map(({ status, text }) => `${status} ${text}`));
+  for (const answer of [...answers].slice(0, 2)) {
+    said.push(['the real endpoint', `told the attacker ${quote(answer, style)}`]);
   }
   const label = Math.max(...said.map(([what]) => what.length));
   const word = `${style.mark(cell.verdict)} ${cell.verdict}`;
@@ -98,11 +99,13 @@ function who({ path }: Cell): string {
 }
 
 const QUOTED = 400;
+/** Less than this is not worth leaving out. */
+const LEFT_OUT = 100;
 
 function quote(text: string, style: Style): string {
   const whole = style.words(oneLine(text));
   const { openQuote, closeQuote } = style.sign;
   const more = whole.length - QUOTED;
-  if (more <= 0) return `${openQuote}${whole}${closeQuote}`;
+  if (more < LEFT_OUT) return `${openQuote}${whole}${closeQuote}`;
   return `${openQuote}${whole.slice(0, QUOTED)}${style.words('…')}${closeQuote} and ${more} characters more`;
 }
