@@ -48,7 +48,7 @@ function protocolErrors(field: string, { protocol }: Fields): FieldError[] {
 }
 
 /** ValidateNonSpecialIP: an endpoint may not point back at the machine that reads it (CVE-2021-25737). */
-function addressErrors(field: string, ip: string): FieldError[] {
+export function addressErrors(field: string, ip: string): FieldError[] {
   if (isIP(ip) === 0) return [invalidValue(field, ip, addressText)];
   const errors: FieldError[] = [];
   const refuse = (why: string) => errors.push(invalidValue(field, ip, why));

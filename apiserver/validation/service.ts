@@ -13,6 +13,7 @@ import {
 } from './field-errors';
 import { labelErrors } from './metadata';
 import { isDnsLabel, isQualifiedName, isSubdomain } from './names';
+import { addressErrors } from './network-objects';
 import { portErrors, portOrNameErrors } from './numbers';
 
 /** ValidateService of pkg/apis/core/validation/validation.go. */
@@ -30,6 +31,8 @@ export function validateService(service: KubeObject): FieldError[] {
     ...labelErrors(fieldsOf(spec['selector']), 'spec.selector'),
     ...choiceErrors('spec.sessionAffinity', affinity, ['ClientIP', 'None']),
     ...affinityErrors(spec),
+    // Whose the address is, nobody asks (CVE-2020-8554).
+    ...textsOf(spec['externalIPs']).flatMap((ip, index) => addressErrors(`spec.externalIPs[${index}]`, ip)),
     ...choiceErrors('spec.type', type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']),
     ...nodePortErrors(type, ports),
     ...samePortErrors(ports),

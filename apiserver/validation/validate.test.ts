@@ -376,6 +376,11 @@ describe('what others are configured with', () => {
       'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ],
     [
+      'Service',
+      { spec: { ports: [{ port: 80 }], externalIPs: ['192.0.2.1', '127.0.0.1', 'example.org'] } },
+      '[spec.externalIPs[1]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128), spec.externalIPs[2]: Invalid value: "example.org": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)]',
+    ],
+    [
       'Node',
       { spec: { taints: [{ key: 'a', effect: 'NoRun' }] } },
       'metadata.taints[0].effect: Unsupported value: "NoRun": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
