@@ -26,6 +26,8 @@ export interface AttackPlan {
   readonly tampered: string;
   /** Accept this version and no other. */
   readonly tlsVersion?: TlsVersion;
+  /** How the victim calls the targets, when it is not by their address: what its server name indication says. */
+  readonly dialledAs?: string;
   /** The apiserver: for `rogue-ca`, where the authority's name can be read; for `replay`, who knows tokens. Default: the target. */
   readonly authorityAt?: Endpoint;
 }
@@ -105,7 +107,7 @@ export class Attacker {
     const { technique, targets, position, forged, tampered } = plan;
     attack.forwardOthers();
     for (const target of targets) {
-      const takenHost = position.takenName ?? target.address;
+      const takenHost = plan.dialledAs ?? position.takenName ?? target.address;
       const authorityAt = plan.authorityAt ?? target;
       const keyPair = plan.present ?? (await this.#forge.forge(technique, takenHost, authorityAt));
       const shared = {

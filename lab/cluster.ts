@@ -54,6 +54,8 @@ export interface Cluster extends AsyncDisposable {
   whenRunning(node: NodeName, namespace: string, pod: string): Promise<void>;
   /** The service proxies of the nodes; without `controllers` there are none. */
   readonly kubeProxies: ReadonlyMap<NodeName, KubeProxy>;
+  /** Starts a node's service proxy, where there is none, and waits until its rules are written. */
+  startKubeProxy(node: NodeName): Promise<void>;
   /** Settles when the apiserver cannot go on: its disk does not take what it has to keep. */
   readonly failed: Promise<MidplaneError>;
   close(): Promise<void>;
@@ -104,15 +106,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       }),
     );
     const kubeProxies = new Map<NodeName, KubeProxy>();
-    if (options.controllers === true) {
-      for (const node of nodeNames) {
-        const proxy = await startLabKubeProxy(hosts[node], node, options);
-        opened.push(proxy);
-        kubeProxies.set(node, proxy);
-      }
-    }
+    const startProxy = async (node: NodeName): Promise<void> => {
+      if (kubeProxies.has(node)) return;
+      const proxy = await startLabKubeProxy(hosts[node], node, options);
+      opened.push(proxy);
+      kubeProxies.set(node, proxy);
+      await proxy.synced;
+    };
+    if (options.controllers === true) await Promise.all(nodeNames.map(startProxy));
     await populate(admin, kubelets);
-    await Promise.all([...kubeProxies.values()].map((proxy) => proxy.synced));
     return {
       fabric,
       controlPlane: hosts.controlPlane,
@@ -133,6 +135,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         await kubelets.find(({ nodeName }) => nodeName === node)?.whenRunning(namespace, pod);
       },
       kubeProxies,
+      startKubeProxy: startProxy,
       failed: apiserver.failed,
       close,
       [Symbol.asyncDispose]: close,

@@ -4,8 +4,8 @@ import { neighbour } from '../attacker/position';
 import type { Endpoint } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import { addresses, ports, webPodAddress } from './addresses';
-import { clientConversation } from './client-conversations';
 import type { Cluster } from './cluster';
+import { clientConversation } from './conversations/client-conversation';
 import { handedCertificate } from './handed-certificates';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 
@@ -39,11 +39,11 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
       };
       return { withdraw, [Symbol.asyncDispose]: () => attack.withdraw() };
     },
-    hand: async (technique, target) =>
+    hand: async (technique, target, dialledAs) =>
       handedCertificate(technique, {
         authority: cluster.pki.authority,
         node: 'node-1',
-        host: target.address,
+        host: dialledAs ?? target.address,
         otherNode: 'node-2',
         otherHost: addresses.node2,
         genuine: genuineOf(cluster, target),

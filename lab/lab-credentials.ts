@@ -28,7 +28,7 @@ export class LabCredentials {
     );
   }
 
-  /** Of a service account that is bound to a ClusterRole of the same name, with these rules. */
+  /** Of a service account that is made with its role when it is first asked for. */
   token(account: ServiceAccountSpec): Promise<string> {
     const { namespace, name } = account;
     return this.#once(`token/${namespace}/${name}`, async () => {
@@ -58,17 +58,23 @@ export class LabCredentials {
   }
 }
 
-export interface ServiceAccountSpec {
+export type ServiceAccountSpec = {
   readonly namespace: string;
   readonly name: string;
-  readonly rules: readonly {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-  }[];
-}
+} & (
+  | { readonly clusterRole: string }
+  /** Of a ClusterRole that is called like the account. */
+  | {
+      readonly rules: readonly {
+        readonly apiGroups: readonly string[];
+        readonly resources: readonly string[];
+        readonly verbs: readonly string[];
+      }[];
+    }
+);
 
-function objectsOf({ namespace, name, rules }: ServiceAccountSpec): { path: string; object: KubeObject }[] {
+function objectsOf(account: ServiceAccountSpec): { path: string; object: KubeObject }[] {
+  const { namespace, name } = account;
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const apiGroup = 'rbac.authorization.k8s.io';
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
@@ -78,17 +84,30 @@ function objectsOf({ namespace, name, rules }: ServiceAccountSpec): { path: stri
       object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     },
     { path: accounts, object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } } },
-    {
-      path: `${rbac}/clusterroles`,
-      object: { apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
-    },
+    ...('rules' in account
+      ? [
+          {
+            path: `${rbac}/clusterroles`,
+            object: {
+              apiVersion: `${apiGroup}/v1`,
+              kind: 'ClusterRole',
+              metadata: { name },
+              rules: account.rules,
+            },
+          },
+        ]
+      : []),
     {
       path: `${rbac}/clusterrolebindings`,
       object: {
         apiVersion: `${apiGroup}/v1`,
         kind: 'ClusterRoleBinding',
         metadata: { name },
-        roleRef: { apiGroup, kind: 'ClusterRole', name },
+        roleRef: {
+          apiGroup,
+          kind: 'ClusterRole',
+          name: 'rules' in account ? name : account.clusterRole,
+        },
         subjects: [{ kind: 'ServiceAccount', name, namespace }],
       },
     },

@@ -17,13 +17,15 @@ export interface LabUnderTest {
   /** Gets the attacker ready, and on the path between the target and the machine that dials it. */
   attack(order: AttackOrder, victim: string): Promise<OngoingAttack>;
   /** What a technique needs besides the position, handed over as if the attacker had got hold of it; null for nothing. */
-  hand(technique: TechniqueId, target: Endpoint): Promise<KeyPair | null>;
+  hand(technique: TechniqueId, target: Endpoint, dialledAs?: string): Promise<KeyPair | null>;
 }
 
 /** A path in use, once without and once with an attacker: each time with words of its own. */
 export interface Conversation {
   /** The machine that dials: whose tables an attacker has to change. */
   readonly victim: string;
+  /** The name that it verifies, when that is not the target's address. */
+  readonly dialledAs?: string;
   /** Puts the `down` word where only the genuine endpoint has it. */
   plant(canaries: Canaries): Promise<void>;
   /** Dials anew. What came of it is in the client's own words; `stdout` is what it took for the endpoint's answer. */
@@ -67,6 +69,7 @@ export interface AttackOrder {
   readonly technique: TechniqueId;
   readonly mode: 'tap' | 'impersonate' | 'relay';
   readonly target: Endpoint;
+  readonly dialledAs?: string;
   /** The certificate to show; null: one that the attacker makes itself. */
   readonly present: KeyPair | null;
   /** What the victim is told. */

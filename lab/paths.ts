@@ -32,7 +32,7 @@ export interface ServerPath extends AnyPath {
   readonly act: (client: KubeClient, canaries: Canaries, signal: AbortSignal) => Promise<CommandOutcome>;
 }
 
-/** Of somebody who dials an apiserver or a kubelet with a configuration of his own; client-conversations.ts says how. */
+/** Of somebody who dials an apiserver or a kubelet with a configuration of his own; conversations/ says how. */
 export interface ClientPath extends AnyPath {
   readonly kind: 'from-client';
   readonly id: ClientPathId;

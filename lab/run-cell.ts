@@ -109,7 +109,7 @@ async function act(
 
 async function startAttack(
   { lab, path, technique }: CellRun,
-  { victim }: Conversation,
+  { victim, dialledAs }: Conversation,
   canaries: Canaries,
 ): Promise<OngoingAttack> {
   const target = path.target(lab.addresses);
@@ -117,7 +117,8 @@ async function startAttack(
     technique,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: await lab.hand(technique, target),
+    present: await lab.hand(technique, target, dialledAs),
+    ...(dialledAs === undefined ? {} : { dialledAs }),
     forged: canaries.forged,
     tampered: canaries.tampered,
   };

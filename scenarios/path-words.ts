@@ -137,7 +137,7 @@ export const paths = [
     from: 'kube-proxy',
     to: 'apiserver :6443',
     transport: 'client',
-    since: null,
+    since: '0.1.0',
   },
   {
     id: 'pod-api',
@@ -145,7 +145,7 @@ export const paths = [
     from: 'pod',
     to: 'apiserver :6443',
     transport: 'client',
-    since: null,
+    since: '0.1.0',
   },
   {
     id: 'controller-manager-api',

@@ -47,6 +47,8 @@ describe('the vocabulary', () => {
       'service-proxy-https',
       'kubelet-api',
       'kubelet-bootstrap',
+      'kube-proxy-api',
+      'pod-api',
       'controller-manager-api',
       'scheduler-api',
       'kubectl-api',

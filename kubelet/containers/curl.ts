@@ -338,6 +338,7 @@ function certificateText(text: string, host: string): string {
   if (/is valid for|not valid for any names|doesn't contain any IP SANs|legacy Common Name/.test(text)) {
     return `SSL: no alternative certificate subject name matches target host name '${host}'`;
   }
+  if (/is before/.test(text)) return 'SSL certificate problem: certificate is not yet valid';
   if (/has expired/.test(text)) return 'SSL certificate problem: certificate has expired';
   return 'SSL certificate problem: unable to get local issuer certificate';
 }

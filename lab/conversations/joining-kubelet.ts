@@ -1,0 +1,47 @@
+import pino from 'pino';
+import { systemClock } from '../../client/clock';
+import { failed, succeeded } from '../../client/command-outcome';
+import { KubeClient } from '../../client/kube-client';
+import { bootstrapClientCertificate } from '../../kubelet/bootstrap';
+import { SIGNING_REQUESTS } from '../../kubelet/certificate-signing';
+import { generateKey, privateKeyPem } from '../../pki/key-algorithm';
+import { approveByHand } from '../approve-by-hand';
+import type { Cluster } from '../cluster';
+import type { Conversation } from '../lab-under-test';
+import { Witness } from '../witness';
+import { apiserverAccess, readBack, remove } from './admin-acts';
+
+/** A machine that joins: it asks for its certificate with a bootstrap token, and an administrator approves. */
+export function joiningKubelet(cluster: Cluster): Conversation {
+  const { admin, newNode: host, pki } = cluster;
+  let down = '';
+  return {
+    victim: host.name,
+    plant: async (canaries) => {
+      // It is in what the administrator says when he approves.
+      down = canaries.down;
+      await remove(admin, SIGNING_REQUESTS);
+    },
+    act: async (_canaries, signal) => {
+      const stop = new AbortController();
+      const approving = approveByHand(admin, pki.authority, down, stop.signal);
+      const access = { ...apiserverAccess(cluster), token: await cluster.credentials.bootstrapToken() };
+      const observer = new Witness(access.server, null);
+      await using client = new KubeClient({ ...access, from: host, observer });
+      const issued = await bootstrapClientCertificate({
+        client,
+        nodeName: host.name,
+        keyPem: privateKeyPem((await generateKey('ec-p256')).privateKey),
+        clock: systemClock,
+        log: pino({ level: 'silent' }),
+        signal,
+      });
+      stop.abort();
+      await approving;
+      const { stdout } = observer.outcome();
+      return issued.kind === 'failed' ? failed(issued.text, { stdout }) : succeeded({ stdout });
+    },
+    heard: () => readBack(admin, SIGNING_REQUESTS),
+    forget: async () => undefined,
+  };
+}
