@@ -1,6 +1,7 @@
 import type { LootReport } from '../attacker/loot-report';
 import { type Replay, replayWorked } from '../attacker/replay';
 import type { Cell } from '../report/outcome';
+import { messageOf } from '../report/status-message';
 import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
 import type { Canaries } from './canaries';
 
@@ -210,16 +211,6 @@ function impersonated(found: Found, technique: TechniqueId): string {
   const useless =
     technique === 'replay' ? ' No bearer token came by, and a certificate is of no use without its key.' : '';
   return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}${useless}`;
-}
-
-/** What a Status says; of other answers the text. */
-function messageOf(text: string): string {
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? message : text.trim();
-  } catch {
-    return text.trim();
-  }
 }
 
 function read(found: Found): string {

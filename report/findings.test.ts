@@ -76,6 +76,35 @@ describe('the sentences that matter', () => {
     expect(told(sampleMatrix())['still-open']).toBe(whole['still-open']);
   });
 
+  test('say of a client what verification closed that skipping it left open, and what the client read', () => {
+    const open = sampleCell('kubelet-api', 'client-insecure', 'self-signed');
+    const refused: Cell = {
+      ...open,
+      defence: 'client-ca',
+      verdict: 'refused',
+      read: { up: false, down: false },
+      forged: false,
+      clientCertificateShown: false,
+      tls: { version: 'TLSv1.3', alert: 'bad_certificate' },
+      clientSaw: 'Post "https://10.0.0.10:6443/api/v1/nodes": tls: no',
+    };
+    expect(told(matrixOf(refused, open))['closed']).toBe(
+      'client-ca closes kubelet-api: the impostor was refused before a request or a credential was sent (alert bad_certificate). The kubelet read “Post "https://10.0.0.10:6443/api/v1/nodes": tls: no”.',
+    );
+    expect(told(matrixOf(refused))['closed']).toBeUndefined();
+  });
+
+  test('quote every kind of answer with which a relay was turned away, and of a Status its message', () => {
+    const kubelet = sampleCell('exec', 'none', 'relay');
+    const text = JSON.stringify({ kind: 'Status', message: 'nodes is forbidden', code: 403 });
+    const client = sampleCell('kubelet-api', 'client-insecure', 'relay');
+    const genuineAnswers = [{ status: 403, text }];
+    const apiserver = { ...client, evidence: { ...client.evidence, genuineAnswers } };
+    expect(told(matrixOf(kubelet, apiserver))['relay']).toContain(
+      'on exec and kubelet-api. The real endpoint told the attacker “401 Unauthorized” or “403 nodes is forbidden”;',
+    );
+  });
+
   test('do not claim silence when the client certificate was shown all the same', () => {
     const refused = sampleCell('logs', 'kubelet-ca', 'self-signed');
     const open = sampleCell('logs', 'none', 'self-signed');

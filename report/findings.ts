@@ -2,6 +2,7 @@ import {
   clientTechniques,
   type DefenceId,
   defences,
+  isClientPath,
   isOpen,
   looserThanStock,
   type PathId,
@@ -12,6 +13,8 @@ import {
 } from '../scenarios/vocabulary';
 import { listed, type Part, quoted, quotedError, type Sentence } from './marked-text';
 import { type Cell, type InterceptionMatrix, idsOf, orderedCells } from './outcome';
+import { readerOf } from './reader-of';
+import { messageOf } from './status-message';
 
 /**
  * The sentences that matter, drawn from the cells and from nothing else: a claim appears only if every cell it speaks
@@ -74,10 +77,10 @@ function openWithout(cells: readonly Cell[]): Finding[] {
   ];
 }
 
-/** What a defence closed, in comparison with none. */
+/** What a defence closed, in comparison with no verification at all. */
 function closedBy(cells: readonly Cell[], defence: DefenceId): Finding[] {
   const shut = idsOf(cells).paths.filter((path) => {
-    const before = worstOn(cells, path, 'none');
+    const before = worstOn(cells, path, isClientPath(path) ? 'client-insecure' : 'none');
     const after = worstOn(cells, path, defence);
     return before !== null && after !== null && isOpen(before) && (after === 'sealed' || after === 'refused');
   });
@@ -93,12 +96,12 @@ function closedBy(cells: readonly Cell[], defence: DefenceId): Finding[] {
   const how: Part[] =
     refused.length > 0 && silent
       ? [
-          ': the impostor was refused before a request or the client certificate was sent',
+          `: the impostor was refused before a request or ${shut.some(isClientPath) ? 'a credential' : 'the client certificate'} was sent`,
           ...(alerts.length === 1 && alert ? [' (alert ', { id: alert }, ')'] : []),
         ]
       : [];
   const words = refused.find((cell) => cell.clientSaw !== '');
-  const said: Part[] = words === undefined ? [] : [' The user read ', quotedError(words.clientSaw), '.'];
+  const said = words === undefined ? [] : wordsRead(words);
   return [{ kind: 'closed', sentence: [{ id: defence }, ' closes ', ...listed(shut), ...how, '.', ...said] }];
 }
 
@@ -188,8 +191,8 @@ function relayFailures(cells: readonly Cell[]): Finding[] {
   /** What one defence lets through and another one does not. */
   const sometimes = carried.filter((cell) => away.includes(cell.path));
   const sentence: Part[] = [];
-  const answer = turnedAway[0]?.evidence.genuineAnswers[0];
-  if (answer !== undefined) {
+  const answers = refusalsOf(turnedAway);
+  if (answers.length > 0) {
     sentence.push(
       'What ',
       { id: 'relay' },
@@ -197,7 +200,7 @@ function relayFailures(cells: readonly Cell[]): Finding[] {
       ...listed(away),
       ...(sometimes.length > 0 ? [' under ', ...listed(idsOf(turnedAway).defences)] : []),
       '. The real endpoint told the attacker ',
-      quoted(answer.text.startsWith(String(answer.status)) ? answer.text : `${answer.status} ${answer.text}`),
+      ...answers.flatMap((text, index) => [index === 0 ? '' : ' or ', quoted(text, 120)]),
       '; a client certificate cannot be passed on.',
     );
   }
@@ -214,6 +217,17 @@ function relayFailures(cells: readonly Cell[]): Finding[] {
   return sentence.length === 0 ? [] : [{ kind: 'relay', sentence }];
 }
 
+/** The first of each status. */
+function refusalsOf(turnedAway: readonly Cell[]): string[] {
+  const first = new Map<number, string>();
+  for (const { status, text } of turnedAway.flatMap((cell) => cell.evidence.genuineAnswers)) {
+    const message = messageOf(text);
+    if (!first.has(status))
+      first.set(status, message.startsWith(String(status)) ? message : `${status} ${message}`);
+  }
+  return [...first.values()];
+}
+
 function brokenPaths(cells: readonly Cell[]): Finding[] {
   const broken = cells.filter((cell) => cell.verdict === 'broken');
   return idsOf(broken).defences.map((defence) => {
@@ -222,12 +236,16 @@ function brokenPaths(cells: readonly Cell[]): Finding[] {
       ? ', because they fail without any attacker or never reached it: '
       : ', because they fail without any attacker: ';
     const words = here.find((cell) => cell.clientSaw !== '');
-    const said: Part[] = words === undefined ? [] : [' The user read ', quotedError(words.clientSaw), '.'];
+    const said = words === undefined ? [] : wordsRead(words);
     return {
       kind: 'broken',
       sentence: ['Not judged under ', { id: defence }, why, ...listed(idsOf(here).paths), '.', ...said],
     };
   });
+}
+
+function wordsRead({ path, clientSaw }: Cell): Part[] {
+  return [` The ${readerOf(path)} read `, quotedError(clientSaw), '.'];
 }
 
 function worstOn(cells: readonly Cell[], path: PathId, defence: DefenceId): VerdictId | null {

@@ -16,6 +16,22 @@ describe('the matrix in Markdown', () => {
     );
   });
 
+  test('has a table for each direction, and says what became of a token', () => {
+    const scrape = sampleCell('metrics-scrape', 'client-insecure', 'relay');
+    const cells = [
+      sampleCell('exec', 'none', 'relay'),
+      { ...scrape, clientCertificateShown: false, credential: 'captured' },
+      { ...scrape, path: 'pod-api', clientCertificateShown: false, credential: 'replayed' },
+    ] as const;
+    const both = renderMatrixMarkdown({ apiVersion: 'midplane/v1', kind: 'InterceptionMatrix', cells });
+    expect(both.match(/^\| path \| `.*$/gm)).toEqual([
+      '| path | `none` |',
+      '| path | `client-insecure`<br>`insecure-skip-tls-verify: true` |',
+    ]);
+    expect(both).toMatch(/^\| `metrics-scrape`.*is sent the token \|$/m);
+    expect(both).toMatch(/^\| `pod-api`.*uses the token \|$/m);
+  });
+
   test('has the sentences that matter as a list', () => {
     expect(text).toMatch(
       /^- With `none`, all 12 paths stand open\. On `exec` the attacker \(`self-signed`\) held `canary/m,

@@ -69,6 +69,9 @@ function gains(cells: readonly Cell[]): string {
     parts.tampered ? 'changes requests' : '',
     parts.certificate ? 'is shown the certificate' : '',
   ];
+  const tokens = new Set(cells.map((cell) => cell.credential));
+  if (tokens.has('replayed')) words.push('uses the token');
+  else if (tokens.has('captured')) words.push('is sent the token');
   return words.filter((word) => word !== '').join(', ');
 }
 

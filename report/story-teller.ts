@@ -1,6 +1,7 @@
 import type { TimelineEvent } from '../network/timeline';
 import { paths } from '../scenarios/vocabulary';
 import type { Cell } from './outcome';
+import { messageOf } from './status-message';
 import { bytes } from './story-captured';
 import { type Leg, NODE_USER, type Scene } from './story-scene';
 
@@ -132,7 +133,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     tone: 'bad',
   }),
   'relay-refused': ({ data }) => ({
-    text: `is turned away by the real endpoint: ${[word(data, 'status'), word(data, 'text')].filter(Boolean).join(' ')}`,
+    text: `is turned away by the real endpoint: ${[word(data, 'status'), messageOf(word(data, 'text'))].filter(Boolean).join(' ')}`,
     tone: 'good',
   }),
   'credential-replayed': ({ data }) => {

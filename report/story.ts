@@ -1,6 +1,8 @@
 import type { TimelineEvent } from '../network/timeline';
-import { isClientPath, paths, techniques } from '../scenarios/vocabulary';
+import { techniques } from '../scenarios/vocabulary';
 import type { Cell } from './outcome';
+import { readerOf } from './reader-of';
+import { messageOf } from './status-message';
 import { drawing } from './story-drawing';
 import { type StoryStep, storySteps } from './story-steps';
 import { type Look, type Style, styleOf } from './style';
@@ -71,13 +73,13 @@ function toned(step: StoryStep, style: Style): string {
 function ending(cell: Cell, style: Style, width: number): string[] {
   const { evidence } = cell;
   const said: [string, string][] = [
-    [`the ${who(cell)} saw`, cell.clientSaw === '' ? 'nothing' : quote(cell.clientSaw, style)],
+    [`the ${readerOf(cell.path)} saw`, cell.clientSaw === '' ? 'nothing' : quote(cell.clientSaw, style)],
     [
       'the attacker holds',
       evidence.lootQuote === null ? 'nothing readable' : quote(evidence.lootQuote, style),
     ],
   ];
-  const answers = new Set(evidence.genuineAnswers.map(({ status, text }) => `${status} ${text}`));
+  const answers = new Set(evidence.genuineAnswers.map(({ status, text }) => `${status} ${messageOf(text)}`));
   for (const answer of [...answers].slice(0, 2)) {
     said.push(['the real endpoint', `told the attacker ${quote(answer, style)}`]);
   }
@@ -90,12 +92,6 @@ function ending(cell: Cell, style: Style, width: number): string[] {
     ...wrap(style.words(oneLine(cell.reason)), width - 3).map((line) => `   ${line}`),
     ` ${style.dim(`more: midplane explain ${cell.verdict}`)}`,
   ];
-}
-
-/** Whom the answer was for. Behind kubectl, as behind every apiserver that passes something on, sits a user. */
-function who({ path }: Cell): string {
-  const word = paths.find(({ id }) => id === path);
-  return word === undefined || !isClientPath(path) || word.from === 'kubectl' ? 'user' : word.from;
 }
 
 const QUOTED = 400;
