@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { runMatrix } from '../lab/run-matrix';
 import { techniquesRun } from '../scenarios/vocabulary';
 import { benchApi } from './api';
+import { benchNodes } from './nodes';
 import { benchRelay } from './relay';
 import type { Steadiness } from './steady';
 import { benchStreams } from './streams';
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
   rows.push(...(await relayRows(rounds, progress)));
   rows.push(...(await benchApi(rounds, progress)));
   rows.push(...(await streamRows(rounds, progress)));
+  rows.push(...(await nodeRows(progress)));
   progress('');
   const json = flag('--json');
   if (json !== undefined) {
@@ -157,6 +159,23 @@ async function streamRows(rounds: number, progress: (text: string) => void): Pro
     { what: 'a bare TLS relay, everything in one process', unit: 'MB/s', values: bare },
     forwarded('spdy', 'SPDY'),
     forwarded('websocket', 'WebSocket'),
+  ];
+}
+
+const NODES = 500;
+
+async function nodeRows(progress: (text: string) => void): Promise<Row[]> {
+  progress(`${NODES} nodes join at once`);
+  const { seconds, residentMiB } = await benchNodes(NODES);
+  const what = `${NODES} nodes join at once, each with a key, a certificate and a port of its own`;
+  return [
+    { what: `${what}: until all are Ready`, unit: 's', values: [seconds], goal: '< 30 s' },
+    {
+      what: `${what}: resident, apiserver and controllers included`,
+      unit: 'MiB',
+      values: [residentMiB],
+      goal: '< 600 MiB',
+    },
   ];
 }
 

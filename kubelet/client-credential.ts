@@ -21,6 +21,17 @@ export type ApiserverAccess = Omit<ClientConfig, 'clientCertificate'> & {
   readonly observer?: AnswerObserver;
 };
 
+/** Resolves when there is one. */
+export function whenAvailable(credential: ClientCredential): Promise<void> {
+  if (credential.current() !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const undo = credential.onChange(() => {
+      undo();
+      resolve();
+    });
+  });
+}
+
 const LOOK_MS = 10_000;
 const EXIT_AFTER_MS = 5 * 60_000;
 

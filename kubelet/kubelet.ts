@@ -11,7 +11,12 @@ import { BackOff } from './back-off';
 import { SERVING_SIGNER } from './bootstrap';
 import { CertificateManager } from './certificate-manager';
 import { type CertificateStore, memoryStore } from './certificate-store';
-import { type ApiserverAccess, type ClientCredential, withoutCredential } from './client-credential';
+import {
+  type ApiserverAccess,
+  type ClientCredential,
+  whenAvailable,
+  withoutCredential,
+} from './client-credential';
 import type { SimulatedContainer } from './containers/simulated-container';
 import { identifier } from './identify';
 import { ImageStore } from './image-store';
@@ -205,8 +210,10 @@ class LabKubelet implements Kubelet {
     for (const pod of this.#options.staticPods ?? []) this.#pods.run(pod);
     if (this.#client === null) return;
     const kubeletPort = this.#at.port;
+    const credential = this.#credential;
     this.#agent = new NodeAgent({
       client: this.#client,
+      ...(credential === null ? {} : { mayBegin: whenAvailable(credential) }),
       node: {
         nodeName: this.nodeName,
         get address() {

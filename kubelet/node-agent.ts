@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { NodeAddress, Pod } from '../api/objects';
+import { aborted } from '../client/aborted';
 import type { Clock } from '../client/clock';
 import type { EventSink } from '../client/event-reference';
 import type { KubeClient, KubeResponse, WatchListener } from '../client/kube-client';
@@ -16,6 +17,8 @@ import { podKey, type RunningPod } from './running-pod';
  */
 export interface NodeAgentOptions {
   readonly client: KubeClient;
+  /** Nothing is asked before it has come true: a client certificate that is still to be signed. */
+  readonly mayBegin?: Promise<void>;
   readonly node: Omit<NodeFacts, 'now' | 'readySince' | 'images'>;
   readonly imagesOf: () => NodeFacts['images'];
   readonly pods: PodWorkers;
@@ -89,6 +92,11 @@ export class NodeAgent {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const { mayBegin } = this.#options;
+    if (mayBegin !== undefined) {
+      this.#problem = 'no client certificate yet';
+      await Promise.race([mayBegin, aborted(signal)]);
+    }
     let delayMs = FIRST_DELAY_MS;
     while (!signal.aborted) {
       const round = await this.#round();
