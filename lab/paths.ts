@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
-import type { PathId } from '../scenarios/vocabulary';
+import type { PathId, paths } from '../scenarios/vocabulary';
 import { ports } from './addresses';
 import type { Canaries } from './canaries';
 import type { LabAddresses } from './lab-under-test';
@@ -38,18 +38,7 @@ export interface ClientPath extends AnyPath {
   readonly id: ClientPathId;
 }
 
-export type ClientPathId = (typeof clientPathIds)[number];
-
-export const clientPathIds = [
-  'kubelet-api',
-  'kubelet-bootstrap',
-  'kube-proxy-api',
-  'pod-api',
-  'controller-manager-api',
-  'scheduler-api',
-  'kubectl-api',
-  'metrics-scrape',
-] as const satisfies readonly PathId[];
+export type ClientPathId = Extract<(typeof paths)[number], { readonly transport: 'client' }>['id'];
 
 export interface ContainerName {
   readonly namespace: string;
