@@ -1,5 +1,5 @@
 import type { TimelineEvent } from '../network/timeline';
-import { paths } from '../scenarios/vocabulary';
+import { type PathId, paths } from '../scenarios/vocabulary';
 import type { Cell } from './outcome';
 import { messageOf } from './status-message';
 import { bytes } from './story-captured';
@@ -207,11 +207,21 @@ function whyNobody(cell: Cell): string {
     case 'kubelet':
       return '--kubelet-certificate-authority is not set';
     case 'client':
-      return cell.path === 'metrics-scrape'
-        ? 'its configuration says insecure_skip_verify: true'
-        : 'its kubeconfig says insecure-skip-tls-verify: true';
+      return switchOf(cell.path);
     case undefined:
       return 'its configuration says so';
+  }
+}
+
+/** Where somebody who dials by himself was told not to look. */
+function switchOf(path: PathId): string {
+  switch (path) {
+    case 'metrics-scrape':
+      return 'its configuration says insecure_skip_verify: true';
+    case 'pod-api':
+      return 'its program was told to skip verification, as by curl --insecure';
+    default:
+      return 'its kubeconfig says insecure-skip-tls-verify: true';
   }
 }
 

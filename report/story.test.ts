@@ -327,6 +327,18 @@ describe('the story of a cell', () => {
     expect(text.match(/is shown CN=node-1/g)).toHaveLength(1);
   });
 
+  test.each([
+    ['kube-proxy-api', 'because its kubeconfig says insecure-skip-tls-verify: true'],
+    ['pod-api', 'because its program was told to skip verification, as by curl --insecure'],
+  ] as const)('knows why the client of %s believes anybody', (path, why) => {
+    const events = happened(
+      ['attacker', 'c2', 'connection-intercepted', { to: apiserver }],
+      ['node-3', 'c2', 'connection-opened', dialled('attacker')],
+      ['node-3', 'c2', 'certificate-judged', { accepted: true, error: null, trust: 'verify-nobody' }],
+    );
+    expect(flat(story(sampleCell(path, 'client-insecure', 'relay'), events))).toContain(why);
+  });
+
   test('leaves out what others ask the apiserver while a client is attacked', () => {
     const other = { method: 'DELETE', path: '/api/v1/nodes/node-3', user: 'kubernetes-admin' };
     const events = happened(

@@ -1,8 +1,6 @@
 import type { Page } from './page';
 import { bypassRisks, clientTransport, controlPlaneToNode, kubeletAuth, tlsBootstrapping } from './sources';
 
-const notRun = '**Not run by this release**; the word is reserved.';
-
 /** The other direction, cluster to apiserver: secure by default, open when a client skips verification. */
 export const clusterPathPages = {
   'kubelet-api': {
@@ -42,20 +40,36 @@ export const clusterPathPages = {
   'kube-proxy-api': {
     title: 'kube-proxy-api: kube-proxy calls the apiserver',
     body: [
-      'kube-proxy watches Services and EndpointSlices and programs the node accordingly. kubeadm runs it with a service account token and the cluster CA from its ConfigMap. With verification skipped, an impostor learns the token and, by inventing endpoints, leads the traffic of every service on that node wherever it likes.',
-      notRun,
+      'kube-proxy lists and watches Services, EndpointSlices and its own Node, and turns them into the rules of the node. It writes nothing but events. kubeadm runs it with the token of the service account `kube-system/kube-proxy` and a kubeconfig from a ConfigMap that names the control-plane endpoint and the `ca.crt` beside the token; other installers give it the certificate `CN=system:kube-proxy`.',
+      '**Why it is closed.** The CA is in that kubeconfig. It opens where somebody writes `insecure-skip-tls-verify: true` into the ConfigMap, and then on every node at once.',
+      '**What an attacker gets.** The service network of the node. An invented EndpointSlice leads each connection to a ClusterIP wherever the attacker likes, DNS included, and no pod can see it. TLS between pods that is really verified still holds; plain HTTP does not. A token comes on top, and its role, `system:node-proxier`, reads nodes, services and endpoint slices, no Secrets. From a certificate nothing more follows.',
+      '**How to notice.** Compare: `iptables-save` or `nft list ruleset` on the node names addresses that are in no EndpointSlice.',
+      '**What closes it.** The CA, in the one ConfigMap that holds for all nodes.',
+      'Try: `midplane run --path kube-proxy-api --defence client-insecure --technique relay`',
     ],
-    sources: [controlPlaneToNode],
-    seeAlso: ['kubelet-api', 'client-insecure'],
+    sources: [
+      controlPlaneToNode,
+      'kubernetes/kubernetes, cmd/kubeadm/app/phases/addons/proxy/manifests.go',
+      'kubernetes/kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go (system:node-proxier)',
+    ],
+    seeAlso: ['kubelet-api', 'pod-api', 'client-insecure', 'hijacked'],
   },
   'pod-api': {
     title: 'pod-api: a pod calls the apiserver',
     body: [
-      'A pod finds `ca.crt` and a bound token in its service account volume, and client libraries use both by default. Code that ignores the CA (`curl -k`, a library told to skip verification) hands the token to whoever answers on the service address. The token works against the real apiserver until it expires or its pod is deleted.',
-      notRun,
+      'A pod finds the address in `KUBERNETES_SERVICE_HOST`, and `token` and `ca.crt` under `/var/run/secrets/kubernetes.io/serviceaccount`. Client libraries use all three: they dial the ClusterIP, kube-proxy leads the connection to an apiserver, and its certificate has the ClusterIP and `kubernetes.default.svc` among its SANs.',
+      '**Why it is closed.** The file with the CA is mounted beside the token. What opens it is code: `curl -k`, a library that was told to skip verification, a script that never learned of the file.',
+      '**What an attacker gets.** The token, with the first request. It acts as that service account from anywhere, with all that RBAC grants it. The kubelet renews it before an hour is over, but the server may have signed it for a year; it is bound to the pod and dies with it. Requests and answers pass in clear and can be changed.',
+      '**How to notice.** One `authentication.kubernetes.io/credential-id` in the audit log from the pod’s address and from another.',
+      '**What closes it.** `ca.crt`. And for pods that call nobody, `automountServiceAccountToken: false`: a token that is not there cannot be lost. Delete the pod, and a stolen one ends.',
+      'Try: `midplane run --path pod-api --defence client-insecure --technique replay`',
     ],
-    sources: [controlPlaneToNode, bypassRisks],
-    seeAlso: ['replay', 'client-insecure'],
+    sources: [
+      'Kubernetes documentation, "Accessing the Kubernetes API from a Pod": kubernetes.io/docs/tasks/run-application/access-api-from-pod/',
+      'Kubernetes documentation, "Managing Service Accounts": kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/',
+      bypassRisks,
+    ],
+    seeAlso: ['replay', 'hijacked', 'client-insecure', 'kube-proxy-api'],
   },
   'controller-manager-api': {
     title: 'controller-manager-api: the control loops call the apiserver',

@@ -119,7 +119,7 @@ export const defencePages = {
       '`insecure-skip-tls-verify: true` in the kubeconfigs of kubelets, control loops and people, and its like in the configuration of a scraper. Go’s client then skips verification as kube-apiserver does towards kubelets by default: any key on the right address will do.',
       '**Where it comes from.** Not from a default. Somebody met a certificate that did not fit (a load balancer’s name, a rebuilt CA, a kubelet that signs its own) and silenced the message. It outlives the reason, and a kubelet that joins with it copies it into its final kubeconfig.',
       '**What stays protected.** A client certificate and what it opens. The attacker is shown it, cannot sign with it, and arrives at the genuine server as `system:anonymous`. So the rows of components end at `impersonated`: they are read and lied to, and nothing genuine is fetched.',
-      '**What does not.** Bearer tokens. They are in the first request, can be relayed within the session and used afterwards from anywhere: `kubelet-bootstrap` and `metrics-scrape` end at `hijacked`.',
+      '**What does not.** Bearer tokens. They are in the first request, can be relayed within the session and used afterwards from anywhere: `kubelet-bootstrap`, `kube-proxy-api`, `pod-api` and `metrics-scrape` end at `hijacked`.',
       '**How to find it.** `grep -r insecure-skip-tls-verify /etc/kubernetes /var/lib/kubelet ~/.kube`, and `insecure_skip_verify` or `--kubelet-insecure-tls` in the manifests of what scrapes.',
       'Try: `midplane matrix --defence client-ca,client-insecure`',
     ],

@@ -91,7 +91,7 @@ export const verdictPages = {
     body: [
       'The attacker found a bearer token in what it had captured, sent it to the genuine server from its own machine, and the server took it for the victim. It ranks above all others because it leaves the path behind: no place on the network is needed any more, no TLS of the victim is touched, and it lasts until the token expires, its pod is deleted or its service account is.',
       '**How it is proved.** By the genuine server. At least one of these must be so: the captured request, sent again, is answered with 2xx; the apiserver says who the bearer is; it, or the kubelet, says what the bearer may do. A token that is answered 401 proves nothing and the verdict stays what the session was. The cell quotes request, status, identity and rights, in JSON under `evidence.replays`.',
-      '**Where it happens.** Where a client that verifies nobody sends a token: `kubelet-bootstrap` and `metrics-scrape` under `client-insecure`. The kubelet connections of kube-apiserver cannot lead to it; their credential is a certificate.',
+      '**Where it happens.** Where a client that verifies nobody sends a token: `kubelet-bootstrap`, `kube-proxy-api`, `pod-api` and `metrics-scrape` under `client-insecure`. The kubelet connections of kube-apiserver cannot lead to it; their credential is a certificate.',
       '**What ends it.** Before: verification. After: delete the pod or the service account to which the token is bound. A changed password or a closed connection is no use, and there is no list of revoked tokens.',
       'Try: `midplane run --path metrics-scrape --defence client-insecure --technique replay`',
     ],
