@@ -135,6 +135,26 @@ describe('the judge', () => {
     expect(cell.reason).toContain('both were changed');
   });
 
+  test('tells of a token that was taken, whatever else was', () => {
+    const taken = { requests: 1, bearerTokens: 1 };
+    const forged = judge(facts({ client: fooled }, taken));
+    expect(forged.reason).toContain('what it got was forged, its bearer token was taken.');
+    const relayed = judge(facts({ client: fooled }, { ...taken, clearDown: bytes('down-2') }));
+    expect(relayed).toMatchObject({ verdict: 'relayed', credential: 'captured' });
+    expect(relayed.reason).toContain('and the answer was changed. Its bearer token was taken.');
+    expect(judge(facts({ client: fooled }, { requests: 1 })).reason).not.toContain('token');
+  });
+
+  test('does not say that no token came by when one came and opened nothing', () => {
+    const nobody = { request: 'GET /metrics', status: 401, identity: null, allowed: [] };
+    const given = (loot: Partial<LootReport>) =>
+      judge(facts({ technique: 'replay', client: fooled }, { requests: 1, ...loot }));
+    const useless = given({ bearerTokens: 1, replays: [nobody] });
+    expect(useless).toMatchObject({ verdict: 'impersonated', credential: 'captured' });
+    expect(useless.reason).toContain('At the genuine server the token opened nothing.');
+    expect(given({}).reason).toContain('No bearer token came by');
+  });
+
   test('says null, not false, of a direction in which the path carries nothing', () => {
     expect(judge(facts({ carriesUp: false }))).toMatchObject({ read: { up: null }, tampered: null });
   });

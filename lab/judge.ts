@@ -82,6 +82,8 @@ interface Found {
   /** The client finished a handshake with the attacker, or spoke to it without one. */
   readonly believed: boolean;
   readonly gained: boolean;
+  /** A bearer token came with what the client sent. */
+  readonly token: boolean;
   /** The genuine endpoint's refusal of the attacker itself. */
   readonly refusal: { readonly status: number; readonly text: string } | null;
   /** The first captured credential that worked against the genuine server. */
@@ -94,6 +96,7 @@ function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
   const down = loot.clearDown.includes(canaries.down) || loot.wireDown.includes(canaries.down);
   const forged = client.received.includes(canaries.forged);
   const tampered = endpointHeard.includes(canaries.tampered);
+  const token = loot.bearerTokens > 0;
   const refusal = loot.genuineAnswers.find(({ status }) => status === 401 || status === 403) ?? null;
   return {
     up,
@@ -104,7 +107,8 @@ function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
     clientCertificate:
       loot.handshakes.find((it) => it.clientCertificate !== null)?.clientCertificate?.subject ?? null,
     believed: loot.requests > 0,
-    gained: up || down || forged || tampered || loot.bearerTokens > 0,
+    gained: up || down || forged || tampered || token,
+    token,
     refusal,
     replay: loot.replays.find(replayWorked) ?? null,
   };
@@ -131,7 +135,7 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
   if (found.down && (found.forged || found.tampered)) {
     return {
       verdict: 'relayed',
-      reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found)}.`,
+      reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found)}.${found.token ? ' Its bearer token was taken.' : ''}`,
     };
   }
   if (found.gained) return { verdict: 'impersonated', reason: impersonated(found, facts.technique) };
@@ -199,7 +203,7 @@ function impersonated(found: Found, technique: TechniqueId): string {
   if (found.down) parts.push('the genuine answer was read');
   if (found.forged) parts.push('what it got was forged');
   if (found.tampered) parts.push('the genuine endpoint was told something else');
-  if (parts.length === 0) parts.push('its bearer token was taken');
+  if (found.token) parts.push('its bearer token was taken');
   const shown =
     found.clientCertificate === null
       ? ''
@@ -208,9 +212,14 @@ function impersonated(found: Found, technique: TechniqueId): string {
     found.refusal === null
       ? ' The genuine endpoint was not reached.'
       : ` The genuine endpoint refused the attacker: ${found.refusal.status} ${JSON.stringify(messageOf(found.refusal.text))}.`;
-  const useless =
-    technique === 'replay' ? ' No bearer token came by, and a certificate is of no use without its key.' : '';
+  const useless = technique === 'replay' ? uselessIn(found) : '';
   return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}${useless}`;
+}
+
+function uselessIn({ token }: Found): string {
+  return token
+    ? ' At the genuine server the token opened nothing.'
+    : ' No bearer token came by, and a certificate is of no use without its key.';
 }
 
 function read(found: Found): string {
