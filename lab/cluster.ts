@@ -37,6 +37,7 @@ export interface Cluster extends AsyncDisposable {
   readonly fabric: Fabric;
   readonly controlPlane: FabricHost;
   readonly attackerHost: FabricHost;
+  readonly nodes: Readonly<Record<NodeName, FabricHost>>;
   readonly workstation: FabricHost;
   /** A second control-plane machine, where loops stand by. */
   readonly standby: FabricHost;
@@ -119,6 +120,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       fabric,
       controlPlane: hosts.controlPlane,
       attackerHost: hosts.attacker,
+      nodes: hosts,
       workstation: hosts.workstation,
       standby: hosts.standby,
       newNode: hosts.newNode,

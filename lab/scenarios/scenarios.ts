@@ -1,10 +1,11 @@
 import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
+import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import type { Scenario } from './scenario';
 
 /** Those that ship, in the order in which they teach. */
-export const scenarios: readonly Scenario[] = [anonymousKubelet];
+export const scenarios: readonly Scenario[] = [anonymousKubelet, leakedBootstrapToken];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */
 export function scenarioOf(id: string): Scenario {
