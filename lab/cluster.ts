@@ -22,6 +22,7 @@ import type { KeyPair } from '../wire/pem';
 import { addresses, clusterCidr, podCidrs, ports, webPodAddress } from './addresses';
 import { createObjects, createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
+import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
 import type { ContainerName } from './paths';
@@ -73,6 +74,10 @@ export interface ClusterOptions {
   readonly controllerSettings?: Partial<ControllerSettings>;
   /** More flags of kube-apiserver, behind the lab's own and the defence's. */
   readonly apiserverFlags?: readonly string[];
+  /** Flags of the lab's own, each with what stands in its place. */
+  readonly insteadOf?: Readonly<Record<string, string>>;
+  /** What an administrator makes before the nodes come. */
+  readonly objects?: readonly PlacedObject[];
   /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
   readonly readFile?: (path: string) => Promise<string>;
 }
@@ -99,6 +104,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await createObjects(admin, servingApprovalRights(approveKubeletServing));
       opened.push(...startControllers(hosts.controlPlane, options));
     }
+    await createObjects(admin, options.objects ?? []);
     const kubelets = await Promise.all(
       nodeNames.map(async (node) => {
         const kubelet = await startLabKubelet(fabric, hosts[node], node, options);
@@ -231,7 +237,7 @@ function gatewayOf(cidr: string): string {
 
 async function startLabApiserver(
   host: FabricHost,
-  { pki, settings, log, controllers = false, apiserverFlags = [], readFile }: ClusterOptions,
+  { pki, settings, log, controllers = false, apiserverFlags = [], insteadOf = {}, readFile }: ClusterOptions,
 ): Promise<Apiserver> {
   const files: Record<string, string> = {
     '/etc/kubernetes/pki/ca.crt': pki.caPem,
@@ -245,7 +251,7 @@ async function startLabApiserver(
   return startApiserver({
     host,
     flags: parseApiserverFlags([
-      ...stockApiserverFlags,
+      ...stockApiserverFlags.map((flag) => insteadOf[flag] ?? flag),
       ...accounts,
       ...settings.apiserver,
       ...apiserverFlags,

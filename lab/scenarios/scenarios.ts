@@ -2,10 +2,17 @@ import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
+import { nodeWithoutRestriction } from './node-without-restriction';
 import type { Scenario } from './scenario';
+import { stolenNodeCredentials } from './stolen-node-credentials';
 
 /** Those that ship, in the order in which they teach. */
-export const scenarios: readonly Scenario[] = [anonymousKubelet, leakedBootstrapToken];
+export const scenarios: readonly Scenario[] = [
+  anonymousKubelet,
+  leakedBootstrapToken,
+  stolenNodeCredentials,
+  nodeWithoutRestriction,
+];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */
 export function scenarioOf(id: string): Scenario {

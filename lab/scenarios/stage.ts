@@ -21,9 +21,10 @@ export class Stage implements AsyncDisposable {
 
   /** A cluster with its control loops, stock but for what is said. */
   async cluster(
-    changes: Partial<DefenceSettings> & Pick<ClusterOptions, 'apiserverFlags' | 'controllerSettings'> = {},
+    changes: Partial<DefenceSettings> &
+      Pick<ClusterOptions, 'apiserverFlags' | 'insteadOf' | 'objects' | 'controllerSettings'> = {},
   ): Promise<Cluster> {
-    const { apiserverFlags = [], controllerSettings, ...settings } = changes;
+    const { apiserverFlags = [], insteadOf = {}, objects = [], controllerSettings, ...settings } = changes;
     const stock = defenceSettings('none');
     if (stock === null) throw new Error('a stock cluster is always run');
     const cluster = await startCluster({
@@ -32,6 +33,8 @@ export class Stage implements AsyncDisposable {
       log: this.log,
       controllers: true,
       apiserverFlags,
+      insteadOf,
+      objects,
       ...(controllerSettings === undefined ? {} : { controllerSettings }),
     });
     return this.closeLater(cluster);

@@ -1,0 +1,110 @@
+import type { Pod } from '../../api/objects';
+import type { KubeClient, KubeResponse } from '../../client/kube-client';
+import { clientOn } from './client-on';
+import type { Scenario } from './scenario';
+import { plantSecret, readSecret } from './secret-of-pod';
+import type { Stage } from './stage';
+
+const LABEL = 'node-restriction.kubernetes.io/vault';
+const cordon = { spec: { unschedulable: true } };
+const PLUGIN = '--enable-admission-plugins=NodeRestriction';
+
+export const nodeWithoutRestriction: Scenario = {
+  id: 'node-without-restriction',
+  title: 'a node that draws the pods it wants to itself',
+  story:
+    'Pods with the most precious secrets are kept to nodes of their own, by a label and a nodeSelector. The Node authorizer lets a node patch Node objects, and asks for no name: that this is its own, and which labels it may give itself, is for the admission plugin NodeRestriction to say. Without it a stolen certificate of node-2 relabels node-2, cordons node-1, and the next such pod brings its secret.',
+  setting: {
+    name: 'admission plugin NodeRestriction',
+    open: '--disable-admission-plugins=NodeRestriction (kube-apiserver’s own default has it off, too)',
+    fixed: `${PLUGIN} (as kubeadm has it)`,
+  },
+  notice:
+    'In the audit log, patches of nodes by a user system:node:NAME whose name is not that of the object, or which change labels; a Node that says SchedulingDisabled and that nobody cordoned.',
+  sources: [
+    'plugin/pkg/admission/noderestriction/admission.go',
+    'KEP-279 (limit node access)',
+    'kubernetes.io, "Assigning Pods to Nodes": node isolation/restriction',
+  ],
+  async play(stage, twin) {
+    const { signal } = stage;
+    const cluster = await stage.cluster(
+      twin === 'open' ? { insteadOf: { [PLUGIN]: '--disable-admission-plugins=NodeRestriction' } } : {},
+    );
+    const { admin } = cluster;
+    const labels = { metadata: { labels: { [LABEL]: 'true' } } };
+    const labelled = await patchNode(admin, 'node-1', labels, signal);
+    if (!labelled.ok) throw new Error(`the administrator could not label node-1: ${labelled.words}`);
+    stage.did('admin', `kubectl label node node-1 ${LABEL}=true`, 'node/node-1 labeled');
+
+    await using thief = clientOn(cluster.attackerHost, cluster, {
+      clientCertificate: cluster.pki.kubeletClients['node-2'],
+    });
+    const config = 'kubectl --kubeconfig kubelet.conf';
+    judge(
+      stage,
+      await patchNode(thief, 'node-2', labels, signal),
+      [`${config} label node node-2 ${LABEL}=true`, 'node/node-2 labeled'],
+      'a label that only administrators may give',
+    );
+    judge(
+      stage,
+      await patchNode(thief, 'node-1', cordon, signal),
+      // kubectl would read the object first, which the Node authorizer lets a node do with its own alone.
+      [
+        `curl --cert kubelet.pem -XPATCH …/api/v1/nodes/node-1 -d '${JSON.stringify(cordon)}'`,
+        '200: node-1 takes no more pods',
+      ],
+      'a change of another node',
+    );
+
+    const secret = await plantSecret(cluster, { name: 'vault', spec: { nodeSelector: { [LABEL]: 'true' } } });
+    await admin.request('POST', '/api/v1/namespaces/default/pods', { body: secret.pod, signal });
+    const node = await nodeOf(admin, 'vault', signal);
+    const selector = `nodeSelector: {${LABEL}: "true"}`;
+    stage.did('admin', `kubectl apply -f vault.yaml  # ${selector}`, `pod/vault is scheduled to ${node}`);
+
+    const read = await readSecret(thief, 'vault', signal);
+    const get = `${config} get secret vault`;
+    if (secret.isIn(read.text)) {
+      stage.gained('attacker', get, read.text, 'the secret of a pod that was never meant for node-2');
+    } else stage.refused('attacker', get, read.text);
+  },
+};
+
+function patchNode(
+  client: KubeClient,
+  node: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<KubeResponse> {
+  const contentType = 'application/merge-patch+json';
+  return client.request('PATCH', `/api/v1/nodes/${node}`, { body, contentType, signal });
+}
+
+function judge(
+  stage: Stage,
+  answer: KubeResponse,
+  [did, saw]: readonly [did: string, saw: string],
+  gain: string,
+): void {
+  if (answer.ok) stage.gained('attacker', did, saw, gain);
+  else stage.refused('attacker', did, answer.words);
+}
+
+/** Where the scheduler put it, once it has. */
+async function nodeOf(admin: KubeClient, pod: string, signal: AbortSignal): Promise<string> {
+  let found: string | undefined;
+  const watch = admin.watch(
+    `/api/v1/namespaces/default/pods?fieldSelector=metadata.name%3D${pod}`,
+    (_type, object) => {
+      found = (object as unknown as Pod).spec.nodeName;
+      if (found !== undefined) watch.close();
+    },
+    { signal },
+  );
+  await watch.ended;
+  signal.throwIfAborted();
+  if (found === undefined) throw new Error(`pod "${pod}" was not scheduled`);
+  return found;
+}
