@@ -133,6 +133,11 @@ export function alreadyOnPath(why: string): Position {
   return { arrival: 'forwarded', takenName: null, describe: () => why, take: () => () => undefined };
 }
 
+/** For a machine that the victim dials by its own address: nothing to change either. */
+export function atOwnAddress(why: string): Position {
+  return { arrival: 'addressed', takenName: null, describe: () => why, take: () => () => undefined };
+}
+
 function addressOf(host: Host): string {
   const address = host.addresses[0];
   if (address === undefined) throw new RangeError(`"${host.name}" has no address to lead traffic to`);

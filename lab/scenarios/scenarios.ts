@@ -2,9 +2,11 @@ import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
 import { fakeApiserver } from './fake-apiserver';
+import { falseNodeAddress } from './false-node-address';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeWithoutRestriction } from './node-without-restriction';
 import { readOnlyPort } from './read-only-port';
+import { rogueServingCsr } from './rogue-serving-csr';
 import type { Scenario } from './scenario';
 import { stolenNodeCredentials } from './stolen-node-credentials';
 
@@ -14,6 +16,8 @@ export const scenarios: readonly Scenario[] = [
   leakedBootstrapToken,
   stolenNodeCredentials,
   nodeWithoutRestriction,
+  falseNodeAddress,
+  rogueServingCsr,
   readOnlyPort,
   fakeApiserver,
 ];

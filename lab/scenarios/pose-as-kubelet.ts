@@ -1,0 +1,54 @@
+import type { Attack } from '../../attacker/attacker';
+import { Attacker } from '../../attacker/attacker';
+import type { Position } from '../../attacker/position';
+import type { KeyPair } from '../../wire/pem';
+import { ports } from '../addresses';
+import { randomCanaries } from '../canaries';
+import type { Cluster } from '../cluster';
+import type { Stage } from './stage';
+
+export interface FakeKubelet {
+  /** An administrator reads the pod's log and sends a password into it; whoever answers, it is told on the stage. */
+  isAskedFor(pod: string): Promise<void>;
+}
+
+/** The attacker's machine answers for the kubelet at `address`. `present` null: with a certificate it makes itself. */
+export async function poseAsKubelet(
+  stage: Stage,
+  { attackerHost, admin }: Pick<Cluster, 'attackerHost' | 'admin'>,
+  plan: { readonly address: string; readonly position: Position; readonly present: KeyPair | null },
+): Promise<FakeKubelet> {
+  const { address, position, present } = plan;
+  const { up: password, forged, tampered } = randomCanaries();
+  const attack: Attack = await new Attacker({ host: attackerHost }).attack({
+    technique: present === null ? 'self-signed' : 'neighbour',
+    targets: [{ address, port: ports.kubelet }],
+    position,
+    present,
+    mode: 'impersonate',
+    forged,
+    tampered,
+  });
+  stage.closeLater({ close: () => attack.withdraw() });
+  return {
+    async isAskedFor(pod) {
+      const { signal } = stage;
+      const logs = await admin.logs({ namespace: 'default', pod, tailLines: 3, signal });
+      const log = logs.stdout.toString('utf8').trim();
+      const read = `kubectl logs ${pod} --tail=3`;
+      if (log.includes(forged)) stage.gained('admin', read, log, `the say in what the log of ${pod} says`);
+      else stage.refused('admin', read, logs.ok ? log : logs.words);
+
+      const command = ['sh', '-c', 'cat > /run/password'];
+      const stdin = Buffer.from(`${password}\n`);
+      const exec = await admin.exec({ namespace: 'default', pod, command, stdin, signal });
+      const typed = `echo ${password} | kubectl exec -i ${pod} -- sh -c 'cat > /run/password'`;
+      const heard = attack.loot.requests.find((request) => request.stdin.includes(password));
+      if (heard === undefined) stage.refused('admin', typed, exec.words);
+      else {
+        const saw = `at the attacker: ${heard.method} ${heard.path.split('?')[0]}, stdin ${heard.stdin.trim()}`;
+        stage.gained('admin', typed, saw, `what is typed into ${pod}`);
+      }
+    },
+  };
+}
