@@ -214,9 +214,12 @@ describe('names', () => {
     expect(nameOfSubject(new X509Certificate(certPem).raw)).toEqual(name);
   });
 
-  test('an authority refuses to write a name that would come out as another one', async () => {
-    const notUtf8 = Buffer.from('300d310b300906035504030c02fffe', 'hex');
-    await expect(createNamedAuthority(notUtf8)).rejects.toThrow('not the octets that were asked for');
+  test.each([
+    ['rsa-2048', 'not the octets that were asked for'],
+    ['ec-p256', 'not DER'],
+  ] as const)('an authority with %s refuses to write a name that is no DER', async (algorithm, why) => {
+    const longForm = Buffer.from('308100', 'hex');
+    await expect(createNamedAuthority(longForm, { algorithm })).rejects.toThrow(why);
   });
 
   test('characters that a PrintableString cannot hold are kept', async () => {

@@ -16,9 +16,8 @@ type Crypto = NonNullable<Parameters<typeof x509.X509CertificateGenerator.create
 type SigningKey = x509.X509CertificateCreateWithKeyParams['signingKey'];
 
 /**
- * Writes every certificate that node-forge cannot: with a key that is not RSA, or with usages that somebody asked for.
- * @peculiar/x509 wants a CryptoKey and asks WebCrypto to sign with it; both are replaced by a KeyObject and a
- * direct signature, which spares an import of each key and a trip through the thread pool.
+ * Another pair of hands for the same certificate: @peculiar/x509 wants a CryptoKey and asks WebCrypto to sign with it;
+ * both are replaced by a KeyObject and a direct signature.
  */
 export async function mintWithPeculiar(
   template: CertificateTemplate,
@@ -95,7 +94,7 @@ function extensionsOf(template: CertificateTemplate): x509.Extension[] {
   if (bits.length > 0) extensions.push(keyUsageExtension(bits));
   extensions.push(basicConstraintsExtension(role));
   const usages = extendedUsagesOf(role);
-  if (usages.length > 0) extensions.push(extendedKeyUsageExtension(usages));
+  if (usages.length > 0) extensions.push(new x509.ExtendedKeyUsageExtension([...usages]));
   // Go gives it to authorities only, so no certificate that Kubernetes signed has one.
   if (role.kind !== 'requested')
     extensions.push(
@@ -134,29 +133,13 @@ function extendedUsagesOf(role: CertificateRole): readonly string[] {
 
 function keyUsageExtension(names: readonly KeyUsageBit[]): x509.Extension {
   const bits = names.reduce((sum, name) => sum | keyUsageBits[name], 0);
-  return remembered(`keyUsage ${bits}`, () => new x509.KeyUsagesExtension(bits, true));
+  return new x509.KeyUsagesExtension(bits, true);
 }
 
 function basicConstraintsExtension(role: CertificateRole): x509.Extension {
   const isAuthority = role.kind === 'authority';
   const pathLength = isAuthority ? (role.pathLength ?? undefined) : undefined;
-  return remembered(
-    `basicConstraints ${isAuthority} ${pathLength}`,
-    () => new x509.BasicConstraintsExtension(isAuthority, pathLength, true),
-  );
-}
-
-function extendedKeyUsageExtension(oids: readonly string[]): x509.Extension {
-  return remembered(`extKeyUsage ${oids.join(' ')}`, () => new x509.ExtendedKeyUsageExtension([...oids]));
-}
-
-/** Encoding these costs a sixth of a certificate, and a lab has only a handful of different ones. */
-const extensionsMade = new Map<string, x509.Extension>();
-
-function remembered(what: string, make: () => x509.Extension): x509.Extension {
-  const made = extensionsMade.get(what) ?? make();
-  extensionsMade.set(what, made);
-  return made;
+  return new x509.BasicConstraintsExtension(isAuthority, pathLength, true);
 }
 
 const keyUsageBits: Readonly<Record<KeyUsageBit, x509.KeyUsageFlags>> = {

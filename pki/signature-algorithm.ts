@@ -1,0 +1,33 @@
+import type { KeyObject } from 'node:crypto';
+import { tags } from '../wire/der';
+import { encodeDer, encodeOid } from './encode-der';
+
+export interface SignatureAlgorithm {
+  /** For node:crypto; null for Ed25519, which hashes by itself. */
+  readonly digest: 'sha256' | 'sha384' | 'sha512' | null;
+  /** The AlgorithmIdentifier in DER. */
+  readonly identifier: Buffer;
+}
+
+/** Go's choice for each kind of key (crypto/x509, signingParamsForKey). */
+export function signatureOf(key: KeyObject): SignatureAlgorithm {
+  const { asymmetricKeyType, asymmetricKeyDetails } = key;
+  const found = algorithms[asymmetricKeyDetails?.namedCurve ?? asymmetricKeyType ?? ''];
+  if (found === undefined) throw new Error('an authority with a key that nobody can verify');
+  return found;
+}
+
+/** RSA's identifier has a NULL behind it (RFC 4055 §5), the others have none (RFC 5758 §3.2, RFC 8410 §3). */
+const noParameters = Buffer.from([0x05, 0x00]);
+
+const algorithms: Readonly<Record<string, SignatureAlgorithm>> = {
+  rsa: { digest: 'sha256', identifier: identifier('1.2.840.113549.1.1.11', noParameters) },
+  prime256v1: { digest: 'sha256', identifier: identifier('1.2.840.10045.4.3.2') },
+  secp384r1: { digest: 'sha384', identifier: identifier('1.2.840.10045.4.3.3') },
+  secp521r1: { digest: 'sha512', identifier: identifier('1.2.840.10045.4.3.4') },
+  ed25519: { digest: null, identifier: identifier('1.3.101.112') },
+};
+
+function identifier(oid: string, ...parameters: readonly Buffer[]): Buffer {
+  return encodeDer(tags.sequence, encodeOid(oid), ...parameters);
+}
