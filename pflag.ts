@@ -5,7 +5,7 @@ import { nearestNames } from './nearest';
 /** A flag of a Kubernetes component, as its table declares it. */
 export interface ComponentFlag {
   readonly name: string;
-  readonly type: 'string' | 'strings' | 'int' | 'bool' | 'duration' | 'ip';
+  readonly type: 'string' | 'strings' | 'int' | 'float' | 'bool' | 'duration' | 'ip';
   readonly default: string;
   readonly help: string;
   /** Where upstream declares it. */
@@ -71,6 +71,10 @@ function checkValue(row: ComponentFlag, value: string): string {
     case 'int':
       if (!/^[+-]?\d+$/.test(value))
         throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+      return value;
+    case 'float':
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value))
+        throw refuse(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
       return value;
     case 'bool':
       if (/^(1|t|T|TRUE|true|True)$/.test(value)) return 'true';

@@ -10,7 +10,7 @@ import { startReplicaSetController } from './replica-set-controller';
 const log = pino({ level: 'silent' });
 
 const contextOf = ({ client }: ScriptedApiserver): ControllerContext =>
-  new ControllerContext({ client, now: () => new Date(), log });
+  new ControllerContext({ client, log });
 
 /** Ends also when the test fails: an informer would ask for ever. */
 function startedOn(apiserver: ScriptedApiserver, start: StartController): AsyncDisposable {

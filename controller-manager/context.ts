@@ -2,10 +2,10 @@ import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { KubeObject } from '../api/objects';
 import { aborted } from '../client/aborted';
+import { type Clock, systemClock } from '../client/clock';
 import { EventRecorder } from '../client/event-recorder';
 import { Informer } from '../client/informer';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
-import { pause } from '../client/pause';
 import { WorkQueue } from '../client/work-queue';
 import type { ControllerSettings } from './controller-settings';
 
@@ -13,6 +13,7 @@ import type { ControllerSettings } from './controller-settings';
 export interface Context {
   readonly client: KubeClient;
   readonly now: () => Date;
+  readonly clock: Clock;
   readonly log: Logger;
   /** One informer a collection, however many controllers look at it. */
   informer<T extends KubeObject>(path: string): Informer<T>;
@@ -36,18 +37,22 @@ export type StartController = (context: Context, settings: ControllerSettings) =
 
 export class ControllerContext implements Context {
   readonly client: KubeClient;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly #stop = new AbortController();
   readonly #informers = new Map<string, Informer<KubeObject>>();
   readonly #recorders: EventRecorder[] = [];
 
-  constructor(options: { readonly client: KubeClient; readonly now: () => Date; readonly log: Logger }) {
+  constructor(options: { readonly client: KubeClient; readonly clock?: Clock; readonly log: Logger }) {
     this.client = options.client;
-    this.now = options.now;
+    this.clock = options.clock ?? systemClock;
     this.log = options.log;
     // Every request that is under way listens to it.
     setMaxListeners(0, this.#stop.signal);
+  }
+
+  get now(): () => Date {
+    return () => this.clock.now();
   }
 
   get signal(): AbortSignal {
@@ -63,8 +68,7 @@ export class ControllerContext implements Context {
   }
 
   events(component: string): EventRecorder {
-    const clock = { now: this.now, pause };
-    const { client, log, signal } = this;
+    const { client, clock, log, signal } = this;
     const recorder = new EventRecorder({ client, component, clock, log, signal });
     this.#recorders.push(recorder);
     return recorder;

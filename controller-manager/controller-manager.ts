@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../client/clock';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { holdLease } from '../client/leader-lease';
 import { startBootstrapSigner, startTokenCleaner } from './bootstrap-controllers';
 import { startCertificateApprovingController } from './certificate-approving-controller';
+import { startCertificateCleanerController } from './certificate-cleaner-controller';
 import { startCertificateSigningController } from './certificate-signing-controller';
 import { startClusterRoleAggregator } from './cluster-role-aggregator';
 import { type Controller, ControllerContext, type StartController } from './context';
@@ -13,9 +15,11 @@ import { startEndpointSliceController, startEndpointsController } from './endpoi
 import { startGarbageCollector } from './garbage-collector';
 import { startKubeletServingApprover } from './kubelet-serving-approver';
 import { startNamespaceController } from './namespace-controller';
+import { startNodeLifecycleController } from './node-lifecycle-controller';
 import { startPodGarbageCollector } from './pod-garbage-collector';
 import { startReplicaSetController } from './replica-set-controller';
 import { startRootCaPublisher, startServiceAccountController } from './service-account-controllers';
+import { startTaintEvictionController } from './taint-eviction-controller';
 import { startTokenController } from './token-controller';
 
 /** The control loops of a cluster, as one client of its apiserver. */
@@ -29,7 +33,7 @@ export interface ControllerManagerOptions {
   /** Of the machine it runs on: the lease says who holds it. */
   readonly hostname?: string;
   readonly log: Logger;
-  readonly now?: () => Date;
+  readonly clock?: Clock;
 }
 
 export interface ControllerManager extends AsyncDisposable {
@@ -41,6 +45,7 @@ export interface ControllerManager extends AsyncDisposable {
 export const controllers: Readonly<Record<string, StartController>> = {
   'bootstrap-signer-controller': startBootstrapSigner,
   'certificatesigningrequest-approving-controller': startCertificateApprovingController,
+  'certificatesigningrequest-cleaner-controller': startCertificateCleanerController,
   'certificatesigningrequest-signing-controller': startCertificateSigningController,
   'clusterrole-aggregation-controller': startClusterRoleAggregator,
   'deployment-controller': startDeploymentController,
@@ -50,11 +55,13 @@ export const controllers: Readonly<Record<string, StartController>> = {
   // The lab's own.
   'midplane-kubelet-serving-approver': startKubeletServingApprover,
   'namespace-controller': startNamespaceController,
+  'node-lifecycle-controller': startNodeLifecycleController,
   'pod-garbage-collector-controller': startPodGarbageCollector,
   'replicaset-controller': startReplicaSetController,
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'serviceaccount-controller': startServiceAccountController,
   'serviceaccount-token-controller': startTokenController,
+  'taint-eviction-controller': startTaintEvictionController,
   'token-cleaner-controller': startTokenCleaner,
 };
 
@@ -70,14 +77,14 @@ export const kubeadmControllers: readonly string[] = ['*', ...disabledByDefault]
 export function startControllerManager(options: ControllerManagerOptions): ControllerManager {
   const { log } = options;
   const settings = { ...defaultControllerSettings, ...options.settings };
-  const now = options.now ?? (() => new Date());
+  const clock = options.clock ?? systemClock;
   const client = new KubeClient(options.client);
-  const context = new ControllerContext({ client, now, log });
+  const context = new ControllerContext({ client, clock, log });
   const lease = holdLease({
     client,
     name: 'kube-controller-manager',
     identity: `${options.hostname ?? 'midplane'}_${randomUUID()}`,
-    now,
+    now: () => clock.now(),
     log,
   });
   const running: Controller[] = [];

@@ -4,10 +4,11 @@ import { nearestNames } from '../nearest';
 import { type ComponentFlag, parseComponentFlags, renderComponentHelp, usage } from '../pflag';
 import { controllers } from './controller-manager';
 import { type ServingApproval, servingApprovals } from './kubelet-serving-approver';
+import { type NodeFlags, nodeFlags, readNodeFlags } from './node-flags';
 import { readSigningFlags, type SigningFlags, signingFlags } from './signing-flags';
 
 /** The controller-manager's command line. Source: cmd/kube-controller-manager/app/options. */
-export interface ControllerManagerFlags extends ClientFlags, SigningFlags {
+export interface ControllerManagerFlags extends ClientFlags, SigningFlags, NodeFlags {
   /** Names as they are today, `-` before those that are not to run, `*` for all. */
   readonly controllers: readonly string[];
   readonly rootCaFile: string;
@@ -22,6 +23,7 @@ const known: readonly string[] = Object.keys(controllers).sort();
 const aliases: Readonly<Record<string, string>> = {
   bootstrapsigner: 'bootstrap-signer-controller',
   csrapproving: 'certificatesigningrequest-approving-controller',
+  csrcleaner: 'certificatesigningrequest-cleaner-controller',
   csrsigning: 'certificatesigningrequest-signing-controller',
   'clusterrole-aggregation': 'clusterrole-aggregation-controller',
   deployment: 'deployment-controller',
@@ -29,6 +31,7 @@ const aliases: Readonly<Record<string, string>> = {
   endpointslice: 'endpointslice-controller',
   garbagecollector: 'garbage-collector-controller',
   namespace: 'namespace-controller',
+  nodelifecycle: 'node-lifecycle-controller',
   podgc: 'pod-garbage-collector-controller',
   replicaset: 'replicaset-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
@@ -39,6 +42,7 @@ const aliases: Readonly<Record<string, string>> = {
 
 const table: readonly ComponentFlag[] = [
   ...clientFlags(PROGRAM, 10257),
+  ...nodeFlags,
   ...signingFlags,
   {
     name: 'controllers',
@@ -78,6 +82,7 @@ export function parseControllerManagerFlags(argv: readonly string[]): Controller
     rootCaFile: values.get('root-ca-file') ?? '',
     serviceAccountPrivateKeyFile: values.get('service-account-private-key-file') ?? '',
     approveKubeletServing: readApproval(values.get('midplane-approve-kubelet-serving') ?? ''),
+    ...readNodeFlags(values),
     ...readSigningFlags(values),
     ...readClientFlags(PROGRAM, values),
   };

@@ -23,6 +23,7 @@ export class FakeApiserver {
   /** Answers to give instead, by the beginning of the request line. */
   readonly failures = new Map<string, number>();
   nodeUid = '';
+  nodeReady: 'True' | 'Unknown' = 'True';
   #version = 100;
   readonly #watchers = new Set<ServerResponse>();
   readonly #waiting = new Set<() => void>();
@@ -107,7 +108,9 @@ export class FakeApiserver {
     } else if (line.startsWith('GET /apis/coordination.k8s.io/')) {
       this.#reply(response, 404, {});
     } else if (line.startsWith('GET /api/v1/nodes/')) {
-      this.#reply(response, 200, { kind: 'Node', metadata: { name: 'node-1', uid: this.nodeUid } });
+      const conditions = [{ type: 'Ready', status: this.nodeReady }];
+      const metadata = { name: 'node-1', uid: this.nodeUid };
+      this.#reply(response, 200, { kind: 'Node', metadata, status: { conditions } });
     } else if (line.includes('/subjectaccessreviews')) {
       const { spec } = body as { spec: ReviewedAccess };
       const { verb, subresource } = spec.resourceAttributes;

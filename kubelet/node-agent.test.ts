@@ -85,6 +85,23 @@ describe('a node', () => {
     await apiserver.whenAsked(`PUT ${lease}/node-1`, 1, '2026-11-28T10:00:10.250000Z');
   });
 
+  test('says that it is well, where the apiserver was told that nobody knows', async () => {
+    const apiserver = new FakeApiserver();
+    const clock = new ManualClock();
+    await using _lab = await startWith(apiserver, { kubelet: { clock } });
+    const post = 'PATCH /api/v1/nodes/node-1/status';
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+    await clock.whenAwaited(10_000);
+    apiserver.nodeReady = 'True';
+    clock.advance(10_000);
+    await apiserver.whenAsked(`PUT ${lease}/node-1`);
+    await clock.whenAwaited(10_000);
+    expect(apiserver.lines().filter((line) => line === post)).toHaveLength(1);
+    apiserver.nodeReady = 'Unknown';
+    clock.advance(10_000);
+    await apiserver.whenAsked(post, 2, '"type":"Ready","status":"True"');
+  });
+
   test('says of its pods and of itself what happens', async () => {
     const apiserver = new FakeApiserver();
     apiserver.put(pod('a', { image: 'missing' }));

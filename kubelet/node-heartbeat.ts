@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { KubeNode } from '../api/objects';
 import { microseconds } from '../client/api-time';
 import type { Clock } from '../client/clock';
 import type { KubeClient } from '../client/kube-client';
@@ -35,13 +36,24 @@ export async function beatHeart(options: HeartbeatOptions): Promise<void> {
   let posted = clock.now().getTime();
   while (!signal.aborted) {
     lease = await renew(options, lease);
-    if (clock.now().getTime() - posted >= STATUS_EVERY_MS || hasMoved()) {
+    const isDue = clock.now().getTime() - posted >= STATUS_EVERY_MS || hasMoved();
+    if (isDue || (await isDoubted(options))) {
       posted = clock.now().getTime();
       const problem = await postStatus();
       if (problem !== null) log.debug({ problem }, 'node status not accepted');
     }
     await clock.pause(RENEW_EVERY_MS, signal);
   }
+}
+
+/**
+ * Whether the apiserver was told meanwhile that nobody knows how this node is: it is, so it says so again.
+ * Source: pkg/kubelet/kubelet_node_status.go (tryUpdateNodeStatus: what is there is read every time, and what differs is posted).
+ */
+async function isDoubted({ client, nodeName, signal }: HeartbeatOptions): Promise<boolean> {
+  const answer = await client.request('GET', `/api/v1/nodes/${nodeName}`, { signal });
+  const { status } = (answer.ok ? answer.json() : {}) as Partial<KubeNode>;
+  return (status?.conditions ?? []).some((it) => it.type === 'Ready' && it.status === 'Unknown');
 }
 
 /** As it is after that; null when it has to be looked for the next time. */

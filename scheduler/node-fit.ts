@@ -2,6 +2,7 @@ import { requirementsOf } from '../api/label-selector';
 import type { KubeNode, Pod } from '../api/objects';
 import { parseQuantity } from '../api/quantity';
 import { matchesLabels, matchesPairs } from '../api/selectors';
+import { type Taint, type Toleration, toleratesTaint } from '../api/tolerations';
 
 /**
  * Whether a pod can run on a node, in the order and words of upstream's plugins. Pure.
@@ -26,22 +27,9 @@ export interface PodWishes {
   };
 }
 
-export interface Toleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly value?: string;
-  readonly effect?: string;
-}
-
 interface NodeTerm {
   readonly matchExpressions?: readonly object[];
   readonly matchFields?: readonly object[];
-}
-
-export interface Taint {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect: string;
 }
 
 /** Every reason of the first plugin that objects; [] when the pod fits. `others`: the pods of the node. */
@@ -73,13 +61,8 @@ function repels({ effect }: Taint): boolean {
   return effect === 'NoSchedule' || effect === 'NoExecute';
 }
 
-/** Source: k8s.io/api core/v1 toleration.go (ToleratesTaint). */
-export function tolerates({ tolerations = [] }: PodWishes, taint: Taint): boolean {
-  return tolerations.some(({ key = '', operator = 'Equal', value = '', effect = '' }) => {
-    if (effect !== '' && effect !== taint.effect) return false;
-    if (key !== '' && key !== taint.key) return false;
-    return operator === 'Exists' || (key !== '' && value === (taint.value ?? ''));
-  });
+function tolerates({ tolerations = [] }: PodWishes, taint: Taint): boolean {
+  return tolerations.some((toleration) => toleratesTaint(toleration, taint));
 }
 
 function isWished({ nodeSelector = {}, affinity }: PodWishes, node: KubeNode): boolean {
