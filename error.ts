@@ -10,6 +10,7 @@
  * | CONFIG_INVALID | a configuration file or a combination of flags is refused |
  * | DATA_DIR_UNUSABLE | a data directory is in use, damaged, full, of a newer format, or cannot be written |
  * | LISTEN_FAILED | an address or port cannot be listened on |
+ * | LEASE_LOST | a component may not go on: somebody else may have its lease |
  * | LAB_START_FAILED | the lab could not start |
  * | TIME_LIMIT | something awaited did not happen before its deadline |
  */
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'DATA_DIR_UNUSABLE'
   | 'LISTEN_FAILED'
+  | 'LEASE_LOST'
   | 'LAB_START_FAILED'
   | 'TIME_LIMIT';
 

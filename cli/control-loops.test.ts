@@ -1,15 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pino from 'pino';
-import type { Pod } from '../api/objects';
+import type { Deployment, Pod } from '../api/objects';
 import { Informer } from '../client/informer';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { formatKubeconfig } from '../client/kubeconfig';
+import type { CertificateSigningRequest } from '../controller-manager/certificate-signing-request';
 import { hostNetwork } from '../network/host-network';
 import { type Authority, createAuthority } from '../pki/authority';
+import { makeRequest } from '../pki/certificate-request.test.fixtures';
 import { type ComponentName, runComponent } from './components';
 import { freePort } from './free-port.test.fixtures';
 
@@ -52,7 +56,7 @@ function begin(name: ComponentName, flags: readonly string[], until: string) {
     stop.abort();
     return running;
   };
-  return { ready, end };
+  return { ready, end, running };
 }
 
 async function file(name: string, text: string): Promise<string> {
@@ -131,9 +135,14 @@ const deployment = {
 /** Creates a node and a Deployment, and waits until both of its pods have that node. */
 async function deployTwo(as: KubeClientOptions, nodeName: string): Promise<void> {
   const admin = new KubeClient(as);
+  // A scheduler that has yet to list again may still know a node of before.
+  const labels = { which: nodeName };
+  const { template } = deployment.spec;
+  const podSpec = { ...template.spec, nodeSelector: labels };
+  const body = { ...deployment, spec: { ...deployment.spec, template: { ...template, spec: podSpec } } };
   const made = await Promise.all([
-    admin.request('POST', '/api/v1/nodes', { body: { ...node, metadata: { name: nodeName } } }),
-    admin.request('POST', '/apis/apps/v1/namespaces/default/deployments', { body: deployment }),
+    admin.request('POST', '/api/v1/nodes', { body: { ...node, metadata: { name: nodeName, labels } } }),
+    admin.request('POST', '/apis/apps/v1/namespaces/default/deployments', { body }),
   ]);
   expect(made.map(({ status, words }) => ({ status, words }))).toEqual([
     { status: 201, words: '' },
@@ -203,6 +212,97 @@ describe('the control loops as programs', () => {
     await deployTwo(as, 'after');
     expect(await Promise.all([manager.end(), scheduler.end(), after.end()])).toEqual([0, 0, 0]);
   }, 40_000);
+
+  test.each(['controller-manager', 'scheduler'] as const)(
+    'the %s ends with an error when it cannot renew its lease',
+    async (name) => {
+      const config = await kubeconfig(`system:kube-${name}`);
+      const apiserver = await startApiserver();
+      const until = name === 'scheduler' ? 'scheduling' : 'controllers started';
+      const loops = begin(name, [`--kubeconfig=${config}`, '--secure-port=0'], until);
+      await loops.ready;
+      expect(await apiserver.end()).toBe(0);
+      await expect(loops.running).rejects.toMatchObject({
+        code: 'LEASE_LOST',
+        message: 'leaderelection lost',
+      });
+    },
+    40_000,
+  );
+
+  test('a controller-manager that is killed and started again finishes what it began', async () => {
+    const config = await kubeconfig('system:kube-controller-manager');
+    const flags = [
+      `--kubeconfig=${config}`,
+      '--secure-port=0',
+      `--cluster-signing-cert-file=${await file('signer.crt', authority.certPem)}`,
+      `--cluster-signing-key-file=${await file('signer.key', authority.keyPem)}`,
+    ];
+    const apiserver = await startApiserver();
+    const admin = new KubeClient({ from: hostNetwork(), ...(await access('admin', 'system:masters')) });
+    const pods = new Informer<Pod>({
+      client: admin,
+      path: '/api/v1/namespaces/default/pods',
+      log: pino({ level: 'silent' }),
+    });
+    const first = spawn(process.execPath, [join(__dirname, 'main.js'), 'controller-manager', ...flags], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const died = once(first, 'exit');
+    for await (const chunk of first.stderr as AsyncIterable<Buffer>) {
+      if (chunk.toString().includes('controllers started')) break;
+    }
+    const replicas = 300;
+    const body = { ...deployment, spec: { ...deployment.spec, replicas } };
+    await admin.request('POST', '/apis/apps/v1/namespaces/default/deployments', { body });
+    await pods.until(() => pods.list().length > 0, 12_000);
+    first.kill('SIGKILL');
+    expect((await died)[1]).toBe('SIGKILL');
+    const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    const csr = {
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      metadata: { name: 'jane' },
+      spec: {
+        request: (await makeRequest()).base64,
+        signerName: 'kubernetes.io/kube-apiserver-client',
+        usages: ['client auth'],
+      },
+    };
+    const made = (await admin.request('POST', requests, { body: csr })).json() as object;
+    const status = { conditions: [{ type: 'Approved', status: 'True', reason: 'Test' }] };
+    await admin.request('PUT', `${requests}/jane/approval`, { body: { ...made, status } });
+    const before = pods.list().length;
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(replicas);
+
+    const second = begin('controller-manager', flags, 'controllers started');
+    await pods.until(() => pods.list().length >= replicas, 30_000);
+    const signed = new Informer<CertificateSigningRequest>({
+      client: admin,
+      path: requests,
+      log: pino({ level: 'silent' }),
+    });
+    const isIssued = (): boolean => signed.get('', 'jane')?.status?.certificate !== undefined;
+    await signed.until(isIssued, 12_000);
+    expect(isIssued()).toBe(true);
+    const at = '/apis/apps/v1/namespaces/default';
+    const deployments = new Informer<Deployment>({
+      client: admin,
+      path: `${at}/deployments`,
+      log: pino({ level: 'silent' }),
+    });
+    const updated = () => deployments.get('default', 'web')?.status?.updatedReplicas;
+    await deployments.until(() => updated() === replicas, 12_000);
+    expect(updated()).toBe(replicas);
+    expect(pods.list()).toHaveLength(replicas);
+    const sets = (await admin.request('GET', `${at}/replicasets`)).json() as { items: unknown[] };
+    expect(sets.items).toHaveLength(1);
+    await Promise.all([pods, signed, deployments].map((it) => it.close()));
+    expect(await second.end()).toBe(0);
+    await admin.close();
+    expect(await apiserver.end()).toBe(0);
+  }, 90_000);
 
   test('without leader election nobody waits for a lease, nor for an apiserver', async () => {
     const config = await kubeconfig('system:kube-controller-manager');

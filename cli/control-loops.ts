@@ -22,6 +22,7 @@ import type { Terminal } from './terminal';
 
 interface Running {
   close(): Promise<void>;
+  readonly failed: Promise<MidplaneError>;
 }
 
 /** `midplane controller-manager`. Throws MidplaneError for flags, files and the address. */
@@ -114,6 +115,7 @@ async function withHealth(
     userAgent: `kube-${name}/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
   });
   return {
+    failed: loops.failed,
     close: async () => {
       await loops.close();
       await health?.close();

@@ -25,6 +25,9 @@ function exitCodeOf(code: ErrorCode): number {
     case 'LISTEN_FAILED':
     case 'LAB_START_FAILED':
       return exitCodes.labCouldNotStart;
+    // As upstream's components then.
+    case 'LEASE_LOST':
+      return exitCodes.expectationFailed;
     case 'TIME_LIMIT':
       return exitCodes.timeLimit;
   }

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
+import { MidplaneError } from '../error';
 import { microseconds } from './api-time';
+import type { Clock } from './clock';
 import type { KubeClient } from './kube-client';
-import { pause } from './pause';
 
 /**
  * --leader-elect: a Lease in kube-system that is renewed for as long as this process works, so that others, and people,
@@ -10,11 +11,19 @@ import { pause } from './pause';
 export interface LeaderLease {
   /** Resolves when the lease is ours; not before somebody else's has run out. */
   readonly acquired: Promise<void>;
+  /**
+   * Resolves when it was ours and could not be renewed for so long that somebody else may soon have it: whoever goes on
+   * would undo the other's work.
+   */
+  readonly lost: Promise<void>;
   /** Gives the lease back, so that the next one need not wait. */
   close(): Promise<void>;
 }
 
 const DURATION_SECONDS = 15;
+const RENEW_DEADLINE_MS = 10_000;
+/** Half of that, as upstream's client: an answer that never comes must not hide that the time is up. */
+const ANSWER_WITHIN_MS = 5_000;
 const RETRY_MS = 2_000;
 
 interface LeaseSpec {
@@ -37,21 +46,35 @@ export function holdLease(options: {
   /** `kube-controller-manager`, `kube-scheduler`. */
   readonly name: string;
   readonly identity: string;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly log: Logger;
 }): LeaderLease {
-  const { client, name, identity, now, log } = options;
+  const { client, name, identity, clock, log } = options;
+  const now = (): Date => clock.now();
   const stop = new AbortController();
   let announce: () => void = () => undefined;
   const acquired = new Promise<void>((resolve) => {
     announce = resolve;
   });
+  let announceLoss: () => void = () => undefined;
+  const lost = new Promise<void>((resolve) => {
+    announceLoss = resolve;
+  });
   const loop = run();
 
   async function run(): Promise<void> {
+    let held: number | null = null;
     while (!stop.signal.aborted) {
-      if (await renew(stop.signal)) announce();
-      await pause(RETRY_MS, stop.signal);
+      const began = now().getTime();
+      if (await renew(AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]))) {
+        held = began;
+        announce();
+      } else if (held !== null && now().getTime() - held >= RENEW_DEADLINE_MS) {
+        log.error({ lease: name }, 'leaderelection lost');
+        announceLoss();
+        return;
+      }
+      await clock.pause(RETRY_MS, stop.signal);
     }
   }
 
@@ -97,6 +120,7 @@ export function holdLease(options: {
 
   return {
     acquired,
+    lost,
     close: async () => {
       stop.abort();
       await loop;
@@ -113,4 +137,11 @@ export function holdLease(options: {
       await client.request('PUT', `${collection}/${name}`, { body: { ...lease, spec }, signal });
     },
   };
+}
+
+/** What a program ends with, to be started again. Source: cmd/kube-controller-manager/app/controllermanager.go (OnStoppedLeading). */
+export function leaseLost(): MidplaneError {
+  return new MidplaneError('LEASE_LOST', 'leaderelection lost', {
+    hint: 'the apiserver was away, or another one of these runs: start it again, it waits for its turn',
+  });
 }

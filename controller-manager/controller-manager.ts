@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../client/clock';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
-import { holdLease } from '../client/leader-lease';
+import { holdLease, leaseLost } from '../client/leader-lease';
+import type { MidplaneError } from '../error';
 import { startBootstrapSigner, startTokenCleaner } from './bootstrap-controllers';
 import { startCertificateApprovingController } from './certificate-approving-controller';
 import { startCertificateCleanerController } from './certificate-cleaner-controller';
@@ -37,6 +38,8 @@ export interface ControllerManagerOptions {
 }
 
 export interface ControllerManager extends AsyncDisposable {
+  /** Settles when it has ended by itself: its lease is lost. */
+  readonly failed: Promise<MidplaneError>;
   /** Ends every loop, watch and connection. Idempotent. */
   close(): Promise<void>;
 }
@@ -84,7 +87,7 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
     client,
     name: 'kube-controller-manager',
     identity: `${options.hostname ?? 'midplane'}_${randomUUID()}`,
-    now: () => clock.now(),
+    clock,
     log,
   });
   const running: Controller[] = [];
@@ -92,20 +95,31 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
   // Nothing runs before the lease is ours: two that decide on the same things would undo each other's work.
   const mayBegin = options.leaderElect === false ? Promise.resolve() : lease.acquired;
   void mayBegin.then(() => {
-    if (closing !== null) return;
+    if (closing !== null || context.signal.aborted) return;
     for (const [name, start] of Object.entries(controllers)) {
       const controller = isWanted(name, options.controllers) ? start(context, settings) : null;
       if (controller !== null) running.push(controller);
     }
     log.info({ controllers: running.length }, 'controllers started');
   });
-  const close = async (): Promise<void> => {
+  const failed =
+    options.leaderElect === false
+      ? new Promise<never>(() => undefined)
+      : lease.lost.then(async () => {
+          await endLoops();
+          return leaseLost();
+        });
+  const endLoops = async (): Promise<void> => {
     await context.close();
     await Promise.all(running.map((it) => it.close()));
+  };
+  const close = async (): Promise<void> => {
+    await endLoops();
     await lease.close();
     await client.close();
   };
   return {
+    failed,
     close: () => {
       closing ??= close();
       return closing;

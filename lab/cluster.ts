@@ -22,6 +22,7 @@ import type { KeyPair } from '../wire/pem';
 import { addresses, clusterCidr, podCidrs, ports, webPodAddress } from './addresses';
 import { createObjects, createWorkloads } from './create-workloads';
 import type { DefenceSettings } from './defences';
+import { keepRunning } from './keep-running';
 import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
@@ -178,16 +179,20 @@ function startControllers(
     userAgent: `${component}/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
   });
   return [
-    startControllerManager({
-      client: access(pki.controllerManager, 'kube-controller-manager'),
-      settings: { ...labSettings(pki), ...controllerSettings },
-      controllers: kubeadmControllers,
-      log: log.child({ component: 'controller-manager' }),
-    }),
-    startScheduler({
-      client: access(pki.scheduler, 'kube-scheduler'),
-      log: log.child({ component: 'scheduler' }),
-    }),
+    keepRunning(() =>
+      startControllerManager({
+        client: access(pki.controllerManager, 'kube-controller-manager'),
+        settings: { ...labSettings(pki), ...controllerSettings },
+        controllers: kubeadmControllers,
+        log: log.child({ component: 'controller-manager' }),
+      }),
+    ),
+    keepRunning(() =>
+      startScheduler({
+        client: access(pki.scheduler, 'kube-scheduler'),
+        log: log.child({ component: 'scheduler' }),
+      }),
+    ),
   ];
 }
 

@@ -4,13 +4,14 @@ import type { Logger } from 'pino';
 import type { Condition, KubeNode, Pod } from '../api/objects';
 import { sameJson } from '../api/same-json';
 import { seconds } from '../client/api-time';
+import { type Clock, systemClock } from '../client/clock';
 import { EventRecorder } from '../client/event-recorder';
 import { referenceTo } from '../client/event-reference';
 import { Informer } from '../client/informer';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
-import { holdLease } from '../client/leader-lease';
-import { pause } from '../client/pause';
+import { holdLease, leaseLost } from '../client/leader-lease';
 import { WorkQueue } from '../client/work-queue';
+import type { MidplaneError } from '../error';
 import { chooseNode } from './choose-node';
 
 /** Gives pods their nodes, as one client of the apiserver. */
@@ -21,10 +22,12 @@ export interface SchedulerOptions {
   /** Of the machine it runs on: the lease says who holds it. */
   readonly hostname?: string;
   readonly log: Logger;
-  readonly now?: () => Date;
+  readonly clock?: Clock;
 }
 
 export interface Scheduler extends AsyncDisposable {
+  /** Settles when it cannot go on by itself: its lease is lost. */
+  readonly failed: Promise<MidplaneError>;
   /** Ends everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -38,10 +41,11 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     closing ??= scheduler.close();
     return closing;
   };
-  return { close, [Symbol.asyncDispose]: close };
+  return { failed: scheduler.failed, close, [Symbol.asyncDispose]: close };
 }
 
 class LabScheduler {
+  readonly failed: Promise<MidplaneError>;
   readonly #client: KubeClient;
   readonly #log: Logger;
   readonly #now: () => Date;
@@ -57,21 +61,14 @@ class LabScheduler {
   readonly #waiting = new Set<string>();
 
   constructor(options: SchedulerOptions) {
-    const {
-      client: access,
-      leaderElect = true,
-      log,
-      now = () => new Date(),
-      hostname = 'midplane',
-    } = options;
+    const { client: access, leaderElect = true, log, clock = systemClock, hostname = 'midplane' } = options;
     const client = new KubeClient(access);
     const { signal } = this.#stop;
     // Every request that is under way listens to it.
     setMaxListeners(0, signal);
-    const clock = { now, pause };
     this.#client = client;
     this.#log = log;
-    this.#now = now;
+    this.#now = () => clock.now();
     this.#pods = new Informer<Pod>({ client, path: '/api/v1/pods', log });
     this.#nodes = new Informer<KubeNode>({ client, path: '/api/v1/nodes', log });
     this.#events = new EventRecorder({ client, component: NAME, clock, log, signal });
@@ -81,20 +78,31 @@ class LabScheduler {
           client,
           name: 'kube-scheduler',
           identity: `${hostname}_${randomUUID()}`,
-          now,
+          clock,
           log,
         })
       : null;
+    this.failed =
+      this.#lease === null
+        ? new Promise<never>(() => undefined)
+        : this.#lease.lost.then(async () => {
+            await this.#endLoops();
+            return leaseLost();
+          });
     void this.#begin();
   }
 
   async close(): Promise<void> {
+    await this.#endLoops();
+    await this.#lease?.close();
+    await this.#client.close();
+  }
+
+  async #endLoops(): Promise<void> {
     this.#stop.abort();
     await this.#queue.close();
     await Promise.all([this.#pods.close(), this.#nodes.close()]);
     await this.#events.idle();
-    await this.#lease?.close();
-    await this.#client.close();
   }
 
   async #begin(): Promise<void> {
