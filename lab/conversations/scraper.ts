@@ -42,7 +42,7 @@ export function scraper(cluster: Cluster): Conversation {
 }
 
 /** What Prometheus needs for kubelets and for finding them. Source: prometheus-operator's kube-prometheus, prometheus-clusterRole.yaml. */
-const prometheus: ServiceAccountSpec = {
+export const prometheus: ServiceAccountSpec = {
   namespace: 'monitoring',
   name: 'prometheus',
   rules: [

@@ -8,7 +8,9 @@ import { nodeWithoutRestriction } from './node-without-restriction';
 import { readOnlyPort } from './read-only-port';
 import { rogueServingCsr } from './rogue-serving-csr';
 import type { Scenario } from './scenario';
+import { scraperToken } from './scraper-token';
 import { stolenNodeCredentials } from './stolen-node-credentials';
+import { tokenAfterItsPod } from './token-after-its-pod';
 
 /** Those that ship, in the order in which they teach. */
 export const scenarios: readonly Scenario[] = [
@@ -20,6 +22,8 @@ export const scenarios: readonly Scenario[] = [
   rogueServingCsr,
   readOnlyPort,
   fakeApiserver,
+  scraperToken,
+  tokenAfterItsPod,
 ];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */
