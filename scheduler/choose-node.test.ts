@@ -4,7 +4,7 @@ import { chooseNode } from './choose-node';
 
 function node(
   name: string,
-  more: { spec?: object; labels?: Record<string, string>; ready?: boolean; cpu?: string } = {},
+  more: { spec?: object; labels?: Record<string, string>; ready?: boolean | 'Unknown'; cpu?: string } = {},
 ): KubeNode {
   const { spec = {}, labels = {}, ready = true, cpu = '2' } = more;
   return {
@@ -14,7 +14,7 @@ function node(
     spec,
     status: {
       allocatable: { cpu, memory: '4Gi', pods: '3' },
-      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      conditions: [{ type: 'Ready', status: ready === true ? 'True' : ready === false ? 'False' : ready }],
     },
   };
 }
@@ -78,6 +78,13 @@ describe('the scheduler', () => {
       [node('a', { ready: false })],
       [],
       `0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }. preemption: 0/1 nodes are available: ${unhelpful(1)}.`,
+    ],
+    [
+      'nobody has heard of the node',
+      pod('p'),
+      [node('a', { ready: 'Unknown' })],
+      [],
+      `0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }. preemption: 0/1 nodes are available: ${unhelpful(1)}.`,
     ],
     [
       'its port is taken',

@@ -50,11 +50,17 @@ export function misfits(pod: Pod, node: KubeNode, others: readonly Pod[]): reado
   return shortages(pod, node, others);
 }
 
-/** A node that is not Ready gets such a taint from the node lifecycle controller; here it counts as having it. */
+/**
+ * A node that is not Ready gets such a taint from the node lifecycle controller, a moment later or, where none runs, never:
+ * until then it counts as having it.
+ */
 function taintsOf(node: KubeNode): readonly Taint[] {
   const taints = (node.spec as { taints?: readonly Taint[] }).taints ?? [];
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
-  return ready ? taints : [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }, ...taints];
+  const status = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+  if (status === 'True') return taints;
+  const key = `node.kubernetes.io/${status === 'Unknown' ? 'unreachable' : 'not-ready'}`;
+  if (taints.some((taint) => taint.key === key)) return taints;
+  return [{ key, effect: 'NoSchedule' }, ...taints];
 }
 
 function repels({ effect }: Taint): boolean {
