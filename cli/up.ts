@@ -9,7 +9,7 @@ import { aborted } from '../client/aborted';
 import { formatKubeconfig } from '../client/kubeconfig';
 import { putContext, removeContext } from '../client/kubeconfig-context';
 import { MidplaneError } from '../error';
-import { stockApiserverFlags } from '../lab/cluster';
+import { stockApiserverFlags } from '../lab/control-plane';
 import { defenceSettings } from '../lab/defences';
 import { mintPeople, roles, roleText } from '../lab/lab-people';
 import { mintLabPki } from '../lab/lab-pki';

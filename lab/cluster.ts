@@ -1,12 +1,5 @@
-import type { Logger } from 'pino';
 import type { Pod } from '../api/objects';
-import { parseApiserverFlags } from '../apiserver/flags';
-import { type Apiserver, startApiserver } from '../apiserver/server';
 import { KubeClient } from '../client/kube-client';
-import type { ClientConfig } from '../client/kubeconfig';
-import { kubeadmControllers, startControllerManager } from '../controller-manager/controller-manager';
-import type { ControllerSettings } from '../controller-manager/controller-settings';
-import { signerNames } from '../controller-manager/signer-rules';
 import { MidplaneError } from '../error';
 import { fabricBackend } from '../kube-proxy/fabric-backend';
 import { type KubeProxy, startKubeProxy } from '../kube-proxy/kube-proxy';
@@ -15,14 +8,16 @@ import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Trust } from '../network/secure';
 import type { Timeline } from '../network/timeline';
-import { readSigningKey } from '../pki/jwt';
-import { startScheduler } from '../scheduler/scheduler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
-import { addresses, clusterCidr, podCidrs, ports, webPodAddress } from './addresses';
+import { addresses, clusterCidr, podCidrs, webPodAddress } from './addresses';
+import {
+  type ControlPlaneOptions,
+  startControllers,
+  startLabApiserver,
+  verifiedApiserver,
+} from './control-plane';
 import { createObjects, createWorkloads } from './create-workloads';
-import type { DefenceSettings } from './defences';
-import { keepRunning } from './keep-running';
 import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
@@ -64,23 +59,10 @@ export interface Cluster extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface ClusterOptions {
-  readonly pki: LabPki;
-  readonly settings: DefenceSettings;
-  readonly log: Logger;
+export interface ClusterOptions extends ControlPlaneOptions {
   readonly timeline?: Timeline;
-  /** Whether a controller-manager and a scheduler run: cells need none, people who work in the lab do. */
-  readonly controllers?: boolean;
-  /** What the controllers are told beside what a lab tells them anyway. */
-  readonly controllerSettings?: Partial<ControllerSettings>;
-  /** More flags of kube-apiserver, behind the lab's own and the defence's. */
-  readonly apiserverFlags?: readonly string[];
-  /** Flags of the lab's own, each with what stands in its place. */
-  readonly insteadOf?: Readonly<Record<string, string>>;
   /** What an administrator makes before the nodes come. */
   readonly objects?: readonly PlacedObject[];
-  /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
-  readonly readFile?: (path: string) => Promise<string>;
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -159,53 +141,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
-/** The apiserver as every kubeconfig of the lab names it. */
-function verifiedApiserver(pki: LabPki): Pick<ClientConfig, 'server' | 'trust'> {
-  return {
-    server: { host: addresses.controlPlane, port: ports.apiserver },
-    trust: { kind: 'verify', bundlePem: pki.caPem, host: addresses.controlPlane },
-  };
-}
-
-/** On the control plane's machine, as clients of its apiserver with certificates of their own. */
-function startControllers(
-  host: FabricHost,
-  { pki, log, controllerSettings }: ClusterOptions,
-): { close(): Promise<void> }[] {
-  const access = (clientCertificate: KeyPair, component: string) => ({
-    from: host,
-    ...verifiedApiserver(pki),
-    clientCertificate,
-    userAgent: `${component}/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`,
-  });
-  return [
-    keepRunning(() =>
-      startControllerManager({
-        client: access(pki.controllerManager, 'kube-controller-manager'),
-        settings: { ...labSettings(pki), ...controllerSettings },
-        controllers: kubeadmControllers,
-        log: log.child({ component: 'controller-manager' }),
-      }),
-    ),
-    keepRunning(() =>
-      startScheduler({
-        client: access(pki.scheduler, 'kube-scheduler'),
-        log: log.child({ component: 'scheduler' }),
-      }),
-    ),
-  ];
-}
-
-/** Everything is signed by the lab's one authority, as by kubeadm's. */
-function labSettings({ authority, caPem, serviceAccountKeyPem }: LabPki): Partial<ControllerSettings> {
-  const lookUp = async () => authority;
-  return {
-    rootCaPem: caPem,
-    serviceAccountKey: readSigningKey(serviceAccountKeyPem),
-    signingAuthorities: Object.fromEntries(signerNames.map((name) => [name, lookUp])),
-  };
-}
-
 type Machines = Record<
   NodeName | 'controlPlane' | 'standby' | 'workstation' | 'attacker' | 'newNode',
   FabricHost
@@ -239,56 +174,6 @@ function addMachines(fabric: Fabric): Machines {
 function gatewayOf(cidr: string): string {
   return cidr.replace(/0\/24$/, '1');
 }
-
-async function startLabApiserver(
-  host: FabricHost,
-  { pki, settings, log, controllers = false, apiserverFlags = [], insteadOf = {}, readFile }: ClusterOptions,
-): Promise<Apiserver> {
-  const files: Record<string, string> = {
-    '/etc/kubernetes/pki/ca.crt': pki.caPem,
-    '/etc/kubernetes/pki/apiserver.crt': pki.apiserver.certPem,
-    '/etc/kubernetes/pki/apiserver.key': pki.apiserver.keyPem,
-    '/etc/kubernetes/pki/apiserver-kubelet-client.crt': pki.apiserverKubeletClient.certPem,
-    '/etc/kubernetes/pki/apiserver-kubelet-client.key': pki.apiserverKubeletClient.keyPem,
-    '/etc/kubernetes/pki/sa.key': pki.serviceAccountKeyPem,
-  };
-  const accounts = controllers ? [] : [withoutAccounts];
-  return startApiserver({
-    host,
-    flags: parseApiserverFlags([
-      ...stockApiserverFlags.map((flag) => insteadOf[flag] ?? flag),
-      ...accounts,
-      ...settings.apiserver,
-      ...apiserverFlags,
-    ]),
-    readFile: async (path) => {
-      const content = files[path] ?? (await readFile?.(path));
-      if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
-      return content;
-    },
-    log: log.child({ component: 'apiserver' }),
-  });
-}
-
-/** Where nobody makes service accounts, pods must do without: upstream would refuse them. */
-export const withoutAccounts = '--disable-admission-plugins=ServiceAccount';
-
-/** What kubeadm writes into the apiserver's manifest, as far as it concerns these paths. */
-export const stockApiserverFlags: readonly string[] = [
-  `--bind-address=${addresses.controlPlane}`,
-  `--secure-port=${ports.apiserver}`,
-  '--authorization-mode=Node,RBAC',
-  '--enable-admission-plugins=NodeRestriction',
-  '--client-ca-file=/etc/kubernetes/pki/ca.crt',
-  '--enable-bootstrap-token-auth',
-  '--tls-cert-file=/etc/kubernetes/pki/apiserver.crt',
-  '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',
-  '--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt',
-  '--kubelet-client-key=/etc/kubernetes/pki/apiserver-kubelet-client.key',
-  '--service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
-  '--enable-bootstrap-token-auth=true',
-  '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
-];
 
 function servingOf({ pki, settings }: Pick<ClusterOptions, 'pki' | 'settings'>): Record<NodeName, KeyPair> {
   return settings.kubeletServing === 'self-signed' ? pki.kubeletSelfSigned : pki.kubeletServing;

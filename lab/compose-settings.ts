@@ -1,6 +1,6 @@
 import { type DefenceId, defences } from '../scenarios/vocabulary';
 import { ports } from './addresses';
-import { stockApiserverFlags } from './cluster';
+import { stockApiserverFlags } from './control-plane';
 import { type DefenceSettings, defenceSettings } from './defences';
 import { describeChange } from './flag-file';
 import { type NodeName, nodeNames } from './lab-pki';

@@ -8,10 +8,9 @@ import { randomCanaries } from '../canaries';
 import type { Cluster } from '../cluster';
 import { Witness } from '../witness';
 import { curl } from './curl';
+import { outputOf } from './pod-output';
 import type { Scenario } from './scenario';
 import type { Stage } from './stage';
-
-const OUTPUT_WITHIN_MS = 10_000;
 
 export const fakeApiserver: Scenario = {
   id: 'fake-apiserver',
@@ -51,7 +50,7 @@ export const fakeApiserver: Scenario = {
     const serve = `answers ${newNode.name} as the apiserver, with pod/${forged} for it`;
     const shown = attack.loot.handshakes.find((it) => it.clientCertificate !== null)?.clientCertificate;
     if (shown) stage.did('attacker', 'reads the handshake', `${shown.subject}, without its key`);
-    const output = kubelet === null ? '' : await outputOf(kubelet, forged, stage.signal);
+    const output = kubelet === null ? '' : await outputOf(kubelet, forged, 'forged', stage.signal);
     if (output.includes(forged)) {
       stage.gained(
         'attacker',
@@ -123,12 +122,4 @@ async function startVictim(
   });
   const kubelet = await Promise.race([starting, witness.settled.then(() => null)]);
   return { kubelet, failure: witness.outcome().words };
-}
-
-/** The first line that the pod's container wrote. */
-async function outputOf(kubelet: Kubelet, pod: string, signal: AbortSignal): Promise<string> {
-  await kubelet.whenRunning('default', pod);
-  const log = kubelet.container('default', pod, 'forged')?.log;
-  await log?.reached(0, AbortSignal.any([signal, AbortSignal.timeout(OUTPUT_WITHIN_MS)]));
-  return log?.select({ tailLines: 1 })[0]?.bytes.toString('utf8').trim() ?? '';
 }

@@ -3,6 +3,7 @@ import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
 import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
+import { joinWithoutCaHash } from './join-without-ca-hash';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeWithoutRestriction } from './node-without-restriction';
 import { readOnlyPort } from './read-only-port';
@@ -15,6 +16,7 @@ import { tokenAfterItsPod } from './token-after-its-pod';
 /** Those that ship, in the order in which they teach. */
 export const scenarios: readonly Scenario[] = [
   anonymousKubelet,
+  joinWithoutCaHash,
   leakedBootstrapToken,
   stolenNodeCredentials,
   nodeWithoutRestriction,

