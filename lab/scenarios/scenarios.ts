@@ -1,6 +1,7 @@
 import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
+import { externalIps } from './external-ips';
 import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
 import { joinWithoutCaHash } from './join-without-ca-hash';
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   fakeApiserver,
   scraperToken,
   tokenAfterItsPod,
+  externalIps,
 ];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */
