@@ -12,12 +12,17 @@ import { createObject } from './resources';
  * What a cluster has before anybody asked for anything: the system namespaces, the default roles, and the service
  * `kubernetes` with this apiserver behind it.
  */
-export function bootstrap(cluster: Cluster, advertised: Endpoint): void {
+export function bootstrap(
+  cluster: Cluster,
+  advertised: Endpoint,
+  failed: (why: string) => void = () => undefined,
+): void {
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     add(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
   for (const object of defaultRbacObjects()) add(cluster, object);
-  repairKubernetesService(cluster, advertised);
+  const outcome = repairKubernetesService(cluster, advertised);
+  if (outcome !== null) failed(outcome);
 }
 
 function add(cluster: Cluster, object: KubeObject): void {

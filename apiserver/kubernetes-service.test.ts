@@ -5,6 +5,7 @@ import { parseClusterIpRange } from './cluster-ip';
 import { keepKubernetesService, reconcileKubernetesService } from './kubernetes-service';
 import type { Cluster } from './place';
 import { kindOf } from './registry';
+import { createObject } from './resources';
 import { Storage } from './storage';
 
 const at = { address: '10.0.0.10', port: 6443 };
@@ -121,6 +122,9 @@ describe('the service kubernetes', () => {
         asked += 1;
         return broken;
       },
+      failed: (why) => {
+        throw new Error(why);
+      },
     });
     for (let round = 0; round < 2; round++) {
       const back = comesBack();
@@ -133,6 +137,53 @@ describe('the service kubernetes', () => {
     while (asked < before + 3) await new Promise((resolve) => setImmediate(resolve));
     expect(get(cluster, slices)['endpoints']).toEqual(elsewhere);
     stop();
+  });
+
+  test('whose address somebody took while it was deleted comes back when they are gone, and until then that is said', async () => {
+    const cluster = started();
+    const { storage } = cluster;
+    storage.delete(services, 'default', 'kubernetes');
+    const spec = { clusterIP: '10.96.0.1', ports: [{ port: 80 }] };
+    const squatter = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'squatter', namespace: 'default' },
+    };
+    const place = { kind: services, namespace: 'default', name: 'squatter' };
+    createObject(cluster, place, { ...squatter, spec }, { dryRun: false });
+    const said: string[] = [];
+    bootstrap(cluster, at, (why) => said.push(why));
+    await new Promise<void>((resolve) => {
+      const stop = keepKubernetesService(cluster, at, {
+        everyMs: 1,
+        broken: () => null,
+        failed: (why) => {
+          said.push(why);
+          stop();
+          resolve();
+        },
+      });
+    });
+    const refused = expect.stringContaining('provided IP is already allocated');
+    expect(said).toEqual([refused, refused]);
+    expect(storage.get(services, 'default', 'kubernetes')).toBeNull();
+    storage.delete(services, 'default', 'squatter');
+    expect(reconcileKubernetesService(cluster, at)).toBeNull();
+    expect(get(cluster, services)).toMatchObject({ spec: { clusterIP: '10.96.0.1' } });
+  });
+
+  test('has a slice of the family of an address that is IPv6, also where there was one of the other', () => {
+    const cluster = started();
+    bootstrap(cluster, { address: 'fd00::10', port: 6443 }, (why) => {
+      throw new Error(why);
+    });
+    const slice = { addressType: 'IPv6', endpoints: [{ addresses: ['fd00::10'] }] };
+    expect(get(cluster, slices)).toMatchObject(slice);
+    const fresh: Cluster = { ...cluster, storage: new Storage() };
+    bootstrap(fresh, { address: 'fd00::10', port: 6443 }, (why) => {
+      throw new Error(why);
+    });
+    expect(get(fresh, slices)).toMatchObject(slice);
   });
 
   test('has no endpoints behind an apiserver that is on the loopback only', () => {

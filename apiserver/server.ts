@@ -85,7 +85,9 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     });
   try {
     const at: Endpoint = { address: advertised, port: listener.at.port };
-    bootstrap(cluster, at);
+    // Source: pkg/controlplane/controller/kubernetesservice/controller.go, RunKubernetesService.
+    const failed = (why: string): void => log.error(`unable to sync kubernetes service: ${why}`);
+    bootstrap(cluster, at, failed);
     state.bootstrapped = true;
     void dataDir?.failed.then((error) => {
       state.broken = error.message;
@@ -130,6 +132,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     const stopKeeping = keepKubernetesService(cluster, at, {
       everyMs: RECONCILE_EVERY_MS,
       broken: () => state.broken,
+      failed,
     });
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
     return serving(at, listener, dataDir, audit, state, stopKeeping);
