@@ -1,9 +1,16 @@
+import { json } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
+import pino from 'pino';
 import type { KubeNode } from '../api/objects';
+import { scriptedApiserver, signalled } from '../client/kube-client.test.fixtures';
+import { createCertificateRequest } from '../pki/certificate-request';
+import { generateKey } from '../pki/key-algorithm';
 import { noExtensions } from '../wire/certificate-extensions';
 import { parseIp } from '../wire/ip-address';
 import { recognizedAs } from './certificate-approving-controller';
-import { verdictOn } from './kubelet-serving-approver';
+import { ControllerContext } from './context';
+import { defaultControllerSettings } from './controller-settings';
+import { denialOf, startKubeletServingApprover, verdictOn } from './kubelet-serving-approver';
 
 function asked(commonName: string, ...hosts: readonly string[]) {
   const names = hosts.map((value) => {
@@ -57,7 +64,7 @@ describe('the approver of serving certificates', () => {
     ['its own name', ['node-1']],
     ['all that it has, however written', ['NODE-1.lab.internal', '10.0.0.11', 'fd00::11']],
   ])('lets a node have %s', (_what, hosts) => {
-    expect(verdictOn(own, ask(...hosts), node)).toMatchObject({ type: 'Approved', status: 'True' });
+    expect(verdictOn(ask(...hosts), node)).toMatchObject({ type: 'Approved', status: 'True' });
   });
 
   test.each([
@@ -66,13 +73,13 @@ describe('the approver of serving certificates', () => {
     ['a wildcard', ['*.lab.internal'], 'not of node node-1: *.lab.internal'],
     ['an address as a name', ['node-1', '10.0.0.99'], 'not of node node-1: 10.0.0.99'],
   ])('denies %s, which by its shape alone is approved', (_what, hosts, message) => {
-    expect(verdictOn(own, ask(...hosts), node)).toEqual({
+    expect(verdictOn(ask(...hosts), node)).toEqual({
       type: 'Denied',
       status: 'True',
       reason: 'SubjectAltNameMismatch',
       message,
     });
-    expect(verdictOn(own, ask(...hosts), null)).toMatchObject({ type: 'Approved' });
+    expect(verdictOn(ask(...hosts), null)).toMatchObject({ type: 'Approved' });
   });
 
   test.each([
@@ -92,13 +99,55 @@ describe('the approver of serving certificates', () => {
     ],
     ['for no name', own, ask(), 'ShapeMismatch', 'DNS or IP subjectAltName is required'],
   ])('denies a request %s, whoever looks', (_what, csr, request, reason, message) => {
-    for (const of of [node, null])
-      expect(verdictOn(csr, request, of)).toMatchObject({ type: 'Denied', reason, message });
+    expect(denialOf(csr, request)).toMatchObject({ type: 'Denied', reason, message });
+  });
+
+  test.each([
+    ['of no node', 'dev', 'ShapeMismatch'],
+    ['of a node that is not there, asked for by another', 'system:node:node-9', 'RequesterMismatch'],
+    ['of a name that winds through paths', 'system:node:../pods', 'RequesterMismatch'],
+  ])('denies a request %s without looking for its node', async (_what, commonName, reason) => {
+    const { privateKey } = await generateKey('ec-p256');
+    const template = { commonName, organizations: ['system:nodes'], dnsNames: ['node-9'] };
+    const csr = {
+      metadata: { name: 'csr-1', uid: 'u', resourceVersion: '1' },
+      spec: {
+        ...own.spec,
+        request: Buffer.from(createCertificateRequest(privateKey, template)).toString('base64'),
+      },
+    };
+    const asked: string[] = [];
+    const judged = signalled<unknown>();
+    await using apiserver = await scriptedApiserver({
+      onRequest: (request, response) => {
+        const { pathname, searchParams } = new URL(request.url ?? '', 'https://apiserver');
+        response.writeHead(200, { 'content-type': 'application/json' });
+        if (request.method === 'PUT') {
+          void json(request).then((body) =>
+            judged.resolve((body as typeof csr & { status: unknown }).status),
+          );
+          response.end(JSON.stringify(csr));
+        } else if (searchParams.has('watch')) response.flushHeaders();
+        else {
+          asked.push(pathname);
+          const list = { kind: 'CertificateSigningRequestList', apiVersion: 'certificates.k8s.io/v1' };
+          response.end(JSON.stringify({ ...list, metadata: { resourceVersion: '1' }, items: [csr] }));
+        }
+      },
+    });
+    const log = pino({ level: 'silent' });
+    const context = new ControllerContext({ client: apiserver.client, now: () => new Date(), log });
+    const settings = { ...defaultControllerSettings, approveKubeletServing: 'node-addresses' } as const;
+    const controller = startKubeletServingApprover(context, settings);
+    expect(await judged.promise).toMatchObject({ conditions: [{ type: 'Denied', reason }] });
+    await context.close();
+    await controller?.close();
+    expect(asked).toEqual(['/apis/certificates.k8s.io/v1/certificatesigningrequests']);
   });
 
   test('lets a node that has told no address have its name and nothing else', () => {
     const fresh: KubeNode = { ...node, status: {} };
-    expect(verdictOn(own, ask('node-1'), fresh).type).toBe('Approved');
-    expect(verdictOn(own, ask('10.0.0.11'), fresh).type).toBe('Denied');
+    expect(verdictOn(ask('node-1'), fresh).type).toBe('Approved');
+    expect(verdictOn(ask('10.0.0.11'), fresh).type).toBe('Denied');
   });
 });

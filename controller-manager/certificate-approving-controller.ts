@@ -1,11 +1,6 @@
-import { readRequest } from '../api/certificate-request';
 import type { CertificateRequest } from '../wire/certificate-request';
-import {
-  type CertificateSigningRequest,
-  isPending,
-  requestsPath,
-  withCondition,
-} from './certificate-signing-request';
+import { requestOf, startCertificateController, updateRequest } from './certificate-controller';
+import { type CertificateSigningRequest, isPending, withCondition } from './certificate-signing-request';
 import { mustBe, type StartController } from './context';
 import { kubeletClientFault } from './signer-rules';
 
@@ -15,28 +10,21 @@ import { kubeletClientFault } from './signer-rules';
  */
 export const startCertificateApprovingController: StartController = (context) => {
   const { client, signal } = context;
-  const requests = context.informer<CertificateSigningRequest>(requestsPath);
-  const queue = context.queue(sync, [requests]);
-  requests.listen((csr) => {
-    if (csr !== null) queue.add(csr.metadata.name);
-  });
 
-  async function sync(name: string): Promise<void> {
-    const csr = requests.get('', name);
-    if (csr === null || csr.status?.certificate || !isPending(csr)) return;
-    const request = readRequest(csr.spec.request);
-    if (request.kind === 'refused') throw new Error(`unable to parse csr "${name}": ${request.text}`);
-    const recognized = recognizedAs(csr, request);
+  async function approve(csr: CertificateSigningRequest): Promise<void> {
+    if (!isPending(csr)) return;
+    const recognized = recognizedAs(csr, requestOf(csr));
     for (const { subresource, message } of recognized) {
       if (!(await mayHave(csr, subresource))) continue;
-      const body = withCondition(csr, { type: 'Approved', status: 'True', reason: 'AutoApproved', message });
-      mustBe(await client.request('PUT', `${requestsPath}/${name}/approval`, { body, signal }), 404, 409);
-      return;
+      const condition = { type: 'Approved', status: 'True', reason: 'AutoApproved', message } as const;
+      return updateRequest(context, 'approval', withCondition(csr, condition));
     }
     if (recognized.length === 0) return;
     const as = recognized.map(({ subresource }) => subresource).join(' ');
     // Somebody may give that right yet: tried again, later and later.
-    throw new Error(`recognized csr "${name}" as [${as}] but subject access review was not approved`);
+    throw new Error(
+      `recognized csr "${csr.metadata.name}" as [${as}] but subject access review was not approved`,
+    );
   }
 
   async function mayHave({ spec }: CertificateSigningRequest, subresource: string): Promise<boolean> {
@@ -61,7 +49,7 @@ export const startCertificateApprovingController: StartController = (context) =>
     return (answer.json() as { status?: { allowed?: boolean } } | null)?.status?.allowed === true;
   }
 
-  return { close: () => queue.close() };
+  return startCertificateController(context, approve);
 };
 
 export interface Recognized {

@@ -1,14 +1,13 @@
-import { readRequest } from '../api/certificate-request';
 import { seconds } from '../client/api-time';
 import type { Authority } from '../pki/authority';
+import { requestOf, startCertificateController, updateRequest } from './certificate-controller';
 import {
   type CertificateSigningRequest,
   hasFailed,
   isApproved,
-  requestsPath,
   withCondition,
 } from './certificate-signing-request';
-import { mustBe, type StartController } from './context';
+import type { StartController } from './context';
 import { isSignerName, refusedBySigner, type SignerName } from './signer-rules';
 import { signingPolicy } from './signing-policy';
 
@@ -17,30 +16,22 @@ export type SigningAuthorities = Readonly<Partial<Record<SignerName, () => Promi
 
 /** Signs what was approved, or says why it never will. Source: pkg/controller/certificates/signer/signer.go. */
 export const startCertificateSigningController: StartController = (context, settings) => {
-  const { client, now, signal } = context;
+  const { now } = context;
   const { signingAuthorities, signingDurationMs } = settings;
   if (Object.keys(signingAuthorities).length === 0) {
     context.log.info('skipping the CSR signer controller: no cluster signing certificate and key were named');
     return null;
   }
-  const requests = context.informer<CertificateSigningRequest>(requestsPath);
-  const queue = context.queue(sync, [requests]);
-  requests.listen((csr) => {
-    if (csr !== null) queue.add(csr.metadata.name);
-  });
 
-  async function sync(name: string): Promise<void> {
-    const csr = requests.get('', name);
-    if (csr === null || !isApproved(csr) || hasFailed(csr) || csr.status?.certificate) return;
+  async function sign(csr: CertificateSigningRequest): Promise<void> {
+    if (!isApproved(csr) || hasFailed(csr)) return;
     const { signerName, usages = [], expirationSeconds } = csr.spec;
     const authorityOf = isSignerName(signerName) ? signingAuthorities[signerName] : undefined;
     if (!isSignerName(signerName) || authorityOf === undefined) return;
-    const request = readRequest(csr.spec.request);
-    if (request.kind === 'refused') throw new Error(`unable to parse csr "${name}": ${request.text}`);
+    const request = requestOf(csr);
     const refused = refusedBySigner(signerName, request, usages);
     if (refused !== null) {
-      await update(withCondition(csr, failure(refused, now())));
-      return;
+      return updateRequest(context, 'status', withCondition(csr, failure(refused, now())));
     }
     const authority = await authorityOf();
     const limits = { durationMs: signingDurationMs, signerNotAfter: authority.notAfter, now: now() };
@@ -48,17 +39,11 @@ export const startCertificateSigningController: StartController = (context, sett
     if (typeof granted === 'string') throw new Error(`error auto signing csr: ${granted}`);
     const pem = await authority.certifyRequest(request, granted);
     const certificate = Buffer.from(pem).toString('base64');
-    await update({ ...csr, status: { ...csr.status, certificate } });
-    context.log.info({ csr: name, signer: signerName }, 'certificate issued');
+    await updateRequest(context, 'status', { ...csr, status: { ...csr.status, certificate } });
+    context.log.info({ csr: csr.metadata.name, signer: signerName }, 'certificate issued');
   }
 
-  /** Whoever else wrote in the meantime is seen by the informer, and it is done again. */
-  async function update(body: CertificateSigningRequest): Promise<void> {
-    const path = `${requestsPath}/${body.metadata.name}/status`;
-    mustBe(await client.request('PUT', path, { body, signal }), 404, 409);
-  }
-
-  return { close: () => queue.close() };
+  return startCertificateController(context, sign);
 };
 
 function failure(message: string, now: Date) {

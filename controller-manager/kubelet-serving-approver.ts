@@ -1,13 +1,8 @@
-import { readRequest } from '../api/certificate-request';
 import type { Condition, KubeNode } from '../api/objects';
 import type { CertificateRequest } from '../wire/certificate-request';
 import { ipText, parseIp } from '../wire/ip-address';
-import {
-  type CertificateSigningRequest,
-  isPending,
-  requestsPath,
-  withCondition,
-} from './certificate-signing-request';
+import { requestOf, startCertificateController, updateRequest } from './certificate-controller';
+import { type CertificateSigningRequest, isPending, withCondition } from './certificate-signing-request';
 import { mustBe, type StartController } from './context';
 import { kubeletServingFault } from './signer-rules';
 
@@ -29,52 +24,49 @@ export const startKubeletServingApprover: StartController = (context, settings) 
       'DANGEROUS: every kubelet-serving request of the right shape is approved, whatever names and addresses it asks for: any node can pose as any other',
     );
   }
-  const requests = context.informer<CertificateSigningRequest>(requestsPath);
-  const queue = context.queue(sync, [requests]);
-  requests.listen((csr) => {
-    if (csr !== null) queue.add(csr.metadata.name);
-  });
 
-  async function sync(name: string): Promise<void> {
-    const csr = requests.get('', name);
-    if (csr === null || csr.status?.certificate || !isPending(csr)) return;
-    if (csr.spec.signerName !== 'kubernetes.io/kubelet-serving') return;
-    const request = readRequest(csr.spec.request);
-    if (request.kind === 'refused') throw new Error(`unable to parse csr "${name}": ${request.text}`);
-    const condition = verdictOn(csr, request, mode === 'shape' ? null : await nodeOf(request));
-    const body = withCondition(csr, condition);
-    mustBe(await client.request('PUT', `${requestsPath}/${name}/approval`, { body, signal }), 404, 409);
+  async function judge(csr: CertificateSigningRequest): Promise<void> {
+    if (!isPending(csr) || csr.spec.signerName !== 'kubernetes.io/kubelet-serving') return;
+    const request = requestOf(csr);
+    const condition =
+      denialOf(csr, request) ?? verdictOn(request, mode === 'shape' ? null : await nodeOf(request));
+    await updateRequest(context, 'approval', withCondition(csr, condition));
     log.info(
-      { csr: name, verdict: condition.type, why: condition.message },
+      { csr: csr.metadata.name, verdict: condition.type, why: condition.message },
       'kubelet-serving request judged',
     );
   }
 
   /** As it is now: an informer may not yet know the address that the kubelet has just reported. */
   async function nodeOf({ subject }: CertificateRequest): Promise<KubeNode> {
-    const name = nodeNameOf(subject.commonName);
+    const path = `/api/v1/nodes/${encodeURIComponent(nodeNameOf(subject.commonName))}`;
     // A kubelet may ask before its node is registered: tried again.
-    return mustBe(await client.request('GET', `/api/v1/nodes/${name}`, { signal })).json() as KubeNode;
+    return mustBe(await client.request('GET', path, { signal })).json() as KubeNode;
   }
 
-  return { close: () => queue.close() };
+  return startCertificateController(context, judge);
 };
 
-/** Pure. `node` null: whose the names and addresses are is not asked. */
-export function verdictOn(
+/** What is denied whoever the node is; null for nothing. Pure. */
+export function denialOf(
   { spec }: Pick<CertificateSigningRequest, 'spec'>,
   request: Pick<CertificateRequest, 'subject' | 'extensions'>,
-  node: KubeNode | null,
-): Condition {
+): Condition | null {
   const { commonName } = request.subject;
   const fault = kubeletServingFault(request, spec.usages ?? []);
   if (fault !== null) return denied('ShapeMismatch', fault);
-  if (spec.username !== commonName) {
-    return denied('RequesterMismatch', `requested by ${spec.username} for the common name ${commonName}`);
-  }
+  if (spec.username === commonName) return null;
+  return denied('RequesterMismatch', `requested by ${spec.username} for the common name ${commonName}`);
+}
+
+/** Pure. `node` null: whose the names and addresses are is not asked. */
+export function verdictOn(
+  request: Pick<CertificateRequest, 'subject' | 'extensions'>,
+  node: KubeNode | null,
+): Condition {
   if (node === null) return approved('the request has the shape of a kubelet serving certificate');
   const foreign = altNamesOf(request).filter((name) => !namesOf(node).has(name));
-  const whose = nodeNameOf(commonName);
+  const whose = nodeNameOf(request.subject.commonName);
   if (foreign.length === 0) return approved(`all names and addresses are those of node ${whose}`);
   return denied('SubjectAltNameMismatch', `not of node ${whose}: ${foreign.join(', ')}`);
 }
