@@ -23,8 +23,7 @@ export interface TokenSecretFacts {
 export function planTokenSecret({ secret, account, rootCaPem, sign }: TokenSecretFacts): TokenSecretPlan {
   const { annotations = {}, name, namespace = '' } = secret.metadata;
   const uid = account?.metadata.uid ?? '';
-  const of = annotations[accountUid] ?? '';
-  if (account === null || (of !== '' && of !== uid)) return { kind: 'delete' };
+  if (account === null || !mayBelongTo(secret, account)) return { kind: 'delete' };
   const data = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
   const wanted: Record<string, string> = {};
   const authority = encoded(rootCaPem ?? '');
@@ -45,6 +44,11 @@ export function planTokenSecret({ secret, account, rootCaPem, sign }: TokenSecre
 /** The account that a Secret says it is a token of. */
 export function accountNameOf({ metadata }: KubeObject): string {
   return metadata.annotations?.[accountName] ?? '';
+}
+
+/** Whether it may be this one: of that uid, or of whoever has the name. */
+export function mayBelongTo({ metadata }: KubeObject, account: KubeObject): boolean {
+  return ['', account.metadata.uid].includes(metadata.annotations?.[accountUid] ?? '');
 }
 
 function claimsOf(of: {

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/objects';
 import { signJwt } from '../pki/jwt';
-import { mustBe, type StartController } from './context';
-import { accountNameOf, planTokenSecret } from './plan-token-secret';
+import { keyOf, mustBe, type StartController, splitKey } from './context';
+import { accountNameOf, mayBelongTo, planTokenSecret } from './plan-token-secret';
 
 /**
  * Fills the Secrets that somebody makes for the token of a service account, and removes them with the account.
@@ -14,7 +14,6 @@ export const startTokenController: StartController = (context, { serviceAccountK
   const secrets = context.informer<KubeObject>(`/api/v1/secrets?fieldSelector=${type}`);
   const accounts = context.informer<KubeObject>('/api/v1/serviceaccounts');
   const queue = context.queue(sync, [secrets, accounts]);
-  const keyOf = ({ metadata: { namespace = '', name } }: KubeObject): string => `${namespace}/${name}`;
   secrets.listen((secret) => {
     if (secret !== null) queue.add(keyOf(secret));
   });
@@ -30,11 +29,11 @@ export const startTokenController: StartController = (context, { serviceAccountK
   });
 
   async function sync(key: string): Promise<void> {
-    const [namespace = '', name = ''] = key.split('/');
+    const { namespace, name } = splitKey(key);
     const secret = secrets.get(namespace, name);
     if (secret === null || serviceAccountKey === null) return;
     const signingKey = serviceAccountKey;
-    const account = await liveAccount(namespace, accountNameOf(secret));
+    const account = await accountOf(secret);
     const plan = planTokenSecret({
       secret,
       account,
@@ -58,10 +57,12 @@ export const startTokenController: StartController = (context, { serviceAccountK
     }
   }
 
-  /** What is not known yet may be there all the same: nothing is deleted on hearsay. */
-  async function liveAccount(namespace: string, name: string): Promise<KubeObject | null> {
+  /** One that is not known yet, or was made anew, may be there all the same: nothing is deleted on hearsay. */
+  async function accountOf(secret: KubeObject): Promise<KubeObject | null> {
+    const { namespace = '' } = secret.metadata;
+    const name = accountNameOf(secret);
     const known = accounts.get(namespace, name);
-    if (known !== null) return known;
+    if (known !== null && mayBelongTo(secret, known)) return known;
     const answer = await client.request('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`, {
       signal,
     });
