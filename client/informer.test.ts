@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/objects';
 import { controlPlane, mintKeys, TestCluster } from '../apiserver/cluster.test.fixtures';
 import { Informer } from './informer';
 import { KubeClient } from './kube-client';
+import { scriptedApiserver, signalled } from './kube-client.test.fixtures';
 
 /** Against a real apiserver. */
 const log = pino({ level: 'silent' });
@@ -74,6 +75,49 @@ describe('an informer', () => {
     const began = performance.now();
     await informer.until(() => false, 50);
     expect(performance.now() - began).toBeGreaterThan(40);
+    await informer.close();
+  });
+
+  test('asks again when what it is answered, or told, is nothing that an apiserver says', async () => {
+    const lists = ['<html>welcome</html>', '{"kind":"Status","metadata":{}}'];
+    const events = ['{"type":"ADDED","object":{}}', '{"type":"DELETED","object":{"metadata":null}}'];
+    const item = { metadata: { name: 'a', namespace: 'default', resourceVersion: '1' } };
+    const list = {
+      apiVersion: 'v1',
+      kind: 'ConfigMapList',
+      metadata: { resourceVersion: '1' },
+      items: [item],
+    };
+    const kept = signalled<void>();
+    await using apiserver = await scriptedApiserver({
+      onRequest: ({ url = '' }, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        if (!url.includes('watch')) response.end(lists.shift() ?? JSON.stringify(list));
+        else if (events.length > 0) response.write(`${events.shift()}\n`);
+        else kept.resolve();
+      },
+    });
+    const informer = new Informer<KubeObject>({ client: apiserver.client, path, log });
+    await kept.promise;
+    expect(informer.list()).toHaveLength(1);
+    await informer.close();
+  });
+
+  test('does not ask again at once when the server hangs up at once', async () => {
+    let watches = 0;
+    const list = { apiVersion: 'v1', kind: 'ConfigMapList', metadata: { resourceVersion: '1' }, items: [] };
+    await using apiserver = await scriptedApiserver({
+      onRequest: ({ url = '' }, response) => {
+        watches += url.includes('watch') ? 1 : 0;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(url.includes('watch') ? '' : JSON.stringify(list));
+      },
+    });
+    const informer = new Informer<KubeObject>({ client: apiserver.client, path, log });
+    await informer.synced;
+    await informer.until(() => false, 300);
+    // After 50, 150 and 350 ms.
+    expect(watches).toBeLessThanOrEqual(4);
     await informer.close();
   });
 });

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { KubeObject } from '../api/objects';
 import type { KubeClient } from './kube-client';
+import { NO_LIST, objectList } from './object-list';
 import { pause } from './pause';
 import type { WatchListener } from './watch';
 
@@ -101,13 +102,14 @@ export class Informer<T extends KubeObject> {
     const { signal } = this.#stop;
     const listed = await this.#client.request('GET', this.#path, { signal });
     if (!listed.ok) return listed.words;
-    const list = listed.json() as KindedList<T>;
+    const list = objectList<T>(listed);
+    if (list === null) return NO_LIST;
     // The items of a list do not say what they are.
     const { apiVersion } = list;
     const kind = list.kind.replace(/List$/, '');
     this.#replace(list.items.map((item) => ({ ...item, apiVersion, kind })));
     this.#announceSynced();
-    let from = list.metadata.resourceVersion;
+    let from = list.resourceVersion;
     for (;;) {
       const end = await this.#follow(from, (version) => {
         from = version;
@@ -122,10 +124,13 @@ export class Informer<T extends KubeObject> {
     reached: (resourceVersion: string) => void,
   ): Promise<{ kind: 'ended' } | { kind: 'expired' } | { kind: 'failed'; problem: string }> {
     let expired = false;
+    let events = 0;
+    const began = performance.now();
     const query = `${this.#path.includes('?') ? '&' : '?'}allowWatchBookmarks=true&resourceVersion=${from}`;
     const { signal } = this.#stop;
     const take: WatchListener = (type, raw) => {
       const object = raw as unknown as T;
+      events += 1;
       if (type === 'ERROR') {
         expired = true;
         watch.close();
@@ -137,6 +142,9 @@ export class Informer<T extends KubeObject> {
     const watch = this.#client.watch(`${this.#path}${query}`, take, { signal });
     const end = await watch.ended;
     if (expired) return { kind: 'expired' };
+    if (end.kind === 'ended' && events === 0 && performance.now() - began < SHORT_WATCH_MS) {
+      return { kind: 'failed', problem: VERY_SHORT_WATCH };
+    }
     if (end.kind === 'ended' || end.kind === 'closed') return { kind: 'ended' };
     return { kind: 'failed', problem: end.kind === 'refused' ? end.words : end.text };
   }
@@ -161,15 +169,13 @@ export class Informer<T extends KubeObject> {
   }
 }
 
-interface KindedList<T> {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly resourceVersion: string };
-  readonly items: readonly T[];
-}
-
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5_000;
+
+/** Source: k8s.io/client-go tools/cache/reflector.go (handleAnyWatch): a server that hangs up at once is not asked at once. */
+const SHORT_WATCH_MS = 1_000;
+const VERY_SHORT_WATCH =
+  'very short watch: Unexpected watch close - watch lasted less than a second and no items received';
 
 function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`;

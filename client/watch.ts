@@ -1,5 +1,7 @@
+import { isFields } from '../api/fields';
 import type { ApiserverLink, LiveAnswer } from './apiserver-link';
 import { failedAnswerWords, unreachableWords } from './kubectl-words';
+import { isNamedObject } from './object-list';
 import { Collected, readBody } from './read-body';
 
 export type WatchListener = (type: string, object: Record<string, unknown>) => void;
@@ -106,8 +108,11 @@ function parseEvent(line: Buffer): { type: string; object: Record<string, unknow
     const event: unknown = JSON.parse(line.toString('utf8'));
     if (typeof event !== 'object' || event === null) return null;
     const { type, object } = event as { type?: unknown; object?: unknown };
-    if (typeof type !== 'string' || typeof object !== 'object' || object === null) return null;
-    return { type, object: object as Record<string, unknown> };
+    if (typeof type !== 'string' || !isFields(object)) return null;
+    // A bookmark has no name, and what is wrong is told in a Status.
+    const isAboutObject = type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED';
+    if (type === 'BOOKMARK' && !isFields(object['metadata'])) return null;
+    return isAboutObject && !isNamedObject(object) ? null : { type, object };
   } catch {
     return null;
   }

@@ -1,8 +1,10 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { Logger } from 'pino';
+import { fieldsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
 import type { Clock } from '../client/clock';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
+import { isNamedObject, objectList } from '../client/object-list';
 import { parseCertificate } from '../wire/certificate';
 import { parseCertificateRequest } from '../wire/certificate-request';
 import { pemBlocks } from '../wire/pem';
@@ -69,7 +71,8 @@ export async function askForCertificate(
   const path = `${SIGNING_REQUESTS}/${name}`;
   const found = await client.request('GET', path, { signal });
   if (!found.ok) return failed('cannot retrieve certificate signing request', found, client, 'Get', path);
-  const fault = incompatibility(found.json() as SigningRequest, wanted, now);
+  const known = requestIn(found);
+  const fault = known === null ? NO_REQUEST : incompatibility(known, wanted, now);
   if (fault !== null) {
     return { kind: 'failed', text: `retrieved csr is not compatible: ${fault}`, status: found.status };
   }
@@ -77,9 +80,21 @@ export async function askForCertificate(
   return askedOf(found);
 }
 
-function askedOf(answer: KubeResponse): Asked {
-  const { metadata } = answer.json() as SigningRequest;
-  return { kind: 'asked', name: metadata.name, uid: metadata.uid ?? '' };
+function askedOf(answer: KubeResponse): Asked | AskingFailed {
+  const request = requestIn(answer);
+  if (request === null) return { kind: 'failed', text: NO_REQUEST, status: answer.status };
+  const { name, uid = '' } = request.metadata;
+  return { kind: 'asked', name, uid };
+}
+
+const NO_REQUEST = 'the server sent something that is not a certificate signing request';
+
+/** Null when whoever answered sent something else. */
+function requestIn(answer: KubeResponse): SigningRequest | null {
+  const object = answer.json();
+  if (!isNamedObject(object)) return null;
+  const request = object as SigningRequest;
+  return typeof fieldsOf(request.spec)['request'] === 'string' ? request : null;
 }
 
 function failed(
@@ -195,22 +210,19 @@ async function follow(
   let wasSeen = false;
   while (!stop.aborted) {
     const answer = await client.request('GET', collection, { signal: stop });
-    if (!answer.ok) {
+    const list = answer.ok ? objectList<SigningRequest>(answer) : null;
+    if (list === null) {
       await clock.pause(RETRY_MS, stop);
       continue;
     }
-    const list = answer.json() as {
-      readonly metadata: { readonly resourceVersion: string };
-      readonly items: readonly SigningRequest[] | null;
-    };
-    const [found] = list.items ?? [];
+    const [found] = list.items;
     if (found === undefined && wasSeen) return deleted;
     wasSeen ||= found !== undefined;
     const listed = found === undefined ? null : outcomeOf(found, uid);
     if (listed !== null) return listed;
     let outcome: Issued | string | null = null;
     const watch = client.watch(
-      `${collection}&resourceVersion=${encodeURIComponent(list.metadata.resourceVersion)}`,
+      `${collection}&resourceVersion=${encodeURIComponent(list.resourceVersion)}`,
       (type, object) => {
         if (outcome !== null) return;
         if (type === 'DELETED') outcome = deleted;
@@ -222,9 +234,10 @@ async function follow(
       },
       { signal: stop },
     );
-    const end = await watch.ended;
+    await watch.ended;
     if (outcome !== null) return outcome;
-    if (end.kind === 'refused' || end.kind === 'broken') await clock.pause(RETRY_MS, stop);
+    // However it ended: a server that hangs up at once is not asked at once.
+    await clock.pause(RETRY_MS, stop);
   }
   return null;
 }

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Clock } from '../client/clock';
+import { scriptedApiserver } from '../client/kube-client.test.fixtures';
+import { hostNetwork } from '../network/host-network';
 import { createAuthority } from '../pki/authority';
 import { detachedJws } from '../wire/detached-jws';
 import { type DiscoveryOptions, discoverCluster } from './discover-cluster';
@@ -168,4 +170,36 @@ describe('discovery by a token', () => {
     if (data !== null) await cluster.publishClusterInfo({ data });
     expect(await discover()).toEqual({ kind: 'refused', text });
   });
+
+  test.each<[string, string, string]>([
+    ['a page', '<html>welcome</html>', 'could not find a JWS signature'],
+    ['data of nothing', '{"data":null}', 'could not find a JWS signature'],
+    [
+      'a signature of another type',
+      '{"data":{"kubeconfig":"x","jws-kubeconfig-abcdef":5}}',
+      'could not find',
+    ],
+    [
+      'a kubeconfig of another type',
+      '{"data":{"kubeconfig":{},"jws-kubeconfig-abcdef":"x"}}',
+      'no kubeconfig key',
+    ],
+    ['clusters of nothing', clusterInfoOf('clusters: [null]'), 'a single cluster, but it had 0'],
+    ['a cluster of nothing', clusterInfoOf('clusters: [{cluster: null}]'), 'server "" is not a URL'],
+    [
+      'a server of another type',
+      clusterInfoOf('clusters: [{cluster: {server: 5}}]'),
+      'server "" is not a URL',
+    ],
+  ])('a stranger who answers with %s is refused', async (_what, body, text) => {
+    await using stranger = await scriptedApiserver({ onRequest: (_, response) => void response.end(body) });
+    const [host = '', port] = stranger.server.split(':');
+    const server = { host, port: Number(port) };
+    const found = await discover({ from: hostNetwork(), server });
+    expect(found).toEqual({ kind: 'refused', text: expect.stringContaining(text) });
+  });
 });
+
+function clusterInfoOf(kubeconfig: string): string {
+  return JSON.stringify({ data: { kubeconfig, 'jws-kubeconfig-abcdef': detachedJws(kubeconfig, token) } });
+}

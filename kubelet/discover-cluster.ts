@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import { fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { Clock } from '../client/clock';
-import { KubeClient } from '../client/kube-client';
+import { KubeClient, type KubeResponse } from '../client/kube-client';
 import type { ClientConfig } from '../client/kubeconfig';
 import type { Host } from '../network/network';
 import type { Trust } from '../network/secure';
@@ -111,8 +112,8 @@ async function clusterInfo(options: DiscoveryOptions, trust: Trust): Promise<Dat
     const over = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_WITHIN_MS)]);
     const path = `${CLUSTER_INFO}?timeout=10s`;
     const answer = await client.request('GET', path, { signal: over });
-    const { data = {} } = (answer.json() as { data?: Data } | null) ?? {};
-    if (answer.ok && data[`jws-kubeconfig-${token.id}`] !== undefined) return data;
+    const data = dataOf(answer);
+    if (data[`jws-kubeconfig-${token.id}`] !== undefined) return data;
     const problem = answer.ok
       ? `could not find a JWS signature in the cluster-info ConfigMap for token ID ${JSON.stringify(token.id)}`
       : `failed to request the cluster-info ConfigMap: ${failureText(answer, client.server, 'Get', path)}`;
@@ -120,6 +121,14 @@ async function clusterInfo(options: DiscoveryOptions, trust: Trust): Promise<Dat
     if (signal.aborted || clock.now().getTime() + RETRY_MS > until) return problem;
     await clock.pause(RETRY_MS, signal);
   }
+}
+
+/** Whoever answers is not known yet: what is no text is not there. */
+function dataOf(answer: KubeResponse): Data {
+  const data = answer.ok ? fieldsOf(fieldsOf(answer.json())['data']) : {};
+  return Object.fromEntries(
+    Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 /** Source: validateClusterInfoToken. */
@@ -163,18 +172,18 @@ function parseClusterInfo(text: string): ClusterInfo | DiscoveryRefused {
   } catch (error) {
     return unreadable(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
   }
-  const { clusters } = (content ?? {}) as { clusters?: unknown };
-  const found = Array.isArray(clusters) ? (clusters as readonly { cluster?: Record<string, unknown> }[]) : [];
+  const found = itemsOf(fieldsOf(content)['clusters']);
   const [only] = found;
   if (found.length !== 1 || only === undefined) {
     return refused(
       `expected the kubeconfig file in the cluster-info ConfigMap to have a single cluster, but it had ${found.length}`,
     );
   }
-  const { server = '', 'certificate-authority-data': data = '' } = only.cluster ?? {};
-  if (!URL.canParse(String(server))) return unreadable(`server ${JSON.stringify(server)} is not a URL`);
-  const { hostname, port } = new URL(String(server));
-  const caPem = Buffer.from(String(data), 'base64').toString();
+  const { server, 'certificate-authority-data': authority } = fieldsOf(only['cluster']);
+  const [address, data] = [textOf(server), textOf(authority)];
+  if (!URL.canParse(address)) return unreadable(`server ${JSON.stringify(address)} is not a URL`);
+  const { hostname, port } = new URL(address);
+  const caPem = Buffer.from(data, 'base64').toString();
   return {
     kind: 'cluster-info',
     server: { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port) },

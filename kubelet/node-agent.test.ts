@@ -62,6 +62,18 @@ describe('a node', () => {
     });
   });
 
+  test('keeps its pods when it is answered something that is no list of pods', async () => {
+    const apiserver = new FakeApiserver();
+    apiserver.put(pod('a', {}));
+    await using lab = await startWith(apiserver);
+    await lab.kubelet.whenRunning('default', 'a');
+    apiserver.failures.set('GET /api/v1/pods?', 200);
+    apiserver.breakWatches();
+    const lists = apiserver.lines().filter((it) => it.startsWith('GET /api/v1/pods?')).length;
+    await apiserver.whenAsked('GET /api/v1/pods?', lists + 2);
+    expect(lab.kubelet.container('default', 'a', 'c')?.state.kind).toBe('running');
+  });
+
   test('shows that it lives by a Lease that belongs to its Node', async () => {
     const apiserver = new FakeApiserver();
     apiserver.nodeUid = 'uid-of-node-1';
