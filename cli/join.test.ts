@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -127,6 +136,29 @@ describe('midplane kubelet join', () => {
     restarted.kill('SIGTERM');
   }, 60_000);
 
+  test('goes on where one was stopped that had no certificate yet', async () => {
+    const files = join(home, 'nodes', 'node-6');
+    mkdirSync(files, { recursive: true });
+    const pem = join(files, 'pki', 'kubelet-client-current.pem');
+    const [host, port] = (joinCommand[2] ?? '').split(':');
+    const user = { 'client-certificate': pem, 'client-key': pem };
+    const left = {
+      'current-context': 'c',
+      clusters: [
+        { name: 'c', cluster: { server: `https://${host}:${port}`, 'insecure-skip-tls-verify': true } },
+      ],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      users: [{ name: 'u', user }],
+    };
+    writeFileSync(join(files, 'kubelet.conf'), JSON.stringify(left));
+    const child = start(...joinCommand, '--node-name=node-6', ...(await ports()));
+    const session = sessionOf(child);
+    const { stderr } = (await Promise.race([readyNode('node-6'), session])) ?? { stderr: '' };
+    expect(stderr).toBe('');
+    child.kill('SIGTERM');
+    await session;
+  }, 60_000);
+
   test('with another authority than the pinned one is not joined, and the token stays at home', async () => {
     const wrong = joinCommand.map((word) => (word.startsWith('sha256:') ? `sha256:${'0'.repeat(64)}` : word));
     const refused = await midplane(...wrong, '--node-name=node-4');
@@ -153,6 +185,15 @@ describe('midplane kubelet join', () => {
     [
       ['127.0.0.1:1', '--token=abcdef.0123456789abcdef', '--discovery-token-ca-cert-hash=md5:00'],
       'invalid discovery token CA certificate hash: unknown hash format "md5". Known format(s) are: sha256\n',
+    ],
+    [
+      [
+        '127.0.0.1:1',
+        '--token=abcdef.0123456789abcdef',
+        '--discovery-token-unsafe-skip-ca-verification',
+        '--nonsense=1',
+      ],
+      'unknown flag: --nonsense\n',
     ],
   ])('%j is refused in kubeadm words', async (args, words) => {
     const refused = await midplane('kubelet', 'join', ...args);

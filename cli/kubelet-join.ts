@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { systemClock } from '../client/clock';
 import type { ClientConfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
+import { CertificateFiles } from '../kubelet/certificate-files';
 import { type DiscoveredCluster, discoverCluster } from '../kubelet/discover-cluster';
 import { failureText } from '../kubelet/failure-text';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
@@ -88,13 +89,27 @@ export async function joinCluster(argv: readonly string[], terminal: Terminal): 
   const plan = planOf(argv, terminal);
   const log = componentLog(terminal).child({ component: 'kubelet' });
   const files = filesIn(plan.folder);
+  const configuration = kubeletConfiguration(files.caCert);
+  const settings = applyKubeletFlags(
+    [
+      ...plan.kubeletFlags,
+      `--kubeconfig=${files.kubeconfig}`,
+      `--bootstrap-kubeconfig=${files.bootstrapKubeconfig}`,
+      `--cert-dir=${files.certDir}`,
+      `--hostname-override=${plan.nodeName}`,
+    ],
+    parseKubeletConfiguration(configuration, files.configuration, LOOPBACK),
+    LOOPBACK,
+  );
   terminal.write('[preflight] Running pre-flight checks\n');
-  if (await isThere(files.kubeconfig)) {
+  // One that was stopped before it had a certificate has left a kubeconfig that is good for nothing.
+  if ((await isThere(files.kubeconfig)) && (await isThere(files.clientCertificate))) {
+    const flags = plan.kubeletFlags.map((it) => ` ${it}`).join('');
     throw new MidplaneError(
       'USAGE',
       `[preflight] Some fatal errors occurred: ${files.kubeconfig} already exists`,
       {
-        hint: `midplane kubelet --config=${files.configuration} --kubeconfig=${files.kubeconfig} --hostname-override=${plan.nodeName} starts that node again`,
+        hint: `midplane kubelet --config=${files.configuration} --kubeconfig=${files.kubeconfig} --hostname-override=${plan.nodeName}${flags} starts that node again`,
       },
     );
   }
@@ -104,20 +119,8 @@ export async function joinCluster(argv: readonly string[], terminal: Terminal): 
   try {
     await writeWhole(files.caCert, cluster.caPem, 0o644);
     terminal.write(`[kubelet-start] Writing kubelet configuration to file "${files.configuration}"\n`);
-    const configuration = kubeletConfiguration(files.caCert);
     await writeWhole(files.configuration, configuration, 0o644);
     terminal.write('[kubelet-start] Starting the kubelet\n');
-    const settings = applyKubeletFlags(
-      [
-        ...plan.kubeletFlags,
-        `--kubeconfig=${files.kubeconfig}`,
-        `--bootstrap-kubeconfig=${files.bootstrapKubeconfig}`,
-        `--cert-dir=${files.certDir}`,
-        `--hostname-override=${plan.nodeName}`,
-      ],
-      parseKubeletConfiguration(configuration, files.configuration, LOOPBACK),
-      LOOPBACK,
-    );
     terminal.write('[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap\n');
     const node = await startNode(settings, log, terminal.signal);
     terminal.write(DONE);
@@ -228,6 +231,7 @@ function filesIn(folder: string) {
     configuration: join(folder, 'config.yaml'),
     certDir,
     caCert: join(certDir, 'ca.crt'),
+    clientCertificate: new CertificateFiles(certDir, 'kubelet-client').currentPath,
   };
 }
 
