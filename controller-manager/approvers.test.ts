@@ -136,7 +136,7 @@ describe('the approver of serving certificates', () => {
       },
     });
     const log = pino({ level: 'silent' });
-    const context = new ControllerContext({ client: apiserver.client, now: () => new Date(), log });
+    const context = new ControllerContext({ client: apiserver.client, log });
     const settings = { ...defaultControllerSettings, approveKubeletServing: 'node-addresses' } as const;
     const controller = startKubeletServingApprover(context, settings);
     expect(await judged.promise).toMatchObject({ conditions: [{ type: 'Denied', reason }] });

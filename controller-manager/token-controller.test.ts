@@ -44,7 +44,7 @@ async function firstWrite(found: object | null): Promise<string> {
     },
   });
   const log = pino({ level: 'silent' });
-  const context = new ControllerContext({ client: apiserver.client, now: () => new Date(), log });
+  const context = new ControllerContext({ client: apiserver.client, log });
   const settings = { ...defaultControllerSettings, serviceAccountKey: generateSigningKey() };
   const controller = startTokenController(context, settings);
   const first = await wrote.promise;
