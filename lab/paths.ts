@@ -219,7 +219,7 @@ const clientPaths: readonly ClientPath[] = [
   client('kubelet-api', 'kubelet --kubeconfig=/etc/kubernetes/kubelet.conf', true),
   client('kubelet-bootstrap', 'kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', false),
   client('kube-proxy-api', 'kube-proxy --kubeconfig=/var/lib/kube-proxy/kubeconfig.conf', true),
-  client('pod-api', 'kubectl exec client -- curl https://kubernetes.default.svc/api/v1/…', true),
+  client('pod-api', 'kubectl exec api-client -- curl https://kubernetes.default.svc/api/v1/…', true),
   client('controller-manager-api', 'kube-controller-manager --kubeconfig=controller-manager.conf', true),
   client('scheduler-api', 'kube-scheduler --kubeconfig=scheduler.conf', true),
   client('kubectl-api', 'kubectl apply -f configmap.yaml; kubectl get configmap canary -o yaml', true),
