@@ -19,11 +19,11 @@ export interface ApiRequest {
 /** Null: not a request for an object of the API. */
 export function readApiRequest(path: string): ApiRequest | null {
   const { pathname, query } = splitPath(path);
-  const [root, ...rest] = pathname.split('/').slice(1);
+  const [root, ...rest] = pathname.split('/').filter((part) => part !== '');
   if (root !== 'api' && root !== 'apis') return null;
   const version = rest.splice(0, root === 'api' ? 1 : 2);
   if (version.length < (root === 'api' ? 1 : 2)) return null;
-  const namespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const namespaced = rest[0] === 'namespaces' && rest.length > 2 && !OF_NAMESPACES.has(rest[2] ?? '');
   const [namespace = null] = namespaced ? rest.splice(0, 2).slice(1) : [];
   const [resource = '', name = null, subresource = null] = rest;
   return {
@@ -32,9 +32,17 @@ export function readApiRequest(path: string): ApiRequest | null {
     resource,
     name,
     subresource,
-    watch: query.get('watch') === 'true' || query.get('watch') === '1',
+    watch: isWatch(query),
     fieldSelector: query.get('fieldSelector') ?? '',
   };
+}
+
+const OF_NAMESPACES: ReadonlySet<string> = new Set(['status', 'finalize']);
+
+/** Also without a value. Source: k8s.io/apimachinery pkg/runtime/conversion.go (Convert_Slice_string_To_bool). */
+function isWatch(query: URLSearchParams): boolean {
+  const said = query.get('watch')?.toLowerCase();
+  return said !== undefined && said !== 'false' && said !== '0';
 }
 
 export function isApiPath(path: string): boolean {

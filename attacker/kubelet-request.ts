@@ -45,8 +45,14 @@ export function tamperPath(path: string, text: string): string {
     case 'exec':
       return request.streams.stdin ? path : `${path}&command=${encodeURIComponent(text)}`;
     case 'other':
-      return /\?.*=/.test(path) ? `${path}+${encodeURIComponent(text)}` : path;
+      return endsInValue(path) ? `${path}+${encodeURIComponent(text)}` : path;
   }
+}
+
+/** Without a regular expression: over a path of nothing but question marks one would take a minute. */
+function endsInValue(path: string): boolean {
+  const at = path.indexOf('?');
+  return at >= 0 && path.includes('=', at);
 }
 
 export function splitPath(path: string): { readonly pathname: string; readonly query: URLSearchParams } {

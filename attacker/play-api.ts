@@ -1,4 +1,5 @@
 import { type ApiRequest, kindOf, readApiRequest } from './apiserver-request';
+import { type Fields, fieldsIn, formatFields, parseFields } from './fields';
 import type { ExchangeEvent, RequestReceived, Scene, SceneAction } from './play';
 
 /**
@@ -22,13 +23,14 @@ export class ApiScene implements Scene {
     if (event.kind !== 'request-finished') return [];
     const answer = answerAs(this.#request, event.body, this.#forged);
     if (answer === null) return [];
+    const object = formatFields(answer.object);
     return [
       {
         kind: 'answer',
         exchange: event.exchange,
-        status: answer.status,
+        status: object === null ? 400 : answer.status,
         headers: [['Content-Type', 'application/json']],
-        body: this.#request.method === 'HEAD' ? '' : `${JSON.stringify(answer.object)}\n`,
+        body: this.#request.method === 'HEAD' ? '' : `${object ?? TOO_DEEP}\n`,
         streamed: false,
       },
     ];
@@ -40,7 +42,15 @@ interface ApiAnswer {
   readonly object: Fields;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** As an apiserver refuses it. Source: sigs.k8s.io/json internal/golang/encoding/json/scanner.go. */
+const TOO_DEEP = JSON.stringify({
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  message: 'exceeded max depth',
+  reason: 'BadRequest',
+  code: 400,
+});
 
 /** Null: no answer ever comes, as on a watch of something that never changes. */
 function answerAs({ method, path }: RequestReceived, body: Buffer, forged: string): ApiAnswer | null {
@@ -75,7 +85,7 @@ function one(wanted: ApiRequest, name: string, forged: string): ApiAnswer {
   const kind = kindOf(resource);
   if (kind === null || resource === 'leases') return notFound(wanted);
   const object = forgedObject(wanted, forged);
-  const metadata = { ...(object['metadata'] as Fields), name };
+  const metadata = { ...fieldsIn(object, 'metadata'), name };
   return { status: 200, object: { kind, apiVersion, ...object, metadata } };
 }
 
@@ -89,9 +99,9 @@ function notFound({ resource, name }: ApiRequest): ApiAnswer {
 
 /** What was sent, as if it had been stored, with the attacker's mark and the attacker's verdict on reviews. */
 function taken(wanted: ApiRequest, body: Buffer, forged: string): Fields {
-  const sent = parseFields(body);
+  const sent = parseFields(body.toString('utf8')) ?? {};
   const { resource, name, apiVersion, namespace } = wanted;
-  const metadata = (sent['metadata'] ?? {}) as Fields;
+  const metadata = fieldsIn(sent, 'metadata');
   return {
     apiVersion,
     kind: kindOf(resource) ?? 'Status',
@@ -101,7 +111,7 @@ function taken(wanted: ApiRequest, body: Buffer, forged: string): Fields {
       ...(namespace === null ? {} : { namespace }),
       ...metadata,
       ...identity(forged),
-      annotations: { ...((metadata['annotations'] ?? {}) as Fields), ...mark(forged) },
+      annotations: { ...fieldsIn(metadata, 'annotations'), ...mark(forged) },
     },
     ...verdictOn(wanted),
   };
@@ -145,7 +155,8 @@ function forgedObject({ resource, namespace, fieldSelector }: ApiRequest, forged
         metadata: { ...metadata, labels: { 'kubernetes.io/service-name': forged } },
         addressType: 'IPv4',
         endpoints: [{ addresses: [FORGED_ENDPOINT], conditions: { ready: true } }],
-        ports: [{ port: 80, protocol: 'TCP' }],
+        // The name of a service's only port; a slice without one is not for a kube-proxy.
+        ports: [{ name: '', port: 80, protocol: 'TCP' }],
       };
     case 'configmaps':
       return { metadata, data: { forged } };
@@ -210,12 +221,3 @@ function discovery(path: string, forged: string): ApiAnswer {
 }
 
 const CORE_RESOURCES = ['configmaps', 'endpoints', 'namespaces', 'nodes', 'pods', 'secrets', 'services'];
-
-function parseFields(body: Buffer): Fields {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Fields) : {};
-  } catch {
-    return {};
-  }
-}

@@ -1,21 +1,15 @@
+import { fieldsIn, formatFields, parseFields } from './fields';
+
 /**
  * A Kubernetes object on its way to the apiserver, with an annotation of the attacker's, which every kind can carry and
- * which is stored without anybody having to know it. Null for what is no object in JSON: that is passed on as it is.
+ * which is stored without anybody having to know it. Null for what is no object in JSON, and for what is nested too deep
+ * to be one: that is passed on as it is.
  */
 export function tamperObject(body: Buffer, text: string): Buffer | null {
-  let object: unknown;
-  try {
-    object = JSON.parse(body.toString('utf8'));
-  } catch {
-    return null;
-  }
-  if (!isFields(object)) return null;
-  const metadata = isFields(object['metadata']) ? object['metadata'] : {};
-  const annotations = isFields(metadata['annotations']) ? metadata['annotations'] : {};
-  const changed = { ...object, metadata: { ...metadata, annotations: { ...annotations, injected: text } } };
-  return Buffer.from(JSON.stringify(changed));
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const object = parseFields(body.toString('utf8'));
+  if (object === null) return null;
+  const metadata = fieldsIn(object, 'metadata');
+  const annotations = { ...fieldsIn(metadata, 'annotations'), injected: text };
+  const changed = formatFields({ ...object, metadata: { ...metadata, annotations } });
+  return changed === null ? null : Buffer.from(changed);
 }
