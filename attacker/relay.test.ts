@@ -104,6 +104,50 @@ describe('a relay', () => {
     expect(attack.loot.dropped.up).toBeGreaterThan(1024 * 1024);
   });
 
+  test.each([
+    ['an object', '{"kind":"Node"}', '{"kind":"Node","metadata":{"annotations":{"injected":"TAMPERED"}}}'],
+    ['no object', 'k8s\0up', 'k8s\0up'],
+    ['what is nested without end', '{"a":'.repeat(100_000), '{"a":'.repeat(100_000)],
+    ['more than an object ever has', 'x'.repeat(5 * 1024 * 1024), 'x'.repeat(5 * 1024 * 1024)],
+  ])('passes %s on to an apiserver, changed only if it can be stored', async (_what, sent, heard) => {
+    await using segment = await startSegment();
+    await segment.serve(BACKEND.port, { tls: true, request: echo });
+    await using _attack = await segment.attack({ mode: 'relay', technique: 'relay', targets: [BACKEND] });
+    const answered = await post(segment, https, '/api/v1/nodes', sent);
+    expect(answered === `FORGED\ndown-canary POST /api/v1/nodes ${heard}`).toBe(true);
+  });
+
+  test.each([
+    ['/api/v1/nodes', 'nothing'],
+    ['/run/a/b/c', 'broken off: aborted'],
+  ])(
+    'does not pass half a body of a request to %s on as a whole one: what is heard is %s',
+    async (path, heard) => {
+      await using segment = await startSegment();
+      const bodies: Promise<string>[] = [];
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const listen: RequestListener = (request) => {
+        begin();
+        bodies.push(text(request).catch((error: Error) => `broken off: ${error.message}`));
+      };
+      await segment.serve(BACKEND.port, { tls: true, request: listen });
+      await using attack = await segment.attack({ mode: 'relay', technique: 'relay', targets: [BACKEND] });
+      const peer = await segment.believing.connect(https);
+      if (peer.kind === 'refusal') throw new Error(peer.text);
+      peer.socket.on('error', () => undefined);
+      const head = `POST ${path} HTTP/1.1\r\nHost: ${NODE}\r\nContent-Length: 100\r\n\r\n`;
+      peer.socket.write(`${head}{"kind":"Node"}`);
+      await (heard === 'nothing' ? segment.happened('attacker', 'bytes-captured') : begun);
+      peer.socket.destroy();
+      await segment.happened('attacker', 'relay-refused');
+      await attack.withdraw();
+      await expect(Promise.all(bodies)).resolves.toEqual(heard === 'nothing' ? [] : [heard]);
+    },
+  );
+
   test('shows what is followed as soon as it is there', async () => {
     await using segment = await startSegment();
     let end = (): void => undefined;

@@ -1,5 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
 import type { Connection, Refusal } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { exchange as exchangeOver, type HttpResponse, type Upgraded } from '../network/transport';
@@ -11,9 +10,7 @@ import type { LootBag } from './loot';
 import type { PlayAction, PlayEvent } from './play';
 import { passBytes } from './relay-raw';
 import { SpdyRelay } from './relay-spdy';
-import { tamperObject } from './tamper-object';
-
-const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+import { ObjectInjector } from './tamper-object';
 
 type Action<Kind extends PlayAction['kind']> = PlayAction & { readonly kind: Kind };
 
@@ -57,11 +54,11 @@ export class RelayedExchange {
     const peer = await reach();
     if (peer.kind === 'refusal') return this.#refused(peer);
     const method = request.method ?? 'GET';
-    const body = action.as === 'object' ? await this.#tamperedObject(action) : this.#bodyOf(action);
+    const body = this.#bodyOf(action, peer.socket);
     const answer = await exchangeOver(peer, {
       method,
       path: action.path,
-      headers: body === null ? action.headers : framed(action.headers, body),
+      headers: body === null ? action.headers : framed(action.headers),
       ...(body === null ? {} : { body }),
     });
     if (answer.kind === 'refusal') return this.#refused(answer);
@@ -70,8 +67,11 @@ export class RelayedExchange {
     report({ kind: 'genuine-answered', exchange: number, method, status, headers });
   }
 
-  /** The victim's body on its way up; null when it has none, and for an upgrade, where a stream follows instead. */
-  #bodyOf(action: Action<'forward'>): Readable | null {
+  /**
+   * The victim's body on its way up; null when it has none, and for an upgrade, where a stream follows instead. One that
+   * breaks off breaks off for the genuine endpoint too: it must not take half of it for all.
+   */
+  #bodyOf(action: Action<'forward'>, genuine: Duplex): Readable | null {
     const { request, upgradeSocket } = this.#exchange;
     if (upgradeSocket !== null) return null;
     if (action.inject === null) {
@@ -79,31 +79,15 @@ export class RelayedExchange {
       return null;
     }
     const { kept, lane, note } = this.#context;
-    const injector = new Injector(action.inject, (bytes) => {
+    const see = (bytes: Buffer): void => {
       kept.add('body', lane, bytes);
       note('bytes-captured', { direction: 'up', length: bytes.length });
+    };
+    const injector =
+      action.as === 'object' ? new ObjectInjector(action.inject, see) : new Injector(action.inject, see);
+    return pipeline(request, injector, (error) => {
+      if (error) genuine.destroy();
     });
-    return pipeline(request, injector, () => undefined);
-  }
-
-  /** The victim's object with the attacker's annotation, or as it was when it is none. */
-  async #tamperedObject(action: Action<'forward'>): Promise<Readable | Buffer | null> {
-    if (action.inject === null) return this.#bodyOf(action);
-    const { kept, lane, note } = this.#context;
-    const { request } = this.#exchange;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    request.on('data', (bytes: Buffer) => {
-      kept.add('body', lane, bytes);
-      note('bytes-captured', { direction: 'up', length: bytes.length });
-      chunks.push(bytes);
-      length += bytes.length;
-      // Nobody's object is this large: an apiserver takes 3 MiB at most.
-      if (length > MAX_OBJECT_BYTES) request.destroy();
-    });
-    await finished(request).catch(() => undefined);
-    const body = Buffer.concat(chunks);
-    return tamperObject(body, action.inject) ?? body;
   }
 
   #refused(refusal: Refusal): void {
@@ -179,11 +163,8 @@ export class RelayedExchange {
 }
 
 /** A body that grows on the way cannot keep its announced length. */
-function framed(headers: HeaderList, body: Readable | Buffer): HeaderList {
-  const framing: [string, string] = Buffer.isBuffer(body)
-    ? ['Content-Length', `${body.length}`]
-    : ['Transfer-Encoding', 'chunked'];
-  return [...without(headers, 'content-length'), framing];
+function framed(headers: HeaderList): HeaderList {
+  return [...without(headers, 'content-length'), ['Transfer-Encoding', 'chunked']];
 }
 
 function without(headers: HeaderList, name: string): HeaderList {
