@@ -74,7 +74,8 @@ export const joinWithoutCaHash: Scenario = {
     stage.did('attacker', create, 'its cluster-info is signed as node-3 expects it');
     const found = await discover(stage, newNode, token, pins);
     if (found.kind === 'refused') stage.refused('node-3', join, found.text);
-    else if (found.caPem === rogue.caPem) {
+    else {
+      if (found.caPem !== rogue.caPem) throw new Error('the attacker was not on the path of node-3');
       const saw = `bootstrap-kubelet.conf: the CA is ${pinsOf(found.caPem)[0]}`;
       stage.gained('node-3', join, saw, 'a machine that believes its authority from now on');
     }

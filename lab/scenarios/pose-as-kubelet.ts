@@ -37,13 +37,15 @@ export async function poseAsKubelet(
       const log = logs.stdout.toString('utf8').trim();
       const read = `kubectl logs ${pod} --tail=3`;
       if (log.includes(forged)) stage.gained('admin', read, log, `the say in what the log of ${pod} says`);
-      else stage.refused('admin', read, logs.ok ? log : logs.words);
+      else if (logs.ok) throw notInTheWay(pod);
+      else stage.refused('admin', read, logs.words);
 
       const command = ['sh', '-c', 'cat > /run/password'];
       const stdin = Buffer.from(`${password}\n`);
       const exec = await admin.exec({ namespace: 'default', pod, command, stdin, signal });
       const typed = `echo ${password} | kubectl exec -i ${pod} -- sh -c 'cat > /run/password'`;
       const heard = attack.loot.requests.find((request) => request.stdin.includes(password));
+      if (heard === undefined && exec.ok) throw notInTheWay(pod);
       if (heard === undefined) stage.refused('admin', typed, exec.words);
       else {
         const saw = `at the attacker: ${heard.method} ${heard.path.split('?')[0]}, stdin ${heard.stdin.trim()}`;
@@ -51,4 +53,9 @@ export async function poseAsKubelet(
       }
     },
   };
+}
+
+/** Nobody was refused anything then: that the genuine kubelet answered proves nothing. */
+function notInTheWay(pod: string): Error {
+  return new Error(`the attacker was never asked for pod "${pod}"`);
 }
