@@ -4,6 +4,7 @@ import { anonymousKubelet } from './anonymous-kubelet';
 import { externalIps } from './external-ips';
 import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
+import { getNodesProxy } from './get-nodes-proxy';
 import { joinWithoutCaHash } from './join-without-ca-hash';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeWithoutRestriction } from './node-without-restriction';
@@ -17,13 +18,14 @@ import { tokenAfterItsPod } from './token-after-its-pod';
 /** Those that ship, in the order in which they teach. */
 export const scenarios: readonly Scenario[] = [
   anonymousKubelet,
+  readOnlyPort,
+  getNodesProxy,
   joinWithoutCaHash,
   leakedBootstrapToken,
   stolenNodeCredentials,
   nodeWithoutRestriction,
   falseNodeAddress,
   rogueServingCsr,
-  readOnlyPort,
   fakeApiserver,
   scraperToken,
   tokenAfterItsPod,
