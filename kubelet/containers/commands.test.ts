@@ -110,7 +110,17 @@ describe('curl', () => {
     });
     expect((await get('curl -sS https://10.244.1.5:80/')).code).toBe(35);
     expect((await get('wget -qO- http://10.244.1.5/ | head -n 1')).stdout).toBe('<!DOCTYPE html>\n');
-    expect(web.container.log.select().map((it) => it.bytes.toString())[0]).toContain('"GET / HTTP/1.1" 200 ');
+    expect(web.container.log.select().map((it) => it.bytes.toString())[0]).toMatch(
+      /^10\.244\.1\.5 - - \[.*\] "GET \/ HTTP\/1\.1" 200 /,
+    );
+    await web.stop();
+  });
+
+  test('is known to a server by its address in the lab', async () => {
+    const image = 'registry.k8s.io/e2e-test-images/agnhost';
+    const web = await startContainer({ image, args: ['netexec'] });
+    const { stdout } = await execute(web.container, ['curl', '-s', 'http://10.244.1.5:8080/clientip']);
+    expect(stdout).toMatch(/^10\.244\.1\.5:\d+$/);
     await web.stop();
   });
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { aborted } from '../../client/aborted';
 import { MidplaneError } from '../../error';
-import type { Host } from '../../network/network';
+import { type Host, joinHostPort } from '../../network/network';
 import type { KeyPair } from '../../wire/pem';
 import type { FileSystem } from './file-system';
 import { pause, whenStopped } from './image-programs';
@@ -73,12 +73,13 @@ export function nginx(context: ImageContext): Promise<number> {
   if (files.kindOf(INDEX) === null) files.write(INDEX, Buffer.from(NGINX_PAGE));
   const options = { ...context.web, httpPort: 80, httpsPort: 443, keyPair: null };
   return serve(context, () =>
-    startWeb(options, (request, response) => answerAsNginx(context, request, response)),
+    startWeb(options, (request, response, { address }) => answerAsNginx(context, address, request, response)),
   );
 }
 
 function answerAsNginx(
   { web: { files, hear, log } }: ImageContext,
+  client: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -97,7 +98,7 @@ function answerAsNginx(
   whenRead(request, () => {
     response.setHeader('Server', NGINX_VERSION);
     reply(response, code, /\.html$/.test(at) || !found ? 'text/html' : 'text/plain', body);
-    log(combinedLine(request, code, method === 'HEAD' ? 0 : body.length));
+    log(combinedLine(client, request, code, method === 'HEAD' ? 0 : body.length));
   });
 }
 
@@ -115,16 +116,16 @@ function errorPage(code: number): string {
 }
 
 /** ngx_http_log_module's `combined`. */
-function combinedLine(request: IncomingMessage, code: number, size: number): string {
+function combinedLine(client: string, request: IncomingMessage, code: number, size: number): string {
   const now = new Date().toUTCString();
   const when = `${now.slice(5, 7)}/${now.slice(8, 11)}/${now.slice(12, 16)}:${now.slice(17, 25)} +0000`;
   const { method, url, httpVersion, headers } = request;
   const from = headers['x-forwarded-for']?.toString() ?? '-';
   const agent = headers['user-agent'] ?? '-';
-  return `- - - [${when}] "${method} ${url} HTTP/${httpVersion}" ${code} ${size} "${headers.referer ?? '-'}" "${agent}" "${from}"`;
+  return `${client} - - [${when}] "${method} ${url} HTTP/${httpVersion}" ${code} ${size} "${headers.referer ?? '-'}" "${agent}" "${from}"`;
 }
 
-/** `pause`, or `netexec --http-port N`: /hostname, /echo?msg=, /healthz, /clientip left out. Source: e2e-test-images agnhost. */
+/** `pause`, or `netexec --http-port N`: /hostname, /echo?msg=, /healthz, /clientip. Source: e2e-test-images agnhost. */
 export async function agnhost(context: ImageContext): Promise<number> {
   const { self, args } = context;
   const [verb = 'pause'] = args;
@@ -141,7 +142,7 @@ export async function agnhost(context: ImageContext): Promise<number> {
   const httpPort = Number(inline ?? (at >= 0 ? args[at + 1] : '8080'));
   const options = { ...context.web, httpPort, httpsPort: 0, keyPair: null };
   return serve(context, () =>
-    startWeb(options, (request, response) => {
+    startWeb(options, (request, response, client) => {
       const url = new URL(request.url ?? '/', 'http://pod');
       context.web.hear()(`${request.method} ${request.url} HTTP/${request.httpVersion}\n`);
       const bodies: Readonly<Record<string, string>> = {
@@ -149,6 +150,7 @@ export async function agnhost(context: ImageContext): Promise<number> {
         '/hostname': self.container.hostname,
         '/hostName': self.container.hostname,
         '/healthz': '',
+        '/clientip': joinHostPort(client.address, client.port),
         '/echo': url.searchParams.get('msg') ?? '',
       };
       const body = bodies[url.pathname];

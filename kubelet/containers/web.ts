@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Connection, Listener } from '../../network/network';
+import type { Duplex } from 'node:stream';
+import type { Connection, Endpoint, Listener } from '../../network/network';
 import { TlsAcceptor } from '../../network/secure-server';
 import type { WebContext } from './web-programs';
 
@@ -15,10 +16,18 @@ export interface WebServer {
 
 export async function startWeb(
   options: WebOptions,
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  answer: (request: IncomingMessage, response: ServerResponse, client: Endpoint) => void,
 ): Promise<WebServer> {
   const { network, address, httpPort, httpsPort, keyPair } = options;
-  const http = createServer(answer);
+  // Node knows only the loopback address that a connection of the lab's network really has.
+  const clients = new WeakMap<Duplex, Endpoint>();
+  const http = createServer((request, response) =>
+    answer(request, response, clients.get(request.socket) ?? { address: '', port: 0 }),
+  );
+  const serve = (socket: Duplex, client: Endpoint): void => {
+    clients.set(socket, client);
+    http.emit('connection', socket);
+  };
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -29,14 +38,12 @@ export async function startWeb(
     listeners.push(await network.listen({ address, port }, accept));
   };
   try {
-    await listen(httpPort, ({ socket }) => {
-      http.emit('connection', socket);
-    });
+    await listen(httpPort, ({ socket, remote }) => serve(socket, remote));
     if (keyPair !== null) {
       const acceptor = new TlsAcceptor({ keyPair, requestClientCertificate: false, alpn: ['http/1.1'] });
       await listen(httpsPort, async (connection) => {
         const accepted = await acceptor.accept(connection);
-        if (accepted.kind === 'secure-connection') http.emit('connection', accepted.socket);
+        if (accepted.kind === 'secure-connection') serve(accepted.socket, connection.remote);
       });
     }
   } catch (error) {
