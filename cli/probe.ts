@@ -4,6 +4,7 @@ import { MidplaneError } from '../error';
 import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
 import type { Trust } from '../network/secure';
+import { timeLimit } from '../network/time-limit';
 import { Transport } from '../network/transport';
 import { exitCodes, type Terminal } from './terminal';
 
@@ -35,7 +36,7 @@ export async function probe(
         ['Connection', 'close'],
       ],
     },
-    { signal: AbortSignal.any([terminal.signal, AbortSignal.timeout(PROBE_LIMIT_MS)]) },
+    { signal: timeLimit(PROBE_LIMIT_MS, terminal.signal) },
   );
   if (answer.kind === 'refusal') {
     terminal.warn(`${url}: ${answer.text}\n`);

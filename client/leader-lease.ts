@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { MidplaneError } from '../error';
+import { timeLimit } from '../network/time-limit';
 import { microseconds } from './api-time';
 import type { Clock } from './clock';
 import type { KubeClient } from './kube-client';
@@ -66,7 +67,7 @@ export function holdLease(options: {
     let held: number | null = null;
     while (!stop.signal.aborted) {
       const began = now().getTime();
-      if (await renew(AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]))) {
+      if (await renew(timeLimit(ANSWER_WITHIN_MS, stop.signal))) {
         held = began;
         announce();
       } else if (held !== null && now().getTime() - held >= RENEW_DEADLINE_MS) {
@@ -124,7 +125,7 @@ export function holdLease(options: {
     close: async () => {
       stop.abort();
       await loop;
-      const signal = AbortSignal.timeout(RETRY_MS);
+      const signal = timeLimit(RETRY_MS);
       const known = await client.request('GET', `${collection}/${name}`, { signal });
       const lease = known.ok ? (known.json() as Lease) : null;
       if (lease?.spec?.holderIdentity !== identity) return;

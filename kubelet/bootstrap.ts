@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import type { Logger } from 'pino';
 import type { Clock } from '../client/clock';
 import type { KubeClient } from '../client/kube-client';
+import { timeLimit } from '../network/time-limit';
 import { createCertificateRequest, type RequestTemplate } from '../pki/certificate-request';
 import type { KeyPair } from '../wire/pem';
 import { usagesFor } from './certificate-manager';
@@ -85,7 +86,7 @@ export async function waitForServer(
 ): Promise<boolean> {
   const until = clock.now().getTime() + SERVER_WITHIN_MS;
   while (!signal.aborted && clock.now().getTime() < until) {
-    const over = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_WITHIN_MS)]);
+    const over = timeLimit(REQUEST_WITHIN_MS, signal);
     const answer = await client.request('GET', '/healthz', { signal: over });
     if (answer.ok) return true;
     log.info({ err: answer.words }, 'Failed to connect to apiserver');

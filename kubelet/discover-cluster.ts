@@ -5,6 +5,7 @@ import { KubeClient, type KubeResponse } from '../client/kube-client';
 import type { ClientConfig } from '../client/kubeconfig';
 import type { Host } from '../network/network';
 import type { Trust } from '../network/secure';
+import { timeLimit } from '../network/time-limit';
 import { type BootstrapToken, isDetachedJwsOf } from '../wire/detached-jws';
 import { pemBlocks } from '../wire/pem';
 import { failureText } from './failure-text';
@@ -109,7 +110,7 @@ async function clusterInfo(options: DiscoveryOptions, trust: Trust): Promise<Dat
     `[discovery] Waiting for the cluster-info ConfigMap to receive a JWS signature for token ID ${JSON.stringify(token.id)}`,
   );
   for (;;) {
-    const over = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_WITHIN_MS)]);
+    const over = timeLimit(REQUEST_WITHIN_MS, signal);
     const path = `${CLUSTER_INFO}?timeout=10s`;
     const answer = await client.request('GET', path, { signal: over });
     const data = dataOf(answer);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LootReport } from '../attacker/loot-report';
+import type { Replay } from '../attacker/replay';
 import type { VerdictId } from '../scenarios/vocabulary';
 import { type Facts, judge } from './judge';
 
@@ -145,8 +146,61 @@ describe('the judge', () => {
     expect(judge(facts({ client: fooled }, { requests: 1 })).reason).not.toContain('token');
   });
 
+  const nobody: Replay = { request: 'GET /metrics', status: 401, identity: null, allowed: [] };
+  const opened: Replay = { ...nobody, status: 200 };
+  const known: Replay = { ...nobody, status: 403, identity: 'system:serviceaccount:a:b' };
+  const useful: Replay = { ...nobody, status: 0, allowed: ['get /pods of the kubelet'] };
+
+  test.each<[what: string, replays: readonly Replay[], reason: RegExp]>([
+    [
+      'the captured request worked again',
+      [opened],
+      /works: the genuine server answered 200 to "GET \/metrics"\. Nothing more is allowed to it\.$/,
+    ],
+    [
+      'the apiserver knows whose the token is, though the request was forbidden',
+      [known],
+      /works: to the apiserver whoever shows it is system:serviceaccount:a:b\. Nothing more/,
+    ],
+    [
+      'the kubelet opened something, though the request was not answered',
+      [useful],
+      /works at the genuine server\. It may: get \/pods of the kubelet\.$/,
+    ],
+    [
+      'one of several tokens worked',
+      [nobody, { ...opened, identity: 'u', allowed: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] }],
+      /works: the genuine server answered 200 to "GET \/metrics", and to the apiserver whoever shows it is u\. It may: a; b; c; d; e; f; and 2 more\.$/,
+    ],
+  ])('calls it hijacked when %s', (_what, replays, reason) => {
+    const loot = { requests: 1, bearerTokens: replays.length, clearUp: bytes('up-1'), replays };
+    const cell = judge(facts({ technique: 'replay', client: fooled }, loot));
+    expect(cell).toMatchObject({ verdict: 'hijacked', credential: 'replayed', read: { up: true } });
+    expect(cell.reason).toMatch(reason);
+    expect(cell.evidence.replays).toEqual(replays);
+  });
+
+  test.each<[what: string, replays: readonly Replay[]]>([
+    ['nothing was replayed', []],
+    ['no server knew the token', [nobody]],
+    ['no server answered', [{ ...nobody, status: 0 }]],
+    ['the server failed', [{ ...nobody, status: 500 }]],
+    ['it was only sent somewhere else', [{ ...nobody, status: 307 }]],
+    ['there was nothing to repeat', [{ ...nobody, request: null, status: 200 }]],
+  ])('does not call it hijacked when %s', (_what, replays) => {
+    const loot = { requests: 1, bearerTokens: 1, replays };
+    const cell = judge(facts({ technique: 'replay', client: fooled }, loot));
+    expect(cell).toMatchObject({ verdict: 'impersonated', credential: 'captured' });
+  });
+
+  test('does not call a path hijacked that does not work, or on which the attacker was not', () => {
+    const loot = { requests: 1, bearerTokens: 1, replays: [opened] };
+    const control = { works: false, clientSaw: 'error' };
+    expect(judge(facts({ technique: 'replay', control }, loot)).verdict).toBe('broken');
+    expect(judge(facts({ technique: 'replay' }, { ...loot, connections: 0 })).verdict).toBe('broken');
+  });
+
   test('does not say that no token came by when one came and opened nothing', () => {
-    const nobody = { request: 'GET /metrics', status: 401, identity: null, allowed: [] };
     const given = (loot: Partial<LootReport>) =>
       judge(facts({ technique: 'replay', client: fooled }, { requests: 1, ...loot }));
     const useless = given({ bearerTokens: 1, replays: [nobody] });

@@ -1,5 +1,5 @@
 import type { LootReport } from '../attacker/loot-report';
-import { type Replay, replayWorked } from '../attacker/replay';
+import { type Replay, replayWorked, requestWorked } from '../attacker/replay';
 import type { Cell } from '../report/outcome';
 import { messageOf } from '../report/status-message';
 import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
@@ -183,11 +183,15 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
   };
 }
 
-function hijacked({ identity, request, status, allowed }: Replay): string {
-  const used = request === null ? '' : `, which answered ${status} to ${JSON.stringify(request)}`;
-  const as = identity === null ? '' : ` and to the apiserver whoever shows it is ${identity}`;
+function hijacked(replay: Replay): string {
+  const { identity, request, status, allowed } = replay;
+  const proofs = [
+    ...(requestWorked(replay) ? [`the genuine server answered ${status} to ${JSON.stringify(request)}`] : []),
+    ...(identity === null ? [] : [`to the apiserver whoever shows it is ${identity}`]),
+  ];
+  const works = proofs.length === 0 ? ' at the genuine server' : `: ${proofs.join(', and ')}`;
   const may = allowed.length === 0 ? 'Nothing more is allowed to it.' : `It may: ${brief(allowed)}.`;
-  return `The client sent its bearer token to the attacker, and the token works at the genuine server${used}${as}. ${may}`;
+  return `The client sent its bearer token to the attacker, and the token works${works}. ${may}`;
 }
 
 const MOST_NAMED = 6;

@@ -1,6 +1,7 @@
 import type { Pod } from '../api/objects';
 import type { KubeClient, KubeResponse } from '../client/kube-client';
 import { MidplaneError } from '../error';
+import { timeLimit } from '../network/time-limit';
 import { type NodeName, nodeNames } from './lab-pki';
 import type { AttackerStatus } from './remote-attacker';
 import { clusterObjects } from './workloads';
@@ -30,7 +31,7 @@ const PERMISSION = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubea
 /** Looks at all of them; those that others depend on come first. */
 export async function lookAtParts({ admin, attacker }: PartsView): Promise<readonly PartState[]> {
   const get = (path: string): Promise<KubeResponse> =>
-    admin.request('GET', path, { signal: AbortSignal.timeout(LOOK_LIMIT_MS) });
+    admin.request('GET', path, { signal: timeLimit(LOOK_LIMIT_MS) });
   const [readyz, cluster, permission, pods, attackerState] = await Promise.all([
     get('/readyz'),
     // The uid of kube-system is what tools take for a cluster's identity; this one's storage is its memory.

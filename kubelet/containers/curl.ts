@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Refusal } from '../../network/network';
+import { timeLimit } from '../../network/time-limit';
 import { Transport } from '../../network/transport';
 import { isFileProblem } from './file-problem';
 import { readOptions } from './options';
@@ -257,7 +258,7 @@ async function exchange(self: Process, url: URL, plan: Plan): Promise<Answer | F
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (scheme === 'https' ? 443 : 80));
   const address = plan.resolve.get(`${host}:${port}`) ?? host;
-  const overdue = plan.timeoutMs === null ? null : AbortSignal.timeout(plan.timeoutMs);
+  const overdue = plan.timeoutMs === null ? null : timeLimit(plan.timeoutMs);
   const signal = overdue === null ? self.signal : AbortSignal.any([self.signal, overdue]);
   const transport = new Transport({
     from: self.container.network,

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../network/time-limit';
 import { complain, type Process } from './process';
 import type { Interpreter, Io } from './shell-interpreter';
 
@@ -46,8 +47,7 @@ async function readLogicalLine(
   timeoutMs: number | null,
 ): Promise<{ text: string; complete: boolean }> {
   let text = '';
-  const signal =
-    timeoutMs === null ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]);
+  const signal = timeoutMs === null ? io.signal : timeLimit(timeoutMs, io.signal);
   for (;;) {
     const line = await self.stdin.readLine(signal);
     if (line === null) return { text, complete: false };

@@ -1,4 +1,5 @@
 import type { Kubelet } from '../../kubelet/kubelet';
+import { timeLimit } from '../../network/time-limit';
 
 const OUTPUT_WITHIN_MS = 10_000;
 
@@ -11,6 +12,6 @@ export async function outputOf(
 ): Promise<string> {
   await kubelet.whenRunning('default', pod);
   const log = kubelet.container('default', pod, container)?.log;
-  await log?.reached(0, AbortSignal.any([signal, AbortSignal.timeout(OUTPUT_WITHIN_MS)]));
+  await log?.reached(0, timeLimit(OUTPUT_WITHIN_MS, signal));
   return log?.select({ tailLines: 1 })[0]?.bytes.toString('utf8').trim() ?? '';
 }
