@@ -21,36 +21,72 @@ import { createAuthority } from '../pki/authority';
 import { selfSignedKubeletServing } from '../pki/kubelet-serving';
 
 /**
- * Many nodes that join at once: an apiserver, a controller-manager and all the kubelets in one process, over TLS on the
- * loopback. Each node has a bootstrap token to begin with, and then a key, a certificate and a TLS port of its own.
+ * Many nodes that join at once: an apiserver and a controller-manager in one process, all the kubelets in another, over
+ * TLS on the loopback. Each node has a bootstrap token to begin with, and then a key, a certificate and a TLS port of its own.
  */
-export interface JoinedNodes {
+export interface JoinedNodes extends Usage {
   readonly seconds: number;
-  /** Of the whole process, when all are Ready. */
-  readonly residentMiB: number;
 }
 
-/** In a process of its own, so that its memory is its own. */
+/** Of both processes, when all nodes are Ready. */
+interface Usage {
+  readonly residentMiB: number;
+  /** Since the joining began. */
+  readonly processorSeconds: number;
+}
+
 export async function benchNodes(nodes: number): Promise<JoinedNodes> {
-  const child = fork(__filename, [], { execArgv: ['--expose-gc'] });
-  child.send(nodes);
-  const [joined] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`the nodes ended with ${code}`);
-    }),
-  ]);
-  const ended = once(child, 'exit');
-  child.disconnect();
-  await ended;
-  return joined as JoinedNodes;
+  await using controlPlane = new Part();
+  await using kubelets = new Part();
+  const cluster = await controlPlane.ask<Cluster>({ kind: 'run-control-plane' });
+  const before = await controlPlane.ask<Usage>({ kind: 'tell-usage' });
+  const joined = await kubelets.ask<JoinedNodes>({ kind: 'join-nodes', nodes, cluster });
+  const after = await controlPlane.ask<Usage>({ kind: 'tell-usage' });
+  return {
+    seconds: joined.seconds,
+    residentMiB: joined.residentMiB + after.residentMiB,
+    processorSeconds: joined.processorSeconds + after.processorSeconds - before.processorSeconds,
+  };
+}
+
+interface Cluster {
+  readonly port: number;
+  readonly caPem: string;
+}
+
+type Order =
+  | { readonly kind: 'run-control-plane' }
+  | { readonly kind: 'join-nodes'; readonly nodes: number; readonly cluster: Cluster }
+  | { readonly kind: 'tell-usage' };
+
+/** A process that does what it is told, one thing at a time, and ends when it is let go. */
+class Part implements AsyncDisposable {
+  readonly #child = fork(__filename, [], { execArgv: ['--expose-gc'] });
+  readonly #ended = once(this.#child, 'exit');
+
+  async ask<Answer>(order: Order): Promise<Answer> {
+    this.#child.send(order);
+    const [answer] = await Promise.race([
+      once(this.#child, 'message'),
+      this.#ended.then(([code]) => {
+        throw new Error(`${order.kind} ended with ${code}`);
+      }),
+    ]);
+    return answer as Answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    await this.#ended;
+  }
 }
 
 const token = { id: 'abcdef', secret: '0123456789abcdef' };
 const log = pino({ level: 'silent' });
 const loopback = '127.0.0.1';
 
-async function joinAll(nodes: number): Promise<JoinedNodes> {
+/** Until the parent lets go of this process. */
+async function runControlPlane(): Promise<Cluster> {
   const authority = await createAuthority({ commonName: 'LAB bench' });
   const client = (commonName: string, ...organizations: string[]) =>
     authority.issue({ commonName, organizations, usages: ['clientAuth'] });
@@ -102,18 +138,37 @@ async function joinAll(nodes: number): Promise<JoinedNodes> {
     log,
   });
 
+  process.once('disconnect', () => {
+    void manager
+      .close()
+      .then(() => admin.close())
+      .then(() => apiserver.close());
+  });
+  return { port: apiserver.at.port, caPem: authority.certPem };
+}
+
+async function joinNodes(nodes: number, { port, caPem }: Cluster): Promise<JoinedNodes> {
+  const server = { host: loopback, port };
+  const trust = { kind: 'verify', bundlePem: caPem, host: loopback } as const;
+  const before = process.cpuUsage();
   const began = performance.now();
   const kubelets = await Promise.all(
     Array.from({ length: nodes }, (_, index) => joinOne(`node-${index + 1}`, { server, trust })),
   );
   const seconds = (performance.now() - began) / 1000;
+  process.once('disconnect', () => {
+    for (const kubelet of kubelets) void kubelet.close();
+  });
+  return { seconds, ...usage(before) };
+}
+
+function usage(since?: NodeJS.CpuUsage): Usage {
+  const { user, system } = process.cpuUsage(since);
   global.gc?.();
-  const residentMiB = process.memoryUsage().rss / 1024 / 1024;
-  await Promise.all(kubelets.map((it) => it.close()));
-  await manager.close();
-  await admin.close();
-  await apiserver.close();
-  return { seconds, residentMiB };
+  return {
+    processorSeconds: (user + system) / 1e6,
+    residentMiB: process.memoryUsage().rss / 1024 / 1024,
+  };
 }
 
 /** Resolves when the apiserver has the node and knows it to be Ready. */
@@ -158,8 +213,19 @@ async function joinOne(
   };
 }
 
+async function obey(order: Order): Promise<Cluster | JoinedNodes | Usage> {
+  switch (order.kind) {
+    case 'run-control-plane':
+      return runControlPlane();
+    case 'join-nodes':
+      return joinNodes(order.nodes, order.cluster);
+    case 'tell-usage':
+      return usage();
+  }
+}
+
 if (require.main === module) {
-  process.once('message', (nodes: number) => {
-    void joinAll(nodes).then((joined) => process.send?.(joined));
+  process.on('message', (order: Order) => {
+    void obey(order).then((answer) => process.send?.(answer));
   });
 }
