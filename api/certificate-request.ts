@@ -1,5 +1,6 @@
 import { constants, createPublicKey, verify } from 'node:crypto';
 import { type CertificateRequest, parseCertificateRequest } from '../wire/certificate-request';
+import { memoByBytes } from '../wire/memo';
 import { pemBlocks } from '../wire/pem';
 
 /**
@@ -16,11 +17,18 @@ export function readRequest(
   return parsed.kind === 'certificate-request' ? parsed : { kind: 'refused', text: parsed.text };
 }
 
-/** What is wrong with a request, or null: whoever asks must hold the key. */
+/**
+ * What is wrong with a request, or null: whoever asks must hold the key. It is asked again with every write to the object,
+ * whose spec never changes.
+ */
 export function requestFault(request: string): string | null {
-  const parsed = readRequest(request);
-  return parsed.kind === 'refused' ? parsed.text : signatureFault(parsed);
+  return faultOf(Buffer.from(request));
 }
+
+const faultOf = memoByBytes(1024, (request) => {
+  const parsed = readRequest(request.toString());
+  return parsed.kind === 'refused' ? parsed.text : signatureFault(parsed);
+});
 
 /** The O of the subject; [] for a request that cannot be read, which validation has refused before. */
 export function subjectOrganizations(request: string): readonly string[] {

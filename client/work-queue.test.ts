@@ -64,6 +64,38 @@ describe('a work queue', () => {
     expect(seen).toEqual(['soon']);
   });
 
+  test('works on as many keys at a time as it has workers, and on none twice', async () => {
+    const begun: string[] = [];
+    const finish: (() => void)[] = [];
+    const work = (key: string): Promise<void> => {
+      begun.push(key);
+      return new Promise((resolve) => finish.push(resolve));
+    };
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const queue = new WorkQueue({ log, work, workers: 2 });
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    await turn();
+    expect(begun).toEqual(['a', 'b']);
+    queue.add('a');
+    finish[1]?.();
+    await turn();
+    // Not `a`, which is still being worked on.
+    expect(begun).toEqual(['a', 'b', 'c']);
+    finish[2]?.();
+    await turn();
+    expect(begun).toEqual(['a', 'b', 'c']);
+    finish[0]?.();
+    await turn();
+    expect(begun).toEqual(['a', 'b', 'c', 'a']);
+    finish[3]?.();
+    await turn();
+    queue.add('d');
+    await turn();
+    expect(begun.at(-1)).toBe('d');
+    finish[4]?.();
+    await queue.close();
+  });
+
   test('takes nothing more once it is closed', async () => {
     const seen: string[] = [];
     const queue = new WorkQueue({

@@ -3,6 +3,9 @@ import type { CertificateRequest } from '../wire/certificate-request';
 import { type CertificateSigningRequest, requestsPath } from './certificate-signing-request';
 import { type Context, type Controller, mustBe } from './context';
 
+/** Source: cmd/kube-controller-manager/app/certificates.go. */
+const WORKERS = 5;
+
 /**
  * The loop around each approver and signer: `handle` is shown every request that has no certificate yet, with what it asks
  * for, whenever it is made or changed. Source: pkg/controller/certificates/certificate_controller.go.
@@ -12,7 +15,7 @@ export function startCertificateController(
   handle: (csr: CertificateSigningRequest) => Promise<void>,
 ): Controller {
   const requests = context.informer<CertificateSigningRequest>(requestsPath);
-  const queue = context.queue(sync, [requests]);
+  const queue = context.queue(sync, [requests], WORKERS);
   requests.listen((csr) => {
     if (csr !== null) queue.add(csr.metadata.name);
   });

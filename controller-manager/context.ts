@@ -18,7 +18,7 @@ export interface Context {
   /** One informer a collection, however many controllers look at it. */
   informer<T extends KubeObject>(path: string): Informer<T>;
   /** Works on nothing before each collection that it needs has been listed: a controller that sees half decides wrong. */
-  queue(work: (key: string) => Promise<void>, needs: readonly Synced[]): WorkQueue;
+  queue(work: (key: string) => Promise<void>, needs: readonly Synced[], workers?: number): WorkQueue;
   /** The recorder of one controller. */
   events(component: string): EventRecorder;
   /** Aborted when the controllers are to end. */
@@ -74,11 +74,12 @@ export class ControllerContext implements Context {
     return recorder;
   }
 
-  queue(work: (key: string) => Promise<void>, needs: readonly Synced[]): WorkQueue {
+  queue(work: (key: string) => Promise<void>, needs: readonly Synced[], workers = 1): WorkQueue {
     const { log, signal } = this;
     const listed = allSynced(needs, signal);
     return new WorkQueue({
       log,
+      workers,
       work: async (key) => {
         await listed;
         if (!signal.aborted) await work(key);

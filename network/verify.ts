@@ -154,8 +154,8 @@ const clientWords: Words = {
   weakKey: 'tls: invalid signature by the client certificate: ',
 };
 
-/** Parsing is pure, and the same few certificates come with every handshake. */
-const parseOnce = memoByBytes(256, parseCertificate);
+/** Parsing is pure, and the same certificates come with every handshake and every request: one of each node. */
+const parseOnce = memoByBytes(2048, parseCertificate);
 
 /** Every certificate sent is read, needed or not, and each is measured before the next is read. */
 function readSent(sent: readonly Buffer[], words: Words): Certificate[] | Refused {

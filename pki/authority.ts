@@ -166,6 +166,7 @@ function authorityWith(state: {
   readonly intermediatesPem: string;
 }): Authority {
   const { signer, algorithm, certPem, intermediatesPem } = state;
+  let end: Date | null = null;
 
   const certify: Authority['certify'] = (publicKey, request) =>
     signCertificate(signer, {
@@ -183,7 +184,8 @@ function authorityWith(state: {
     intermediatesPem,
     certify,
     get notAfter() {
-      return new Date(new X509Certificate(certPem).validTo);
+      end ??= new Date(new X509Certificate(certPem).validTo);
+      return end;
     },
 
     certifyRequest(request, { keyUsages, extendedKeyUsages, notBefore, notAfter }) {

@@ -25,7 +25,7 @@ export interface CertificateDescription {
 }
 
 /** Throws what OpenSSL throws when the octets are no certificate. The result is shared: do not change it. */
-export const describeCertificate: (der: Buffer) => CertificateDescription = memoByBytes(256, describe);
+export const describeCertificate: (der: Buffer) => CertificateDescription = memoByBytes(2048, describe);
 
 function describe(der: Buffer): CertificateDescription {
   const certificate = new X509Certificate(der);

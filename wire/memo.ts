@@ -1,5 +1,5 @@
 /**
- * Remembers what a pure function made of the bytes it was last given: the certificates of a cluster are few and come by
+ * Remembers what a pure function made of the bytes it was last given: the certificates of a cluster come by
  * with every handshake. Bounded, the oldest goes first. Results are shared, so they must not be changed.
  */
 export function memoByBytes<Result>(
