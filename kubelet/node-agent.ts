@@ -126,6 +126,8 @@ export class NodeAgent {
       log,
       postStatus: () => this.#postStatus(),
       hasMoved: () => node.address !== this.#toldAddress,
+      // Not before: events beside the first requests would have a connection of their own, where HTTP/2 needs none.
+      onFirstBeat: () => this.#announceNode(),
       signal: this.#stop.signal,
     });
     return this.#follow();
@@ -136,7 +138,6 @@ export class NodeAgent {
     // 409: this node was here before.
     if (!created.ok && created.status !== 409) return `registering node: ${created.words}`;
     const problem = await this.#postStatus();
-    if (problem === null && this.#readySince === null) this.#announceNode();
     this.#readySince ??= this.#options.clock.now();
     return problem;
   }

@@ -17,6 +17,8 @@ export interface HeartbeatOptions {
   readonly postStatus: () => Promise<string | null>;
   /** Whether the node has another address than the apiserver was told. */
   readonly hasMoved: () => boolean;
+  /** The Lease was renewed for the first time, or that failed. */
+  readonly onFirstBeat: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -31,13 +33,15 @@ const STATUS_EVERY_MS = 300_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 export async function beatHeart(options: HeartbeatOptions): Promise<void> {
-  const { clock, log, postStatus, hasMoved, signal } = options;
+  const { clock, log, postStatus, hasMoved, onFirstBeat, signal } = options;
   let lease: Lease | null = null;
   let posted = clock.now().getTime();
-  while (!signal.aborted) {
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
     lease = await renew(options, lease);
+    if (isFirst && !signal.aborted) onFirstBeat();
     const isDue = clock.now().getTime() - posted >= STATUS_EVERY_MS || hasMoved();
-    if (isDue || (await isDoubted(options))) {
+    // At first it has just been told.
+    if (isDue || (!isFirst && (await isDoubted(options)))) {
       posted = clock.now().getTime();
       const problem = await postStatus();
       if (problem !== null) log.debug({ problem }, 'node status not accepted');
