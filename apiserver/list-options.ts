@@ -81,6 +81,11 @@ export function selectsAll({ labels, fields }: Selection): boolean {
   return labels.requirements.length === 0 && fields.terms.length === 0;
 }
 
+/** The one name that is selected, '' for none in particular. Source: apimachinery pkg/fields (RequiresExactMatch). */
+export function nameSelected({ fields }: Selection): string {
+  return fields.terms.find(({ field, equal }) => equal && field === 'metadata.name')?.value ?? '';
+}
+
 function listErrors(query: URLSearchParams): FieldError[] {
   const match = query.get('resourceVersionMatch') ?? '';
   const errors: FieldError[] = [];

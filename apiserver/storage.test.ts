@@ -106,6 +106,39 @@ describe('a watch', () => {
     expect(seen).toEqual(['ADDED b', 'MODIFIED a', 'DELETED b']);
   });
 
+  test.each([
+    ['everything', '', '', ['ns/a', 'ns/b', 'ns2/a']],
+    ['a namespace', 'ns', '', ['ns/a', 'ns/b']],
+    ['a name', '', 'a', ['ns/a', 'ns2/a']],
+    ['one object', 'ns', 'a', ['ns/a']],
+    ['a name that nothing has', 'ns', 'ns', []],
+  ])('of %s hears of nothing else, in what was and in what comes', (_what, namespace, name, expected) => {
+    const storage = new Storage();
+    const change = (value: string): void => {
+      for (const [inside, named] of [
+        ['ns', 'a'],
+        ['ns', 'b'],
+        ['ns2', 'a'],
+      ] as const) {
+        const object = { ...configMap(named, value), metadata: { name: named, namespace: inside } };
+        if (value === 'first') storage.create(configMaps, object);
+        else storage.update(configMaps, object, undefined);
+      }
+    };
+    change('first');
+    const seen: string[] = [];
+    storage.watch(
+      configMaps,
+      0,
+      ({ object: { metadata } }) => seen.push(`${metadata.namespace}/${metadata.name}`),
+      namespace,
+      name,
+    );
+    expect(seen).toEqual(expected);
+    change('second');
+    expect(seen).toEqual([...expected, ...expected]);
+  });
+
   test('cannot go back beyond what is remembered', () => {
     const storage = new Storage({ limits: { count: 2 } });
     for (const name of ['a', 'b', 'c', 'd']) storage.create(configMaps, configMap(name));

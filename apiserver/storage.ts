@@ -39,7 +39,7 @@ export interface Snapshot {
 }
 
 interface Listeners {
-  /** By namespace; '' hears of all. */
+  /** By what they hear of: see `scopeOf`. */
   readonly of: Map<string, Set<ChangeListener>>;
 }
 
@@ -169,13 +169,21 @@ export class Storage {
 
   /**
    * Calls the listener for every change of a kind after `from`, at once for those of the past. Null when the past is
-   * gone (the caller answers 410). Returns the function that ends it.
+   * gone (the caller answers 410). Returns the function that ends it. '' for any namespace, and for any name: as many nodes
+   * as wait each for an object of its own cost a change no more than one.
    */
-  watch(kind: ResourceKind, from: number, listener: ChangeListener, namespace = ''): (() => void) | null {
+  watch(
+    kind: ResourceKind,
+    from: number,
+    listener: ChangeListener,
+    namespace = '',
+    name = '',
+  ): (() => void) | null {
+    const scope = scopeOf(namespace, name);
     if (from < this.#history.forgotten(kind)) return null;
     for (const change of this.#history.since(kind, from)) {
       if (change.revision > this.#durable) break;
-      if (namespace === '' || change.object.metadata.namespace === namespace) listener(change);
+      if (scopesOf(change.object).includes(scope)) listener(change);
     }
     const later: ChangeListener =
       from <= this.#durable
@@ -184,12 +192,12 @@ export class Storage {
             if (change.revision > from) listener(change);
           };
     const { of } = this.#listenersOf(kind);
-    const listeners = of.get(namespace) ?? new Set();
-    of.set(namespace, listeners);
+    const listeners = of.get(scope) ?? new Set();
+    of.set(scope, listeners);
     listeners.add(later);
     return () => {
       listeners.delete(later);
-      if (listeners.size === 0 && of.get(namespace) === listeners) of.delete(namespace);
+      if (listeners.size === 0 && of.get(scope) === listeners) of.delete(scope);
     };
   }
 
@@ -287,11 +295,21 @@ export class Storage {
   #tell(change: Change): void {
     const of = this.#listeners.get(change.kind)?.of;
     if (of === undefined) return;
-    const namespace = change.object.metadata.namespace ?? '';
-    for (const scope of namespace === '' ? [''] : ['', namespace]) {
+    for (const scope of scopesOf(change.object)) {
       for (const listener of [...(of.get(scope) ?? [])]) listener(change);
     }
   }
+}
+
+/** What a watch hears of: everything, a namespace, a name wherever it is, or one object. */
+function scopeOf(namespace: string, name: string): string {
+  return name === '' ? namespace : `${namespace}/${name}`;
+}
+
+/** Whose watches hear of it. */
+function scopesOf({ metadata: { namespace = '', name } }: KubeObject): readonly string[] {
+  const anywhere = ['', scopeOf('', name)];
+  return namespace === '' ? anywhere : [...anywhere, namespace, scopeOf(namespace, name)];
 }
 
 /** metav1.Time: RFC 3339 in whole seconds. */

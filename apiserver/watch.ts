@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/objects';
 import type { Answered, ApiRequest } from './api-request';
 import { sendFailure } from './api-request';
 import type { Change } from './change-history';
-import { type ListOptions, matchesSelection } from './list-options';
+import { type ListOptions, matchesSelection, nameSelected } from './list-options';
 import { negotiateStream } from './negotiate';
 import type { ResourceKind } from './registry';
 import type { Representation } from './representation';
@@ -111,7 +111,7 @@ export function runWatch(watch: Watch, sink: Sink): void {
   }
   const initial = queue.length;
   pump();
-  const stop = storage.watch(kind, from, notify, namespace);
+  const stop = storage.watch(kind, from, notify, namespace, nameSelected(options.selection));
   if (stop === null) {
     sink.end(errorLine(expired(`too old resource version: ${from} (${storage.oldestRevision(kind)})`)));
     return;
