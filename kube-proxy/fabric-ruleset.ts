@@ -27,12 +27,12 @@ export function fabricRuleset(plan: readonly PlannedPort[], settings: TrafficSet
     rejected.add(port.clusterIp);
     if (port.protocol !== 'tcp') continue;
     put(port.clusterIp, port.port, internal(port, settings, pods));
-    const outer = external(port, pods);
+    const outer = [...unreachedByNode(port), ...external(port, pods)];
     for (const address of port.externalIps) put(address, port.port, outer);
     const guarded = [...firewall(port, settings), ...outer];
     for (const address of port.loadBalancerIps) put(address, port.port, guarded);
     if (port.nodePort === 0) continue;
-    for (const address of settings.nodePortAddresses) put(address, port.nodePort, outer);
+    for (const address of settings.nodePortAddresses) put(address, port.nodePort, external(port, pods));
   }
   return { rules, rejected };
 }
@@ -62,6 +62,15 @@ function external(port: PlannedPort, pods: Cidrs): NatBranch[] {
     { from: { kind: 'local' }, verdict: lead(port, clusterEndpoints, true) },
     { verdict: localEndpoints.length === 0 ? { kind: 'drop' } : lead(port, localEndpoints, false) },
   ];
+}
+
+/**
+ * With external traffic that stays here and nothing here, the node itself gets nowhere: what it sends is filtered before
+ * it is translated (filter-output comes before nat-output), but for node ports, which are filtered on their way in.
+ */
+function unreachedByNode({ externalPolicyLocal, hasEndpoints, localEndpoints }: PlannedPort): NatBranch[] {
+  const unreached = externalPolicyLocal && hasEndpoints && localEndpoints.length === 0;
+  return unreached ? [{ from: { kind: 'local' }, verdict: { kind: 'drop' } }] : [];
 }
 
 /** loadBalancerSourceRanges; the node reaches a balancer's address from that address itself. */

@@ -49,6 +49,46 @@ describe('the nftables rules', () => {
     ]);
   });
 
+  // As upstream's own test has them (pkg/proxy/nftables/proxier_test.go, baseRules), without the ServiceCIDRs.
+  test('that are always there are those of a real node, at the same priorities', () => {
+    const { base } = ruleset([], []);
+    const lines = base.map((line) => line.replace(' ip kube-proxy', ''));
+    expect(lines.filter((line) => / hook /.test(line)).sort()).toEqual([
+      'add chain filter-forward { type filter hook forward priority -110 ; }',
+      'add chain filter-input { type filter hook input priority -110 ; }',
+      'add chain filter-output { type filter hook output priority -110 ; }',
+      'add chain filter-output-post-dnat { type filter hook output priority -90 ; }',
+      'add chain filter-prerouting { type filter hook prerouting priority -110 ; }',
+      'add chain nat-output { type nat hook output priority -100 ; }',
+      'add chain nat-postrouting { type nat hook postrouting priority 100 ; }',
+      'add chain nat-prerouting { type nat hook prerouting priority -100 ; }',
+    ]);
+    expect(lines.filter((line) => line.startsWith('add rule ')).map((line) => line.slice(9))).toEqual([
+      'filter-prerouting ct state new jump firewall-check',
+      'filter-input ct state new jump nodeport-endpoints-check',
+      'filter-input ct state new jump service-endpoints-check',
+      'filter-forward ct state new jump service-endpoints-check',
+      'filter-forward ct state new jump cluster-ips-check',
+      'filter-output ct state new jump service-endpoints-check',
+      'filter-output ct state new jump firewall-check',
+      'filter-output-post-dnat ct state new jump cluster-ips-check',
+      'nat-prerouting jump services',
+      'nat-output jump services',
+      'nat-postrouting jump masquerading',
+      'services ip daddr . meta l4proto . th dport vmap @service-ips',
+      'services ip daddr @nodeport-ips meta l4proto . th dport vmap @service-nodeports',
+      'firewall-check ip daddr . meta l4proto . th dport vmap @firewall-ips',
+      'service-endpoints-check ip daddr . meta l4proto . th dport vmap @no-endpoint-services',
+      'nodeport-endpoints-check ip daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports',
+      'cluster-ips-check ip daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"',
+      'mark-for-masquerade mark set mark or 0x4000',
+      'masquerading mark and 0x4000 == 0 return',
+      'masquerading mark set mark xor 0x4000',
+      'masquerading masquerade fully-random',
+      'reject-chain reject',
+    ]);
+  });
+
   // The hashes are those that upstream's own example has for these names.
   test('have names that upstream would give', () => {
     const named = {

@@ -233,12 +233,13 @@ const sets: readonly (readonly [kind: 'set' | 'map', name: string, type: string,
   ['map', 'service-nodeports', 'inet_proto . inet_service : verdict', 'NodePort traffic'],
 ];
 
+/** Before translation, but for what asks whether a cluster IP was left over by it. */
 const hooks: readonly (readonly [chain: string, hook: string])[] = [
-  ['filter-prerouting-pre-dnat', 'type filter hook prerouting priority -110'],
-  ['filter-output-pre-dnat', 'type filter hook output priority -110'],
-  ['filter-input', 'type filter hook input priority 0'],
-  ['filter-forward', 'type filter hook forward priority 0'],
-  ['filter-output', 'type filter hook output priority 0'],
+  ['filter-prerouting', 'type filter hook prerouting priority -110'],
+  ['filter-input', 'type filter hook input priority -110'],
+  ['filter-forward', 'type filter hook forward priority -110'],
+  ['filter-output', 'type filter hook output priority -110'],
+  ['filter-output-post-dnat', 'type filter hook output priority -90'],
   ['nat-prerouting', 'type nat hook prerouting priority -100'],
   ['nat-output', 'type nat hook output priority -100'],
   ['nat-postrouting', 'type nat hook postrouting priority 100'],
@@ -250,15 +251,15 @@ function baseRules({ masqueradeBit }: TrafficSettings): string[] {
   const byAddress = 'ip daddr . meta l4proto . th dport vmap';
   const byNodePort = 'ip daddr @nodeport-ips meta l4proto . th dport vmap';
   const rules: readonly (readonly [chain: string, ...rules: string[]])[] = [
-    ['filter-prerouting-pre-dnat', 'ct state new jump firewall-check'],
-    ['filter-output-pre-dnat', 'ct state new jump firewall-check'],
+    ['filter-prerouting', 'ct state new jump firewall-check'],
     [
       'filter-input',
       'ct state new jump nodeport-endpoints-check',
       'ct state new jump service-endpoints-check',
     ],
     ['filter-forward', 'ct state new jump service-endpoints-check', 'ct state new jump cluster-ips-check'],
-    ['filter-output', 'ct state new jump service-endpoints-check', 'ct state new jump cluster-ips-check'],
+    ['filter-output', 'ct state new jump service-endpoints-check', 'ct state new jump firewall-check'],
+    ['filter-output-post-dnat', 'ct state new jump cluster-ips-check'],
     ['nat-prerouting', 'jump services'],
     ['nat-output', 'jump services'],
     ['nat-postrouting', 'jump masquerading'],

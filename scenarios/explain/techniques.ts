@@ -87,7 +87,7 @@ export const techniquePages = {
   replay: {
     title: 'replay: use what was captured',
     body: [
-      'The attacker answers as with `self-signed`, keeps what it is sent, and when the client is done goes to the genuine server from its own machine with every bearer token it found. First it sends a captured GET again, then it asks the apiserver who it is (SelfSubjectReview) and what it may do (SelfSubjectRulesReview). Both questions every authenticated user may ask.',
+      'The attacker answers as with `self-signed`, keeps what it is sent, and when the client is done goes to the genuine server from its own machine with the bearer tokens it found, eight at most. First it sends a captured GET again (one that is answered without a token too proves nothing, and does not count), then it asks the apiserver who it is (SelfSubjectReview) and what it may do (SelfSubjectRulesReview). Both questions every authenticated user may ask.',
       '**Why it works.** A bearer token is all that its holder needs. Nothing in it speaks of the connection, the address or the key of the sender. The server checks signature, expiry, audience and that the pod or service account still exists, and all of that is still true.',
       '**Why a certificate is different.** With TLS 1.3 the client signs the transcript of its own handshake; the key stays at home. A certificate that was shown opens nothing, and then this technique proves no more than `self-signed` does.',
       '**What limits it.** A short life; binding to a pod, with which it dies; an audience that the apiserver does not accept; and rights that are small.',
