@@ -148,7 +148,7 @@ class NodeProxy implements KubeProxy {
       this.#services.listen(() => this.#changed('serviceChanges'));
       this.#slices.listen(() => this.#changed('endpointChanges'));
       this.#node.listen((node) => {
-        if (node !== null) this.#health.syncNode(node as unknown as Parameters<ProxyHealth['syncNode']>[0]);
+        if (node !== null) this.#health.syncNode(node);
         this.#changed(null);
       });
       this.#runner.start();

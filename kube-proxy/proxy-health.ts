@@ -1,3 +1,6 @@
+import { fieldsOf, itemsOf } from '../api/fields';
+import type { KubeObject } from '../api/objects';
+
 /**
  * Whether the rules follow what the apiserver says, and whether the node is about to go. Pure but for the clock.
  * Source: pkg/proxy/healthcheck/proxy_health.go.
@@ -44,12 +47,8 @@ export class ProxyHealth {
   }
 
   /** One that is being deleted is to get no traffic any more, though the proxy is well. */
-  syncNode(node: {
-    readonly metadata: { readonly deletionTimestamp?: string };
-    readonly spec?: { readonly taints?: readonly { readonly key: string }[] };
-  }): void {
-    const { metadata, spec } = node;
-    const tainted = spec?.taints?.some(({ key }) => key === TO_BE_DELETED_TAINT) ?? false;
+  syncNode({ metadata, spec }: KubeObject): void {
+    const tainted = itemsOf(fieldsOf(spec)['taints']).some(({ key }) => key === TO_BE_DELETED_TAINT);
     this.#nodeEligible = metadata.deletionTimestamp === undefined && !tainted;
   }
 

@@ -23,20 +23,20 @@ export function joiningKubelet(cluster: Cluster): Conversation {
       await remove(admin, SIGNING_REQUESTS);
     },
     act: async (_canaries, signal) => {
-      const stop = new AbortController();
-      const approving = approveByHand(admin, pki.authority, down, stop.signal);
       const access = { ...apiserverAccess(cluster), token: await cluster.credentials.bootstrapToken() };
+      const keyPem = privateKeyPem((await generateKey('ec-p256')).privateKey);
       const observer = new Witness(access.server, null);
       await using client = new KubeClient({ ...access, from: host, observer });
+      const stop = new AbortController();
+      const approving = approveByHand(admin, pki.authority, down, stop.signal);
       const issued = await bootstrapClientCertificate({
         client,
         nodeName: host.name,
-        keyPem: privateKeyPem((await generateKey('ec-p256')).privateKey),
+        keyPem,
         clock: systemClock,
         log: pino({ level: 'silent' }),
         signal,
-      });
-      stop.abort();
+      }).finally(() => stop.abort());
       await approving;
       const { stdout } = observer.outcome();
       return issued.kind === 'failed' ? failed(issued.text, { stdout }) : succeeded({ stdout });

@@ -38,10 +38,12 @@ export function kubelet(cluster: Cluster): Conversation {
         signal: stop.signal,
       }).then(
         (started) => started.close(),
-        // It was told to stop before it was ready.
-        () => undefined,
+        (error: unknown) => {
+          // It was told to stop before it was ready.
+          if (!stop.signal.aborted) throw error;
+        },
       );
-      await Promise.race([witness.settled, aborted(signal)]);
+      await Promise.race([witness.settled, aborted(signal), starting]);
       stop.abort();
       await starting;
       return witness.outcome();
