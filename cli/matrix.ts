@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { MidplaneError } from '../error';
-import { runMatrix } from '../lab/run-matrix';
+import { runMatrixInThreads } from '../lab/run-matrix-in-threads';
 import { renderMatrixJson } from '../report/matrix-json';
 import { renderMatrixMarkdown } from '../report/matrix-markdown';
 import { renderMatrixTable } from '../report/matrix-table';
@@ -39,19 +40,24 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
     (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
   await using _ = remote;
   try {
-    const document = await runMatrix({
-      ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
-      ...(given.defence === undefined ? {} : { defences: parseIds('defence', given.defence, defenceIds) }),
-      ...(all ? { techniques: techniques ?? techniquesRun } : {}),
-      cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
-      signal: terminal.signal,
-      onLab: (defence) => progress.show(`starting the lab with defence ${defence} …`),
-      ...(remote === null ? {} : { remote }),
-      onCell: (cell, done, total) =>
-        progress.show(`${done}/${total}  ${cell.path}  ${cell.defence}  ${cell.technique}: ${cell.verdict}`),
-      ...(given.seed === undefined ? {} : { seed: given.seed }),
-      ...(log === undefined ? {} : { log }),
-    });
+    const document = await runMatrixInThreads(
+      {
+        ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
+        ...(given.defence === undefined ? {} : { defences: parseIds('defence', given.defence, defenceIds) }),
+        ...(all ? { techniques: techniques ?? techniquesRun } : {}),
+        cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
+        signal: terminal.signal,
+        onLab: (defence) => progress.show(`starting the lab with defence ${defence} …`),
+        ...(remote === null ? {} : { remote }),
+        onCell: (cell, done, total) =>
+          progress.show(
+            `${done}/${total}  ${cell.path}  ${cell.defence}  ${cell.technique}: ${cell.verdict}`,
+          ),
+        ...(given.seed === undefined ? {} : { seed: given.seed }),
+        ...(log === undefined ? {} : { log }),
+      },
+      availableParallelism(),
+    );
     progress.clear();
     await writeOutputs(
       outputs,

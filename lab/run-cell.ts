@@ -1,11 +1,17 @@
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
-import type { DefenceId, TechniqueId } from '../scenarios/vocabulary';
+import type { DefenceId, PathId, TechniqueId } from '../scenarios/vocabulary';
 import type { Canaries, CanarySource } from './canaries';
 import { judge } from './judge';
 import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
+
+/** What the action came to without an attacker. */
+export interface Control {
+  readonly works: boolean;
+  readonly clientSaw: string;
+}
 
 /** One cell: the action without an attacker, the action under attack, and what the difference proves. */
 export interface CellRun {
@@ -14,6 +20,8 @@ export interface CellRun {
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
   readonly canaries: CanarySource;
+  /** Of the paths that were seen to work in this lab: what works is not tried again for every technique. */
+  readonly controls: Map<PathId, Control>;
   /** For each of the two runs; a run that takes longer ends with a MidplaneError TIME_LIMIT. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -26,17 +34,13 @@ export type CellStep = 'prepare' | 'control' | 'attack' | 'judge';
 
 /** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
 export async function runCell(run: CellRun): Promise<Cell> {
-  const { path, defence, technique } = run;
+  const { path, defence, technique, controls } = run;
   const talk = run.lab.converse(path);
-  run.onStep?.('prepare');
-  const controlWords = run.canaries();
-  await plant(run, talk, controlWords);
-  run.onStep?.('control');
-  const control = await act(run, talk, controlWords, 'the control run');
-  const controlWorks = control.ok && control.stdout.includes(controlWords.down);
+  const control = controls.get(path.id) ?? (await withoutAttacker(run, talk));
+  if (control.works) controls.set(path.id, control);
   if (!path.tls && technique !== 'tap' && technique !== 'relay') {
     run.onStep?.('judge');
-    return notApplicable(run, { works: controlWorks, clientSaw: saw(control) });
+    return notApplicable(run, control);
   }
 
   run.onStep?.('prepare');
@@ -55,18 +59,24 @@ export async function runCell(run: CellRun): Promise<Cell> {
     technique,
     carriesUp: path.carriesUp,
     canaries: words,
-    control: { works: controlWorks, clientSaw: saw(control) },
+    control,
     client: { ok: outcome.ok, received: outcome.stdout, words: outcome.words },
     endpointHeard: await talk.heard(),
     loot,
   });
 }
 
+async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Control> {
+  run.onStep?.('prepare');
+  const words = run.canaries();
+  await plant(run, talk, words);
+  run.onStep?.('control');
+  const outcome = await act(run, talk, words, 'the control run');
+  return { works: outcome.ok && outcome.stdout.includes(words.down), clientSaw: saw(outcome) };
+}
+
 /** There is nothing to attack; that the path works by itself was seen all the same. */
-function notApplicable(
-  { path, defence, technique }: CellRun,
-  control: { works: boolean; clientSaw: string },
-): Cell {
+function notApplicable({ path, defence, technique }: CellRun, control: Control): Cell {
   return {
     path: path.id,
     defence,

@@ -56,21 +56,45 @@ export interface MatrixOptions {
  */
 export async function runMatrix(options: MatrixOptions = {}): Promise<InterceptionMatrix> {
   const startedAt = new Date();
-  const began = performance.now();
-  const plan = planOf(options);
+  const labs = planMatrix(options);
+  const cells = await runLabs(labs, options);
+  return matrixOf(cells, startedAt, options);
+}
+
+/** What is run in the lab of one defence. Plain data. */
+export interface PlannedLab {
+  readonly defence: DefenceId;
+  readonly cells: readonly { readonly path: PathId; readonly technique: TechniqueId }[];
+}
+
+export function countCells(labs: readonly PlannedLab[]): number {
+  return labs.reduce((sum, { cells }) => sum + cells.length, 0);
+}
+
+/** Runs them one after the other; the cells come back in that order. Throws as runMatrix does. */
+export async function runLabs(labs: readonly PlannedLab[], options: MatrixOptions): Promise<Cell[]> {
+  const total = countCells(labs);
   const openLab = await labSource(options);
   await using _ = openLab;
   const cells: Cell[] = [];
-  for (const { defence, settings, cells: planned } of plan.labs) {
+  for (const { defence, cells: planned } of labs) {
     options.onLab?.(defence);
-    await using lab = await openLab.open(defence, settings);
+    await using lab = await openLab.open(defence, settingsOf(defence));
     for (const { path, technique } of planned) {
       options.signal?.throwIfAborted();
-      const cell = await lab.run(path, defence, technique);
+      const cell = await lab.run(specOf(path), defence, technique);
       cells.push(cell);
-      options.onCell?.(cell, cells.length, plan.total);
+      options.onCell?.(cell, cells.length, total);
     }
   }
+  return cells;
+}
+
+export function matrixOf(
+  cells: readonly Cell[],
+  startedAt: Date,
+  { seed }: Pick<MatrixOptions, 'seed'>,
+): InterceptionMatrix {
   return {
     apiVersion: 'midplane/v1',
     kind: 'InterceptionMatrix',
@@ -79,8 +103,8 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<Intercepti
       emulates: emulatedKubernetes,
       node: process.version,
       startedAt: startedAt.toISOString(),
-      durationMs: Math.round(performance.now() - began),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      durationMs: Date.now() - startedAt.getTime(),
+      ...(seed === undefined ? {} : { seed }),
     },
     cells,
   };
@@ -115,33 +139,35 @@ async function labSource(options: MatrixOptions): Promise<LabSource> {
   };
 }
 
-interface Plan {
-  /** One lab for each defence, and what is run in it. */
-  readonly labs: readonly {
-    readonly defence: DefenceId;
-    readonly settings: DefenceSettings;
-    readonly cells: readonly { readonly path: PathSpec; readonly technique: TechniqueId }[];
-  }[];
-  readonly total: number;
-}
-
-/** Whoever names paths and defences gets each with each; otherwise a defence meets the paths that it is about. */
-function planOf({ paths, defences, techniques, remote }: MatrixOptions): Plan {
+/**
+ * Whoever names paths and defences gets each with each; otherwise a defence meets the paths that it is about. Throws
+ * MidplaneError USAGE for ids that this release does not run.
+ */
+export function planMatrix({ paths, defences, techniques, remote }: MatrixOptions): PlannedLab[] {
   const everyPair = paths !== undefined && defences !== undefined;
-  const specs = (paths ?? pathsRun)
-    .map((id) => pathSpec(id) ?? notRun('path', id))
+  const wanted = (paths ?? pathsRun)
+    .map(specOf)
     .filter(({ kind }) => paths !== undefined || remote === undefined || kind === 'from-apiserver');
   for (const id of techniques ?? []) if (!techniquesRun.includes(id)) notRun('technique', id);
-  const labs = (defences ?? defaultDefences)
-    .map((defence) => ({
-      defence,
-      settings: defenceSettings(defence) ?? notRun('defence', defence),
-      cells: specs
+  return (defences ?? defaultDefences)
+    .map((defence) => {
+      settingsOf(defence);
+      const cells = wanted
         .filter((path) => everyPair || guards(defence, path.id))
-        .flatMap((path) => (techniques ?? usualTechniques(path)).map((technique) => ({ path, technique }))),
-    }))
+        .flatMap((path) =>
+          (techniques ?? usualTechniques(path)).map((technique) => ({ path: path.id, technique })),
+        );
+      return { defence, cells };
+    })
     .filter(({ cells }) => cells.length > 0);
-  return { labs, total: labs.reduce((sum, { cells }) => sum + cells.length, 0) };
+}
+
+function specOf(id: PathId): PathSpec {
+  return pathSpec(id) ?? notRun('path', id);
+}
+
+function settingsOf(id: DefenceId): DefenceSettings {
+  return defenceSettings(id) ?? notRun('defence', id);
 }
 
 function usualTechniques({ kind }: PathSpec): readonly TechniqueId[] {
@@ -191,12 +217,14 @@ export function cellRunner(
 ): Lab['run'] {
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
   const never = new AbortController().signal;
+  const controls: CellRun['controls'] = new Map();
   return (path, defence, technique, onStep) =>
     runOne({
       path,
       defence,
       technique,
       canaries,
+      controls,
       deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
       signal: options.signal ?? never,
       ...(onStep === undefined ? {} : { onStep }),

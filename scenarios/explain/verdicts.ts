@@ -105,7 +105,7 @@ export const verdictPages = {
   broken: {
     title: 'broken: it fails even without an attacker',
     body: [
-      'Every cell of the matrix has a control run: the same path under the same defence, and nobody on the way. If that fails, the cell is broken, whatever the attack did or did not achieve. A path that never worked is not a protected path. The same word stands where the attacker saw no connection at all: then nothing was tested.',
+      'Every path has a control run in the lab of a defence: the same request, and nobody on the way; techniques that follow share it. If that fails, the cell is broken, whatever the attack did or did not achieve. A path that never worked is not a protected path. The same word stands where the attacker saw no connection at all: then nothing was tested.',
       '**Why it matters.** A dead connection looks exactly like a perfect defence: nothing was read, nothing was forged. A test that only looks for damage would award it full marks, and a pipeline that relies on that test would stay green while logs and exec are down for everybody.',
       '**How you get there in real life.** `--kubelet-certificate-authority` set before the kubelets have certificates from that CA. `--kubelet-preferred-address-types` that begins with a kind of address which the SANs do not contain. A bundle with last year’s CA. A kubelet whose serving certificate was requested and never approved: it answers every handshake with alert internal_error, which reads `remote error: tls: internal error`.',
       '**What to do.** Read the words the user saw, repair the path, run again. A cell is not judged until its control run passes.',
