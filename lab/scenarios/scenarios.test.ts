@@ -10,6 +10,11 @@ describe.each(scenarios.map((scenario) => [scenario.id, scenario] as const))('%s
       const run = await playScenario(scenario, twin);
       expect(run).toMatchObject({ asClaimed: true });
       expect(run.steps.filter(({ saw }) => saw === '')).toEqual([]);
+      // Whoever was not reached has refused nothing; that nobody listens is an answer at the read-only port alone.
+      const unreached =
+        /(?<!:10255: connect: )connection refused|no route to host|i\/o timeout|context canceled|deadline exceeded/;
+      const refusals = run.steps.filter(({ outcome }) => outcome === 'refused').map(({ saw }) => saw);
+      expect(refusals.filter((saw) => unreached.test(saw))).toEqual([]);
     },
     60_000,
   );

@@ -63,7 +63,12 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const part of this.#opened.splice(0).reverse()) await part.close();
+    const failures: unknown[] = [];
+    for (const part of this.#opened.splice(0).reverse()) {
+      // One that cannot be closed must not leave the others open.
+      await part.close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   #add(step: ScenarioStep): void {
