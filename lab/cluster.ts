@@ -3,6 +3,7 @@ import { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import { fabricBackend } from '../kube-proxy/fabric-backend';
 import { type KubeProxy, startKubeProxy } from '../kube-proxy/kube-proxy';
+import { type CertificateStore, memoryStore } from '../kubelet/certificate-store';
 import { type Kubelet, type SimulatedContainer, startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
@@ -11,6 +12,7 @@ import type { Timeline } from '../network/timeline';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { addresses, clusterCidr, podCidrs, webPodAddress } from './addresses';
+import { AwaitedStore } from './awaited-store';
 import {
   type ControlPlaneOptions,
   startControllers,
@@ -61,6 +63,8 @@ export interface Cluster extends AsyncDisposable {
 
 export interface ClusterOptions extends ControlPlaneOptions {
   readonly timeline?: Timeline;
+  /** Kubelets that are to have serving certificates of the cluster's ask for them; else they are given some. */
+  readonly servingOnRequest?: boolean;
   /** What an administrator makes before the nodes come. */
   readonly objects?: readonly PlacedObject[];
 }
@@ -88,9 +92,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       opened.push(...startControllers(hosts.controlPlane, options));
     }
     await createObjects(admin, options.objects ?? []);
+    const serving = servingOf(options);
     const kubelets = await Promise.all(
       nodeNames.map(async (node) => {
-        const kubelet = await startLabKubelet(fabric, hosts[node], node, options);
+        const kubelet = await startLabKubelet(fabric, hosts[node], node, serving[node], options);
         opened.push(kubelet);
         return kubelet;
       }),
@@ -105,6 +110,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     };
     if (options.controllers === true) await Promise.all(nodeNames.map(startProxy));
     await populate(admin, kubelets);
+    const kubeletServing = {
+      'node-1': await serving['node-1'].pair(),
+      'node-2': await serving['node-2'].pair(),
+    };
     return {
       fabric,
       controlPlane: hosts.controlPlane,
@@ -120,7 +129,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         options.settings.clientTrust === 'nobody'
           ? { kind: 'verify-nobody' }
           : { kind: 'verify', bundlePem: pki.caPem, host },
-      kubeletServing: servingOf(options),
+      kubeletServing,
       container: (name) => containerOf(kubelets, name),
       whenRunning: async (node, namespace, pod) => {
         await kubelets.find(({ nodeName }) => nodeName === node)?.whenRunning(namespace, pod);
@@ -175,14 +184,32 @@ function gatewayOf(cidr: string): string {
   return cidr.replace(/0\/24$/, '1');
 }
 
-function servingOf({ pki, settings }: Pick<ClusterOptions, 'pki' | 'settings'>): Record<NodeName, KeyPair> {
-  return settings.kubeletServing === 'self-signed' ? pki.kubeletSelfSigned : pki.kubeletServing;
+const SERVING_WITHIN_MS = 30_000;
+
+/** What a kubelet serves with: a pair that is there, or a place for the one that it will be given. */
+interface Serving {
+  readonly given: KeyPair | null;
+  readonly store: CertificateStore;
+  pair(): Promise<KeyPair>;
+}
+
+function servingOf({ pki, settings, servingOnRequest }: ClusterOptions): Record<NodeName, Serving> {
+  const isSelfSigned = settings.kubeletServing === 'self-signed';
+  const pairs = isSelfSigned ? pki.kubeletSelfSigned : pki.kubeletServing;
+  const of = (node: NodeName): Serving => {
+    if (isSelfSigned || servingOnRequest !== true)
+      return { given: pairs[node], store: memoryStore(), pair: async () => pairs[node] };
+    const store = new AwaitedStore();
+    return { given: null, store, pair: () => store.first(`node "${node}"`, SERVING_WITHIN_MS) };
+  };
+  return { 'node-1': of('node-1'), 'node-2': of('node-2') };
 }
 
 async function startLabKubelet(
   fabric: Fabric,
   host: FabricHost,
   node: NodeName,
+  serving: Serving,
   { pki, settings, log }: ClusterOptions,
 ): Promise<Kubelet> {
   const configuration = {
@@ -202,7 +229,8 @@ async function startLabKubelet(
     config: parseKubeletConfiguration(JSON.stringify(configuration), `KubeletConfiguration of ${node}`),
     apiserver: { ...verifiedApiserver(pki), clientCertificate: pki.kubeletClients[node] },
     sandbox: podSandbox(fabric, host, node),
-    servingKeyPair: servingOf({ pki, settings })[node],
+    servingKeyPair: serving.given,
+    servingStore: serving.store,
     clientCaPem: pki.caPem,
     webKeyPair: async () => pki.workload,
     log: log.child({ component: 'kubelet', node }),

@@ -39,7 +39,14 @@ export interface StandingLabOptions {
 /** Throws MidplaneError LAB_START_FAILED, LISTEN_FAILED, and whatever the apiserver says about its flags. */
 export async function startStandingLab(options: StandingLabOptions): Promise<StandingLab> {
   const { pki, people } = options;
-  const cluster = await startCluster({ ...options, controllers: true });
+  const cluster = await startCluster({
+    ...options,
+    controllers: true,
+    // Somebody has to approve what kubelets ask for; who only has an administrator for it waits.
+    ...(options.settings.kubeletServing === 'cluster-authority'
+      ? { servingOnRequest: true, controllerSettings: { approveKubeletServing: 'node-addresses' } }
+      : {}),
+  });
   let door: Listener | null = null;
   const close = async (): Promise<void> => {
     await door?.close();
