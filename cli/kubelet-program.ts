@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock } from '../client/clock';
 import { MidplaneError } from '../error';
-import { CertificateFiles, readable } from '../kubelet/certificate-files';
+import { CertificateFiles, fileFault, readable } from '../kubelet/certificate-files';
 import { type Kubelet, startKubelet } from '../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { applyKubeletFlags, configFileOf } from '../kubelet/kubelet-flags';
@@ -125,7 +125,7 @@ async function startAgent(given: {
     config: settings,
     apiserver: identity?.access ?? null,
     sandbox: { attachPod: () => host },
-    servingKeyPair: await servingKeyPair(settings, nodeName),
+    servingKeyPair: await servingKeyPair(settings, nodeName).catch(fileFault),
     ...(identity === null
       ? {}
       : { servingStore: new CertificateFiles(certDirOf(settings), 'kubelet-server') }),

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '../client/clock';
 import { formatKubeconfig, parseKubeconfig } from '../client/kubeconfig';
@@ -93,7 +93,7 @@ describe('a node without rotation', () => {
     await rm(folder, { recursive: true });
   });
 
-  const open = (over: { signal?: AbortSignal; clock?: Clock } = {}) =>
+  const open = (over: { signal?: AbortSignal; clock?: Clock; rotate?: boolean } = {}) =>
     openNodeIdentity({
       from: cluster.node,
       nodeName: 'node-9',
@@ -182,6 +182,21 @@ describe('a node without rotation', () => {
     // The same key again: the same request, which is still denied.
     await expect(open()).rejects.toThrow('certificate signing request is denied');
     expect(await cluster.csrs()).toHaveLength(1);
+  });
+
+  test.each([
+    ['a file where its folder should be', 'pki', 'FILE_UNREADABLE', /ENOTDIR|EEXIST/],
+    [
+      'nonsense where its certificate should be',
+      'pki/kubelet-client-current.pem',
+      'PEM_INVALID',
+      /could not convert/,
+    ],
+  ])('that would rotate and finds %s says so', async (_what, path, code, message) => {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), 'nonsense');
+    const opening = open({ rotate: true });
+    await expect(opening).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
   test('whose request is deleted gives up', async () => {

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { MidplaneError } from '../error';
 import { type KeyPair, pemBlocks, pemText } from '../wire/pem';
 import type { CertificateStore } from './certificate-store';
 
@@ -80,7 +81,8 @@ export class CertificateFiles implements CertificateStore {
 async function expectLink(path: string): Promise<boolean> {
   const found = await lstat(path).catch(unlessMissing);
   if (found !== null && !found.isSymbolicLink()) {
-    throw new Error(`expected ${JSON.stringify(path)} to be a symlink but it is a file`);
+    const text = `expected ${JSON.stringify(path)} to be a symlink but it is a file`;
+    throw new MidplaneError('FILE_UNREADABLE', text, { hint: 'move it away, and the link is made' });
   }
   return found !== null;
 }
@@ -101,12 +103,23 @@ function unlessMissing(error: NodeJS.ErrnoException): null {
   return null;
 }
 
+/** What the file system says, as a mistake of whoever named the folder; anything else stays what it is. */
+export function fileFault(error: NodeJS.ErrnoException): never {
+  if (error.syscall === undefined) throw error;
+  const hint = 'name a folder with --cert-dir, and a --kubeconfig, that this user may read and write';
+  throw new MidplaneError('FILE_UNREADABLE', error.message, { hint, cause: error });
+}
+
 /** Throws when they are no certificate and its key. */
 function pairOf(certPem: string, keyPem: string, file: string): KeyPair {
   const certificates = pemBlocks(certPem).filter(({ label }) => label === 'CERTIFICATE');
   const key = pemBlocks(keyPem).find(({ label }) => label.endsWith('PRIVATE KEY'));
-  const wrong = (why: string): Error =>
-    new Error(`could not convert data from ${JSON.stringify(file)} into cert/key pair: ${why}`);
+  const wrong = (why: string): MidplaneError =>
+    new MidplaneError(
+      'PEM_INVALID',
+      `could not convert data from ${JSON.stringify(file)} into cert/key pair: ${why}`,
+      { hint: 'move it away, and start with a --bootstrap-kubeconfig to be given another' },
+    );
   const [leaf] = certificates;
   if (leaf === undefined) throw wrong('tls: failed to find any PEM data in certificate input');
   if (key === undefined) throw wrong('tls: failed to find any PEM data in key input');

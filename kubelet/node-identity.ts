@@ -10,7 +10,7 @@ import { generateKey } from '../pki/key-algorithm';
 import { parseCertificate } from '../wire/certificate';
 import { pemBlocks } from '../wire/pem';
 import { bootstrapClientCertificate, CLIENT_SIGNER, nodeSubject, waitForServer } from './bootstrap';
-import { CertificateFiles, readable } from './certificate-files';
+import { CertificateFiles, fileFault, readable } from './certificate-files';
 import { CertificateManager } from './certificate-manager';
 import type { ApiserverAccess } from './client-credential';
 import { KUBELET_USER_AGENT } from './node-status';
@@ -43,8 +43,11 @@ export interface NodeIdentity {
 }
 
 /** Throws MidplaneError, in upstream's words where it has some. */
-export async function openNodeIdentity(options: NodeIdentityOptions): Promise<NodeIdentity> {
-  if (options.rotate) return openRotating(options);
+export function openNodeIdentity(options: NodeIdentityOptions): Promise<NodeIdentity> {
+  return (options.rotate ? openRotating(options) : openOnce(options)).catch(fileFault);
+}
+
+async function openOnce(options: NodeIdentityOptions): Promise<NodeIdentity> {
   if (options.bootstrapKubeconfig !== '') await loadClientCertificate(options);
   return { access: await loadKubeconfig(options.kubeconfig), close: async () => undefined };
 }
