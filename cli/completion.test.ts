@@ -60,6 +60,8 @@ describe('completion for bash', () => {
     expect(offered('run', '--technique', '')).toEqual([...techniquesRun]);
     expect(offered('matrix', '--defence', 'ssh')).toEqual(['']);
     expect(offered('explain', 'ssh')).toContain('ssh-tunnel');
+    expect(offered('run', 'leaked')).toEqual(['leaked-bootstrap-token']);
+    expect(offered('list', 'sc')).toEqual(['scenarios']);
   });
 
   test('one cell takes no list', () => {

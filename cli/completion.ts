@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { scenarios } from '../lab/scenarios/scenarios';
 import {
   defenceIds,
   defencesRun,
@@ -53,7 +54,8 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
 
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   explain: [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds],
-  list: ['paths', 'defences', 'techniques', 'verdicts'],
+  list: ['paths', 'defences', 'techniques', 'verdicts', 'scenarios'],
+  run: scenarios.map(({ id }) => id),
   completion: ['bash', 'zsh', 'fish'],
 };
 
