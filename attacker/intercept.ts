@@ -123,6 +123,8 @@ export class InterceptedConnection {
     }
     this.#clear = outcome.socket;
     this.#shared.held.add(outcome.socket);
+    // The attack was withdrawn meanwhile. Handing a closed stream to node:http has ended the whole process before.
+    if (outcome.socket.destroyed) return;
     this.#note('handshake-finished', { version: outcome.version, alpn: outcome.alpn });
     if (clientCertificate !== null) this.#note('client-certificate-captured', { ...clientCertificate });
     this.#see({ kind: 'handshake-finished' });
