@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection, Endpoint, Listener } from '../network/network';
 import type { TlsVersion } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
@@ -216,6 +217,8 @@ class OngoingAttack implements Attack {
       for (const undo of this.#undos.reverse()) await undo();
       // A refusal may be known to the victim before its alert is read here, and the alert belongs into the loot.
       await settledWithin(LAST_HANDSHAKES_MS, [...this.#conversations]);
+      // A stream that node:http was given a moment ago is not closed under its hands.
+      await nextTurn();
     } finally {
       await Promise.all(this.#listeners.map((listener) => listener.close()));
       await this.held.close();
