@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { MidplaneError } from './error';
 import { nearestNames } from './nearest';
+import { parseGoDuration } from './wire/go-duration';
 
 /** A flag of a Kubernetes component, as its table declares it. */
 export interface ComponentFlag {
@@ -81,9 +82,7 @@ function checkValue(row: ComponentFlag, value: string): string {
       if (/^(0|f|F|FALSE|false|False)$/.test(value)) return 'false';
       throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
     case 'duration':
-      if (!/^[+-]?(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(value)) {
-        throw refuse(`time: invalid duration ${JSON.stringify(value)}`);
-      }
+      if (parseGoDuration(value) === null) throw refuse(`time: invalid duration ${JSON.stringify(value)}`);
       return value;
     case 'ip':
       // A flag whose default is no address takes none.

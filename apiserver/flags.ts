@@ -3,6 +3,7 @@ import type { NodeAddressType } from '../api/objects';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
 import { parseComponentFlags, renderComponentHelp, usage } from '../pflag';
+import { parseGoDuration } from '../wire/go-duration';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
 import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable } from './flag-table';
 
@@ -115,18 +116,7 @@ function splitList(text: string): string[] {
 
 /** A Go duration in seconds; it has been checked before. */
 function secondsOf(duration: string): number {
-  const units: Readonly<Record<string, number>> = {
-    h: 3600,
-    m: 60,
-    s: 1,
-    ms: 1e-3,
-    us: 1e-6,
-    µs: 1e-6,
-    ns: 1e-9,
-  };
-  const parts = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)?/g)];
-  const total = parts.reduce((sum, [, count, unit = 's']) => sum + Number(count) * (units[unit] ?? 1), 0);
-  return duration.startsWith('-') ? -total : total;
+  return (parseGoDuration(duration) ?? 0) / 1000;
 }
 
 function hintOf(word: string, known: readonly string[], flag: string): string {
