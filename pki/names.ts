@@ -1,6 +1,6 @@
 import type { DistinguishedName } from '../wire/certificate-name';
 import { constructedContextTag, type DerElement, DerReader, tags } from '../wire/der';
-import { encodeDer } from './encode-der';
+import { encodeDer, encodeOid } from './encode-der';
 
 /**
  * Distinguished names, as the octets that they are on the wire. Whoever repeats a name (an issuer, or an impostor that
@@ -17,13 +17,12 @@ export interface NameParts {
  */
 export function encodeName({ commonName, organizations = [] }: NameParts): Buffer {
   const attributes = [
-    ...organizations.map((value) => ({ oid: oids.O, value })),
-    { oid: oids.CN, value: commonName },
+    ...organizations.map((value) => ({ type: organizationType, value })),
+    { type: commonNameType, value: commonName },
   ];
-  const sets = attributes.map(({ oid, value }) => {
-    const text = encodeDer(tags.utf8String, Buffer.from(value, 'utf8'));
-    return encodeDer(tags.set, encodeDer(tags.sequence, encodeDer(tags.objectIdentifier, oid), text));
-  });
+  const sets = attributes.map(({ type, value }) =>
+    encodeDer(tags.set, encodeAttribute(type, encodeDer(tags.utf8String, Buffer.from(value, 'utf8')))),
+  );
   return encodeDer(tags.sequence, ...sets);
 }
 
@@ -31,35 +30,35 @@ export function encodeName({ commonName, organizations = [] }: NameParts): Buffe
  * A subject that was read from a request, as Go writes it again: what Go has a field for, in the order of the fields, all
  * values of one in one set; the rest is gone. Source: crypto/x509/pkix (Name.ToRDNSequence), encoding/asn1 (makeBody).
  */
-export function encodeSubject({ attributes, commonName }: DistinguishedName): Buffer {
-  const sets = goFields.flatMap(([field, kept]) => {
-    const all = attributes.filter(({ type }) => shortNames[type] === field || type === field);
-    const last = field === 'CN' ? commonName : (all.at(-1)?.value ?? '');
-    const values = kept === 'all' ? all.map(({ value }) => value) : last === '' ? [] : [last];
+export function encodeSubject({ attributes }: Pick<DistinguishedName, 'attributes'>): Buffer {
+  const sets = goFields.flatMap(([type, kept]) => {
+    const all = attributes.filter((it) => it.type === type).map(({ value }) => value);
+    const values = kept === 'all' ? all : all.slice(-1).filter((value) => value !== '');
     if (values.length === 0) return [];
-    const oid = encodeDer(tags.objectIdentifier, encodeX520(field));
-    const pairs = values.map((value) => encodeDer(tags.sequence, oid, encodeGoString(value)));
+    const pairs = values.map((value) => encodeAttribute(type, encodeGoString(value)));
     return [encodeDer(tags.set, ...pairs.sort(Buffer.compare))];
   });
   return encodeDer(tags.sequence, ...sets);
 }
 
-const goFields: readonly (readonly [field: string, kept: 'all' | 'last'])[] = [
-  ['C', 'all'],
-  ['O', 'all'],
-  ['OU', 'all'],
-  ['L', 'all'],
-  ['ST', 'all'],
-  ['STREET', 'all'],
+const commonNameType = '2.5.4.3';
+const organizationType = '2.5.4.10';
+
+/** country, organization, organizationalUnit, locality, stateOrProvince, street, postalCode, commonName, serialNumber. */
+const goFields: readonly (readonly [type: string, kept: 'all' | 'last'])[] = [
+  ['2.5.4.6', 'all'],
+  [organizationType, 'all'],
+  ['2.5.4.11', 'all'],
+  ['2.5.4.7', 'all'],
+  ['2.5.4.8', 'all'],
+  ['2.5.4.9', 'all'],
   ['2.5.4.17', 'all'],
-  ['CN', 'last'],
-  ['serialNumber', 'last'],
+  [commonNameType, 'last'],
+  ['2.5.4.5', 'last'],
 ];
 
-/** The attribute types of X.520 are 2.5.4.n. */
-function encodeX520(field: string): Buffer {
-  const type = Object.entries(shortNames).find(([, name]) => name === field)?.[0] ?? field;
-  return Buffer.from([0x55, 0x04, Number(type.split('.').at(-1))]);
+function encodeAttribute(type: string, text: Buffer): Buffer {
+  return encodeDer(tags.sequence, encodeOid(type), text);
 }
 
 function encodeGoString(value: string): Buffer {
@@ -146,8 +145,6 @@ function escapeValue(value: string): string {
       [...Buffer.from(control, 'utf8')].map((octet) => `\\${octet.toString(16).padStart(2, '0')}`).join(''),
     );
 }
-
-const oids = { CN: Buffer.from('550403', 'hex'), O: Buffer.from('55040a', 'hex') } as const;
 
 /** X.520 attribute types with the short names of RFC 4514 §3. */
 const shortNames: Readonly<Record<string, string>> = {
