@@ -1,9 +1,10 @@
-import { createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { constructedContextTag, contextTag, tags } from '../wire/der';
-import { parseIp } from '../wire/ip-address';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { constructedContextTag, tags } from '../wire/der';
 import { pemText } from '../wire/pem';
-import { encodeDer } from './encode-der';
+import { encodeDer, encodeOid } from './encode-der';
+import { subjectAltName } from './encode-extension';
 import { encodeName, type NameParts } from './names';
+import { encodeSigned } from './signature-algorithm';
 
 /** What a certificate is asked for: as far as a kubelet asks, a name and where it can be reached. */
 export interface RequestTemplate extends NameParts {
@@ -13,8 +14,8 @@ export interface RequestTemplate extends NameParts {
 }
 
 /**
- * A PKCS #10 request (RFC 2986) in PEM, signed with the key that the certificate is for, EC or RSA, with SHA-256. As
- * client-go's MakeCSRFromTemplate makes it: names and addresses in an extension request, and nothing else.
+ * A PKCS #10 request (RFC 2986) in PEM, signed with the key that the certificate is for. As client-go's
+ * MakeCSRFromTemplate makes it: names and addresses in an extension request, and nothing else.
  */
 export function createCertificateRequest(privateKey: KeyObject, template: RequestTemplate): string {
   const info = encodeDer(
@@ -24,40 +25,15 @@ export function createCertificateRequest(privateKey: KeyObject, template: Reques
     createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
     encodeDer(constructedContextTag(0), ...attributes(template)),
   );
-  const signature = sign('sha256', info, privateKey);
-  const der = encodeDer(
-    tags.sequence,
-    info,
-    signatureAlgorithm(privateKey),
-    encodeDer(tags.bitString, Buffer.from([0]), signature),
-  );
-  return pemText('CERTIFICATE REQUEST', der);
+  return pemText('CERTIFICATE REQUEST', encodeSigned(info, privateKey));
 }
 
 function attributes({ dnsNames = [], ipAddresses = [] }: RequestTemplate): Buffer[] {
-  const names = [
-    ...dnsNames.map((name) => encodeDer(contextTag(2), Buffer.from(name, 'latin1'))),
-    ...ipAddresses.map((address) => encodeDer(contextTag(7), octetsOf(address))),
-  ];
-  if (names.length === 0) return [];
-  const altNames = encodeDer(tags.octetString, encodeDer(tags.sequence, ...names));
-  const extensions = encodeDer(tags.sequence, encodeDer(tags.sequence, oid('551d11'), altNames));
-  return [encodeDer(tags.sequence, oid('2a864886f70d01090e'), encodeDer(tags.set, extensions))];
+  const extensions = subjectAltName({ dnsNames, ipAddresses });
+  if (extensions.length === 0) return [];
+  const values = encodeDer(tags.set, encodeDer(tags.sequence, ...extensions));
+  return [encodeDer(tags.sequence, encodeOid(extensionRequest), values)];
 }
 
-function octetsOf(address: string): Buffer {
-  const octets = parseIp(address);
-  if (octets === null) throw new Error(`not an IP address: "${address}"`);
-  return octets;
-}
-
-/** ecdsa-with-SHA256 (RFC 5758 §3.2) or sha256WithRSAEncryption (RFC 4055 §5), which has a NULL behind it. */
-function signatureAlgorithm(key: KeyObject): Buffer {
-  return key.asymmetricKeyType === 'rsa'
-    ? encodeDer(tags.sequence, oid('2a864886f70d01010b'), Buffer.from([5, 0]))
-    : encodeDer(tags.sequence, oid('2a8648ce3d040302'));
-}
-
-function oid(hex: string): Buffer {
-  return encodeDer(tags.objectIdentifier, Buffer.from(hex, 'hex'));
-}
+/** RFC 2985 §5.4.2. */
+const extensionRequest = '1.2.840.113549.1.9.14';

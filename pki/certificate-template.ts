@@ -42,16 +42,19 @@ export interface AltNames {
 }
 
 /** RFC 5280 §4.2.1.3, in the order of the bits. */
-export type KeyUsageBit =
-  | 'digitalSignature'
-  | 'contentCommitment'
-  | 'keyEncipherment'
-  | 'dataEncipherment'
-  | 'keyAgreement'
-  | 'keyCertSign'
-  | 'cRLSign'
-  | 'encipherOnly'
-  | 'decipherOnly';
+export const keyUsageBits = [
+  'digitalSignature',
+  'contentCommitment',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const;
+
+export type KeyUsageBit = (typeof keyUsageBits)[number];
 
 /**
  * The keyUsage bits that kubeadm and the kubernetes.io signers give. keyEncipherment means something for RSA only;
@@ -64,6 +67,23 @@ export function keyUsageOf(template: CertificateTemplate): readonly KeyUsageBit[
   if (template.role.kind === 'authority') bits.push('keyCertSign');
   return bits;
 }
+
+/** Dotted object identifiers; [] for an authority, which is for everything. */
+export function extendedUsagesOf({ role }: CertificateTemplate): readonly string[] {
+  switch (role.kind) {
+    case 'authority':
+      return [];
+    case 'leaf':
+      return role.usages.map((usage) => extendedUsageOids[usage]);
+    case 'requested':
+      return role.extendedKeyUsages;
+  }
+}
+
+const extendedUsageOids: Readonly<Record<ExtendedUsage, string>> = {
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+};
 
 /**
  * 16 random octets that are a positive INTEGER in its shortest form: Go 1.23 and later refuse a negative serial, and
@@ -83,7 +103,7 @@ export function altNamesOf(...hosts: readonly string[]): AltNames {
   };
 }
 
-/** Refuses what neither library notices: a dNSName is an IA5String, an iPAddress is 4 or 16 octets. A bug if it throws. */
+/** Refuses what no writer notices: a dNSName is an IA5String, an iPAddress is 4 or 16 octets. A bug if it throws. */
 export function checkAltNames({ dnsNames, ipAddresses }: AltNames): void {
   for (const name of dnsNames) {
     if (!/^[\x21-\x7e]+$/.test(name)) throw new Error(`not a DNS name in ASCII: "${name}"`);

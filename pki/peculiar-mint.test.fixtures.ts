@@ -6,7 +6,7 @@ import {
   type AltNames,
   type CertificateRole,
   type CertificateTemplate,
-  type ExtendedUsage,
+  extendedUsagesOf,
   type KeyUsageBit,
   keyUsageOf,
 } from './certificate-template';
@@ -93,7 +93,7 @@ function extensionsOf(template: CertificateTemplate): x509.Extension[] {
   const bits = keyUsageOf(template);
   if (bits.length > 0) extensions.push(keyUsageExtension(bits));
   extensions.push(basicConstraintsExtension(role));
-  const usages = extendedUsagesOf(role);
+  const usages = extendedUsagesOf(template);
   if (usages.length > 0) extensions.push(new x509.ExtendedKeyUsageExtension([...usages]));
   // Go gives it to authorities only, so no certificate that Kubernetes signed has one.
   if (role.kind !== 'requested')
@@ -120,17 +120,6 @@ function generalNames({ dnsNames, emailAddresses = [], ipAddresses, uris = [] }:
   return entries;
 }
 
-function extendedUsagesOf(role: CertificateRole): readonly string[] {
-  switch (role.kind) {
-    case 'authority':
-      return [];
-    case 'leaf':
-      return role.usages.map((usage) => extendedUsageOids[usage]);
-    case 'requested':
-      return role.extendedKeyUsages;
-  }
-}
-
 function keyUsageExtension(names: readonly KeyUsageBit[]): x509.Extension {
   const bits = names.reduce((sum, name) => sum | keyUsageBits[name], 0);
   return new x509.KeyUsagesExtension(bits, true);
@@ -152,9 +141,4 @@ const keyUsageBits: Readonly<Record<KeyUsageBit, x509.KeyUsageFlags>> = {
   cRLSign: x509.KeyUsageFlags.cRLSign,
   encipherOnly: x509.KeyUsageFlags.encipherOnly,
   decipherOnly: x509.KeyUsageFlags.decipherOnly,
-};
-
-const extendedUsageOids: Readonly<Record<ExtendedUsage, string>> = {
-  serverAuth: x509.ExtendedKeyUsage.serverAuth,
-  clientAuth: x509.ExtendedKeyUsage.clientAuth,
 };

@@ -1,8 +1,8 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { tags } from '../wire/der';
 import { encodeDer, encodeOid } from './encode-der';
 
-export interface SignatureAlgorithm {
+interface SignatureAlgorithm {
   /** For node:crypto; null for Ed25519, which hashes by itself. */
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null;
   /** The AlgorithmIdentifier in DER. */
@@ -13,9 +13,18 @@ export interface SignatureAlgorithm {
 export function signatureOf(key: KeyObject): SignatureAlgorithm {
   const { asymmetricKeyType, asymmetricKeyDetails } = key;
   const found = algorithms[asymmetricKeyDetails?.namedCurve ?? asymmetricKeyType ?? ''];
-  if (found === undefined) throw new Error('an authority with a key that nobody can verify');
+  if (found === undefined) throw new Error('a key whose signatures nobody can verify');
   return found;
 }
+
+/** What is said, how it is signed, and the signature: a certificate (RFC 5280 §4.1) or a request (RFC 2986 §4.2). */
+export function encodeSigned(statement: Buffer, key: KeyObject): Buffer {
+  const { digest, identifier } = signatureOf(key);
+  const signature = encodeDer(tags.bitString, noUnusedBits, sign(digest, statement, key));
+  return encodeDer(tags.sequence, statement, identifier, signature);
+}
+
+const noUnusedBits = Buffer.from([0]);
 
 /** RSA's identifier has a NULL behind it (RFC 4055 §5), the others have none (RFC 5758 §3.2, RFC 8410 §3). */
 const noParameters = Buffer.from([0x05, 0x00]);
