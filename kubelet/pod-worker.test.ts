@@ -217,6 +217,34 @@ describe('a pod', () => {
     expect(node.life('box').state).toMatchObject({ kind: 'terminated', exitCode: 137 });
   });
 
+  test('whose HTTP hooks are answered with an error goes on, for an answer is all that they wait for', async () => {
+    await using node = startNode();
+    const heard: string[] = [];
+    const server = node.fabric.addHost({ name: 'server', addresses: ['10.0.0.50/24'] });
+    await server.listen({ address: '10.0.0.50', port: 80 }, ({ socket }) => {
+      socket.once('data', (bytes) => {
+        heard.push(...bytes.toString().split('\r\n'));
+        socket.end('HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    const hook = (path: string) => ({ httpGet: { host: '10.0.0.50', port: 80, path } });
+    const lifecycle = { postStart: hook('/begun'), preStop: hook('/ending') };
+    const pod = podWith('box', { containers: [container({ command: ['sleep', 'inf'], lifecycle })] });
+    node.workers.run(pod);
+    await node.until(() => node.life('box').ready);
+    await node.workers.terminate(pod, 30_000);
+    expect(heard.filter((line) => /^(GET|User-Agent)/.test(line))).toEqual([
+      'GET /begun HTTP/1.1',
+      'User-Agent: kube-lifecycle/1.33',
+      'GET /ending HTTP/1.1',
+      'User-Agent: kube-lifecycle/1.33',
+    ]);
+    expect(node.events.slice(-2)).toEqual([
+      'Normal Started Started container c',
+      'Normal Killing Stopping container c',
+    ]);
+  });
+
   test('has its sidecar before and after the others', async () => {
     await using node = startNode();
     const side = container({ name: 'side', restartPolicy: 'Always', command: ['sleep', 'inf'] });

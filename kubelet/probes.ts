@@ -90,7 +90,7 @@ async function probeOnce({ context, pod, life, type, probe, signal }: Probing): 
   const { container } = life;
   if (container === null || pod.network === null) return false;
   const { node: from, clock, events } = context;
-  const place = { from, clock, spec: life.spec, container, podIp: pod.address };
+  const place = { purpose: 'probe' as const, from, clock, spec: life.spec, container, podIp: pod.address };
   const result = await runHandler(probe, place, (probe.timeoutSeconds ?? 1) * 1000, signal);
   if (signal.aborted || result.kind === 'success') return result.kind === 'success';
   const text =

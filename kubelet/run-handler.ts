@@ -8,7 +8,8 @@ import type { ContainerSpec, Handler, HttpGet } from './pod-spec';
 
 /**
  * Carries out a probe or a lifecycle hook once: a command in the container, an HTTP request (whoever answers https is
- * believed, as upstream does), a TCP connection. Sources: pkg/kubelet/prober/prober.go, pkg/probe/{http,tcp,exec}.
+ * believed, as upstream does), a TCP connection.
+ * Sources: pkg/kubelet/prober/prober.go, pkg/probe/{http,tcp,exec}, pkg/kubelet/lifecycle/handlers.go.
  */
 export interface HandlerResult {
   readonly kind: 'success' | 'failure' | 'errored';
@@ -17,6 +18,8 @@ export interface HandlerResult {
 }
 
 export interface HandlerPlace {
+  /** An HTTP request says which, and a hook's is done whatever the status of its answer. */
+  readonly purpose: 'probe' | 'lifecycle';
   readonly from: Host;
   readonly clock: Clock;
   readonly spec: ContainerSpec;
@@ -83,12 +86,17 @@ async function get(httpGet: HttpGet, place: HandlerPlace, signal: AbortSignal): 
   const transport = new Transport({ from: place.from, trust: () => ({ kind: 'verify-nobody' }) });
   const answer = await transport.roundTrip(
     { host, port, scheme },
-    { method: 'GET', path, headers: [...defaultHeaders(joinHostPort(host, port), own), ...own] },
+    {
+      method: 'GET',
+      path,
+      headers: [...defaultHeaders(place.purpose, joinHostPort(host, port), own), ...own],
+    },
     { signal },
   );
   if (answer.kind === 'refusal') return { kind: 'failure', text: `Get "${url.text}": ${answer.text}` };
   const body = await readSome(answer.body, LONGEST_OUTPUT_BYTES);
-  if (answer.status >= 200 && answer.status < 400) return { kind: 'success', text: body };
+  const isGood = answer.status >= 200 && answer.status < 400;
+  if (isGood || place.purpose === 'lifecycle') return { kind: 'success', text: body };
   return { kind: 'failure', text: `HTTP probe failed with statuscode: ${answer.status}` };
 }
 
@@ -123,13 +131,14 @@ function octetEscapes(character: string): string {
 
 /** Headers of the pod's own choosing replace these. Source: pkg/probe/http/request.go (v1HeaderToHTTPHeader, setHeaders). */
 function defaultHeaders(
+  purpose: HandlerPlace['purpose'],
   host: string,
   own: readonly (readonly [string, string])[],
 ): (readonly [string, string])[] {
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(KUBELET_VERSION) ?? [];
   const defaults = [
     ['Host', host],
-    ['User-Agent', `kube-probe/${major}.${minor}`],
+    ['User-Agent', `kube-${purpose}/${major}.${minor}`],
     ['Accept', '*/*'],
     ['Connection', 'close'],
   ] as const;

@@ -179,7 +179,7 @@ async function postStart(
   if (hook === undefined || life.container === null) return;
   const { node: from, clock } = context;
   const { spec, container } = life;
-  const place = { from, clock, spec, container, podIp: pod.address };
+  const place = { purpose: 'lifecycle' as const, from, clock, spec, container, podIp: pod.address };
   const result = await runHandler(hook, place, LONGEST_HOOK_MS, signal);
   if (result.kind === 'success' || signal.aborted) return;
   event('Warning', 'FailedPostStartHook', 'PostStartHook failed');

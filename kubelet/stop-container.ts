@@ -52,6 +52,7 @@ async function preStop(
   if (hook === undefined || life.container === null) return;
   const { node: from, clock, events } = context;
   const place = {
+    purpose: 'lifecycle' as const,
     from,
     clock,
     spec: life.spec,
