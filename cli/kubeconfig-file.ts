@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MidplaneError } from '../error';
+import { makeFolder } from '../make-folder';
 
 /**
  * Changes a kubeconfig that others use too, as kubectl does: under FILE.lock, whole or not at all, its mode kept, links
@@ -9,7 +10,7 @@ import { MidplaneError } from '../error';
  */
 export async function changeKubeconfig(file: string, change: (text: string) => string | null): Promise<void> {
   const at = await realpath(file).catch(() => file);
-  await mkdir(dirname(at), { recursive: true, mode: 0o750 }).catch((cause) => unwritable(file, cause));
+  await makeFolder(dirname(at), 0o750).catch((cause) => unwritable(file, cause));
   const lock = `${at}.lock`;
   const held = await open(lock, 'wx').catch((cause: NodeJS.ErrnoException) =>
     cause.code === 'EEXIST' ? locked(file, lock) : unwritable(file, cause),

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MidplaneError } from '../error';
+import { makeFolder } from '../make-folder';
 
 /**
  * Where `midplane up` leaves word of the lab that runs, so that `status` and `down` find it from another terminal: one
@@ -35,7 +36,7 @@ export class LabHome {
 
   async make(): Promise<void> {
     await this.#writing(async () => {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.folder, 0o700);
       await chmod(this.folder, 0o700);
     });
   }

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { MidplaneError } from '../error';
+import { makeFolder } from '../make-folder';
 import { nearestNames } from '../nearest';
 import type { Terminal } from './terminal';
 
@@ -71,8 +72,8 @@ export async function writeOutputs<Format extends string>(
       continue;
     }
     try {
-      const created = await mkdir(dirname(file), { recursive: true });
-      if (created !== undefined) terminal.warn(`created folder ${created}\n`);
+      const created = await makeFolder(dirname(file));
+      if (created !== null) terminal.warn(`created folder ${created}\n`);
       await writeFile(file, text);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);

@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MidplaneError } from '../error';
 import { mintComposePki, pkiFolders, setMarker } from '../lab/compose-pki';
+import { makeFolder } from '../make-folder';
 import { exitCodes, type Terminal } from './terminal';
 
 export interface PkiArguments {
@@ -57,7 +58,7 @@ function isPublic(name: string): boolean {
 /** The components' group may write here; the owner stays. */
 async function shareWithGroup(folder: string): Promise<void> {
   const group = process.getgid?.() ?? 0;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await chown(folder, process.getuid?.() ?? 0, group);
   await chmod(folder, 0o775);
 }
@@ -68,7 +69,7 @@ async function shareWithGroup(folder: string): Promise<void> {
  */
 async function leaveKubeconfig(out: string, file: string, terminal: Terminal): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await replace(file, await readFile(join(out, 'workstation', 'host.conf'), 'utf8'), PUBLIC_MODE);
     await chmod(dirname(file), 0o777).catch(() => undefined);
     terminal.write(`wrote ${file}\n`);
@@ -81,7 +82,7 @@ async function leaveKubeconfig(out: string, file: string, terminal: Terminal): P
 
 async function replace(file: string, content: string, mode: number): Promise<void> {
   await writing(file, async () => {
-    await mkdir(dirname(file), { recursive: true, mode: 0o755 });
+    await makeFolder(dirname(file), 0o755);
     await writeFile(`${file}.new`, content, { mode });
     // The mode of an open is narrowed by the umask, and an older file keeps its own.
     await chmod(`${file}.new`, mode);

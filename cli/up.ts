@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
@@ -16,6 +16,7 @@ import { mintLabPki } from '../lab/lab-pki';
 import { notRun } from '../lab/run-matrix';
 import { type LabKeys, packKeys, unpackKeys } from '../lab/saved-pki';
 import { type StandingLab, startStandingLab } from '../lab/standing-lab';
+import { makeFolder } from '../make-folder';
 import { defenceIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseId } from './ids';
@@ -150,7 +151,7 @@ async function keysOf(dataDir: string | null): Promise<LabKeys> {
   const pki = await mintLabPki();
   const keys = { pki, people: await mintPeople(pki.authority, pki.admin) };
   if (dataDir !== null && file !== null) {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
+    await makeFolder(dataDir, 0o700).catch((cause: Error) => {
       throw new MidplaneError('FILE_UNREADABLE', `cannot make "${dataDir}": ${cause.message}`, {
         hint: 'name a folder that you may write to with --data-dir',
         cause,

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MidplaneError } from '../error';
+import { makeFolder } from '../make-folder';
 import { type KeyPair, pemBlocks, pemText } from '../wire/pem';
 import type { CertificateStore } from './certificate-store';
 
@@ -44,7 +45,7 @@ export class CertificateFiles implements CertificateStore {
 
   /** The old file stays; only the link is another. */
   async update({ certPem, keyPem }: KeyPair, now: Date): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
+    await makeFolder(this.#folder, 0o755);
     const stamp = now.toISOString().slice(0, 19).replace(/[T:]/g, '-');
     const file = this.#path(stamp);
     const blocks = [

@@ -1,10 +1,11 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../client/clock';
 import { KubeClient } from '../client/kube-client';
 import { type ClientConfig, parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
+import { makeFolder } from '../make-folder';
 import type { Host } from '../network/network';
 import { generateKey } from '../pki/key-algorithm';
 import { parseCertificate } from '../wire/certificate';
@@ -228,7 +229,7 @@ async function writeKubeconfig(file: string, { server, trust }: ClientConfig, pa
 
 /** Whole or not at all, and for the owner alone unless told otherwise. */
 export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o755 });
+  await makeFolder(dirname(file), 0o755);
   await writeFile(`${file}.new`, text, { mode });
   await rename(`${file}.new`, file);
 }
