@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { MidplaneError } from '../error';
+import { joinHostPort } from '../network/network';
 import type { Trust } from '../network/secure';
 import type { KeyPair } from '../wire/pem';
 
@@ -113,12 +114,16 @@ function readYaml(text: string, invalid: Invalid): Kubeconfig {
   throw invalid('holds no configuration', 'a kubeconfig begins with apiVersion: v1, kind: Config');
 }
 
-function parseServer(text: string, invalid: Invalid): { host: string; port: number } {
+function parseServer(text: string, invalid: Invalid): ClientConfig['server'] {
   const hint = 'write it as https://HOST:PORT';
   if (!URL.canParse(text)) throw invalid(`server "${text}" is not a URL`, hint);
   const url = new URL(text);
   if (url.protocol !== 'https:') throw invalid(`server "${text}" is not https`, hint);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 443 : Number(url.port) };
+  return serverOf(url);
+}
+
+export function serverOf({ hostname, port }: URL): ClientConfig['server'] {
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port) };
 }
 
 async function inlineOrFile(
@@ -152,9 +157,8 @@ export function formatKubeconfig(config: ClientConfig, name: string): string {
 export function kubeconfigEntries(config: ClientConfig): { readonly cluster: object; readonly user: object } {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const { server, trust, clientCertificate, token } = config;
-  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
   const cluster = {
-    server: `https://${host}:${server.port}`,
+    server: `https://${joinHostPort(server.host, server.port)}`,
     ...(trust.kind === 'verify'
       ? { 'certificate-authority-data': base64(trust.bundlePem) }
       : { 'insecure-skip-tls-verify': true }),

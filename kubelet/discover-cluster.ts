@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { Clock } from '../client/clock';
 import { KubeClient, type KubeResponse } from '../client/kube-client';
-import type { ClientConfig } from '../client/kubeconfig';
-import type { Host } from '../network/network';
+import { type ClientConfig, serverOf } from '../client/kubeconfig';
+import { type Host, joinHostPort } from '../network/network';
 import type { Trust } from '../network/secure';
 import { timeLimit } from '../network/time-limit';
 import { type BootstrapToken, isDetachedJwsOf } from '../wire/detached-jws';
@@ -50,7 +50,7 @@ export async function discoverCluster(
   options: DiscoveryOptions,
 ): Promise<DiscoveredCluster | DiscoveryRefused> {
   const { token, caCertHashes, server, log } = options;
-  const endpoint = `${server.host}:${server.port}`;
+  const endpoint = joinHostPort(server.host, server.port);
   log.info(
     `[discovery] Created cluster-info discovery client, requesting info from ${JSON.stringify(endpoint)}`,
   );
@@ -183,13 +183,8 @@ function parseClusterInfo(text: string): ClusterInfo | DiscoveryRefused {
   const { server, 'certificate-authority-data': authority } = fieldsOf(only['cluster']);
   const [address, data] = [textOf(server), textOf(authority)];
   if (!URL.canParse(address)) return unreadable(`server ${JSON.stringify(address)} is not a URL`);
-  const { hostname, port } = new URL(address);
   const caPem = Buffer.from(data, 'base64').toString();
-  return {
-    kind: 'cluster-info',
-    server: { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port) },
-    caPem,
-  };
+  return { kind: 'cluster-info', server: serverOf(new URL(address)), caPem };
 }
 
 /** Source: validateClusterCA. */

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../client/clock';
 import { KubeClient } from '../client/kube-client';
-import { type ClientConfig, parseKubeconfig } from '../client/kubeconfig';
+import { type ClientConfig, kubeconfigEntries, parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { makeFolder } from '../make-folder';
 import type { Host } from '../network/network';
@@ -207,13 +207,7 @@ function unreadableFile(path: string, why: string, cause?: Error): never {
 
 /** The server and whom to believe are those of the bootstrap kubeconfig: what began insecure stays so. */
 async function writeKubeconfig(file: string, { server, trust }: ClientConfig, pair: string): Promise<void> {
-  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
-  const cluster = {
-    server: `https://${host}:${server.port}`,
-    ...(trust.kind === 'verify'
-      ? { 'certificate-authority-data': Buffer.from(trust.bundlePem).toString('base64') }
-      : { 'insecure-skip-tls-verify': true }),
-  };
+  const { cluster } = kubeconfigEntries({ server, trust });
   const context = { cluster: 'default-cluster', user: 'default-auth', namespace: 'default' };
   const config = {
     apiVersion: 'v1',
