@@ -8,9 +8,10 @@ import { formatKubeconfig, parseKubeconfig } from '../client/kubeconfig';
 import { createCertificateRequest } from '../pki/certificate-request';
 import { nodeSubject, requestName } from './bootstrap';
 import { incompatibility } from './certificate-signing';
+import { clientOf } from './client-credential';
 import { type ControlPlane, CSRS, startControlPlane } from './joining.test.fixtures';
 import { silent } from './kubelet.test.fixtures';
-import { clientOf, openNodeIdentity } from './node-identity';
+import { openNodeIdentity } from './node-identity';
 
 const key = createPrivateKey(`-----BEGIN EC PRIVATE KEY-----
 MHcCAQEEIIxalDV7bEDs5p6d5tRdbcn/5l5mhfLsA4KYTLJvFg8AoAoGCCqGSM49

@@ -5,10 +5,10 @@ import { pemBlocks } from '../wire/pem';
 import { nodeSubject } from './bootstrap';
 import { CertificateManager, rotationDeadline, satisfies } from './certificate-manager';
 import { type CertificateStore, memoryStore } from './certificate-store';
+import { clientOf } from './client-credential';
 import { type ControlPlane, startControlPlane } from './joining.test.fixtures';
 import { certificates, silent } from './kubelet.test.fixtures';
 import { ManualClock } from './manual-clock.test.fixtures';
-import { clientOf } from './node-identity';
 import { servingTemplate } from './serving-template';
 
 const HOUR = 3_600_000;

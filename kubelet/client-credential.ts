@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../client/clock';
-import type { AnswerObserver } from '../client/kube-client';
+import { type AnswerObserver, KubeClient } from '../client/kube-client';
 import type { ClientConfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
+import type { Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
+import { KUBELET_USER_AGENT } from './node-status';
 
 /** The certificate that a kubelet shows its apiserver. It may change while the kubelet runs. */
 export interface ClientCredential {
@@ -20,6 +22,19 @@ export type ApiserverAccess = Omit<ClientConfig, 'clientCertificate'> & {
   readonly clientCertificate?: KeyPair | ClientCredential;
   readonly observer?: AnswerObserver;
 };
+
+export function clientOf(from: Host, { clientCertificate, ...access }: ApiserverAccess): KubeClient {
+  const shown =
+    clientCertificate !== undefined && 'current' in clientCertificate
+      ? () => clientCertificate.current()
+      : clientCertificate;
+  return new KubeClient({
+    ...access,
+    from,
+    ...(shown === undefined ? {} : { clientCertificate: shown }),
+    userAgent: KUBELET_USER_AGENT,
+  });
+}
 
 /** Resolves when there is one. */
 export function whenAvailable(credential: ClientCredential): Promise<void> {

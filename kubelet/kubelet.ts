@@ -3,7 +3,7 @@ import type { NodeAddress, Pod } from '../api/objects';
 import { type Clock, systemClock } from '../client/clock';
 import { EventRecorder } from '../client/event-recorder';
 import { type EventSink, noEvents } from '../client/event-reference';
-import { KubeClient } from '../client/kube-client';
+import type { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Endpoint, Host } from '../network/network';
 import type { KeyPair } from '../wire/pem';
@@ -14,6 +14,7 @@ import { type CertificateStore, memoryStore } from './certificate-store';
 import {
   type ApiserverAccess,
   type ClientCredential,
+  clientOf,
   whenAvailable,
   withoutCredential,
 } from './client-credential';
@@ -22,7 +23,7 @@ import { identifier } from './identify';
 import { ImageStore } from './image-store';
 import { RequestCounter } from './metrics';
 import { NodeAgent } from './node-agent';
-import { CAPACITY, KUBELET_USER_AGENT } from './node-status';
+import { CAPACITY } from './node-status';
 import { apiserverSource, noSource } from './object-source';
 import type { PodCondition } from './pod-conditions';
 import { podStatus } from './pod-status';
@@ -137,7 +138,7 @@ class LabKubelet implements Kubelet {
     this.#hostIp = addressOf(config, host);
     const certificate = apiserver?.clientCertificate;
     this.#credential = certificate !== undefined && 'current' in certificate ? certificate : null;
-    this.#client = apiserver === null ? null : clientOf(apiserver, host);
+    this.#client = apiserver === null ? null : clientOf(host, apiserver);
     this.#clock = clock;
     this.#images = new ImageStore(clock);
     const { signal } = this.#stopped;
@@ -303,7 +304,7 @@ class LabKubelet implements Kubelet {
       usage: 'server auth',
       template: () => servingTemplate(this.nodeName, this.#addresses),
       store: servingStore ?? memoryStore(),
-      connect: () => clientOf(apiserver, host),
+      connect: () => clientOf(host, apiserver),
       clock: this.#clock,
       log,
     });
@@ -377,19 +378,6 @@ class LabKubelet implements Kubelet {
 
 function regularOf(pod: RunningPod) {
   return [...pod.lives.values()].filter((it) => it.kind === 'regular');
-}
-
-function clientOf({ clientCertificate, ...apiserver }: ApiserverAccess, from: Host): KubeClient {
-  const shown =
-    clientCertificate !== undefined && 'current' in clientCertificate
-      ? () => clientCertificate.current()
-      : clientCertificate;
-  return new KubeClient({
-    ...apiserver,
-    from,
-    ...(shown === undefined ? {} : { clientCertificate: shown }),
-    userAgent: KUBELET_USER_AGENT,
-  });
 }
 
 /** The node's own address, as it is now. */

@@ -2,7 +2,6 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../client/clock';
-import { KubeClient } from '../client/kube-client';
 import { type ClientConfig, kubeconfigEntries, parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { makeFolder } from '../make-folder';
@@ -13,8 +12,7 @@ import { pemBlocks } from '../wire/pem';
 import { bootstrapClientCertificate, CLIENT_SIGNER, nodeSubject, waitForServer } from './bootstrap';
 import { CertificateFiles, fileFault, readable } from './certificate-files';
 import { CertificateManager } from './certificate-manager';
-import type { ApiserverAccess } from './client-credential';
-import { KUBELET_USER_AGENT } from './node-status';
+import { type ApiserverAccess, clientOf } from './client-credential';
 
 /**
  * Who a node is to its apiserver, from the files that a kubelet is given and those that it leaves: a kubeconfig that is
@@ -226,15 +224,4 @@ export async function writeWhole(file: string, text: string, mode = 0o600): Prom
   await makeFolder(dirname(file), 0o755);
   await writeFile(`${file}.new`, text, { mode });
   await rename(`${file}.new`, file);
-}
-
-export function clientOf(from: Host, { server, trust, clientCertificate, token }: ClientConfig): KubeClient {
-  return new KubeClient({
-    from,
-    server,
-    trust,
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(token === undefined ? {} : { token }),
-    userAgent: KUBELET_USER_AGENT,
-  });
 }
