@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock } from '../client/clock';
-import type { ClientConfig } from '../client/kubeconfig';
+import { type ClientConfig, kubeconfigEntries } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { CertificateFiles } from '../kubelet/certificate-files';
 import { clientOf } from '../kubelet/client-credential';
@@ -291,23 +291,17 @@ async function refuseExistingNode(
   );
 }
 
-function bootstrapKubeconfig({ config, caPem }: DiscoveredCluster): string {
-  const [cluster, user] = ['kubernetes', 'tls-bootstrap-token-user'];
-  const { host, port } = config.server;
-  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const context = `${user}@${cluster}`;
+function bootstrapKubeconfig({ config }: DiscoveredCluster): string {
+  const [clusterName, userName] = ['kubernetes', 'tls-bootstrap-token-user'];
+  const { cluster, user } = kubeconfigEntries(config);
+  const context = `${userName}@${clusterName}`;
   const content = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': context,
-    clusters: [
-      {
-        name: cluster,
-        cluster: { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') },
-      },
-    ],
-    contexts: [{ name: context, context: { cluster, user } }],
-    users: [{ name: user, user: { token: config.token } }],
+    clusters: [{ name: clusterName, cluster }],
+    contexts: [{ name: context, context: { cluster: clusterName, user: userName } }],
+    users: [{ name: userName, user }],
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
