@@ -5,7 +5,6 @@ import type { KubeClient } from '../client/kube-client';
 import { timeLimit } from '../network/time-limit';
 import { createCertificateRequest, type RequestTemplate } from '../pki/certificate-request';
 import type { KeyPair } from '../wire/pem';
-import { usagesFor } from './certificate-manager';
 import { askForCertificate, waitForCertificate } from './certificate-signing';
 
 /**
@@ -60,10 +59,10 @@ export async function bootstrapClientCertificate(
   return { kind: 'issued', pair: { certPem: issued.certPem, keyPem } };
 }
 
-/** In another order than those of a renewal, which the name depends on. */
-function bootstrapUsages(key: KeyObject): string[] {
-  const ec = usagesFor(key, 'client auth').filter((usage) => usage !== 'key encipherment');
-  return key.asymmetricKeyType === 'rsa' ? [...ec, 'key encipherment'] : ec;
+/** In another order than those of a renewal; the name depends on it. */
+function bootstrapUsages({ asymmetricKeyType }: KeyObject): string[] {
+  const usages = ['digital signature', 'client auth'];
+  return asymmetricKeyType === 'rsa' ? [...usages, 'key encipherment'] : usages;
 }
 
 /** `node-csr-` and a digest of key, subject and usages: whatever is another request has another name. */

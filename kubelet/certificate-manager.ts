@@ -279,7 +279,7 @@ function sameTemplate(a: RequestTemplate | null, b: RequestTemplate): boolean {
 }
 
 /** Source: Default{Kubelet}{Client,Serving}GetUsages. */
-export function usagesFor(key: KeyObject, usage: 'client auth' | 'server auth'): string[] {
+function usagesFor(key: KeyObject, usage: 'client auth' | 'server auth'): string[] {
   return key.asymmetricKeyType === 'rsa'
     ? ['digital signature', 'key encipherment', usage]
     : ['digital signature', usage];
