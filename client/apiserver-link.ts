@@ -4,9 +4,12 @@ import { type Host, joinHostPort, type Refusal } from '../network/network';
 import type { SecureConnection, Trust } from '../network/secure';
 import { goTextOf, startTls } from '../network/secure-client';
 import { exchange, type HttpResponse, type Upgraded } from '../network/transport';
+import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { wasAborted } from './aborted';
 import { DialRefused, KeepAliveAgent } from './keep-alive-agent';
+
+const KUBECTL = `kubectl/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`;
 
 export interface KubeClientOptions {
   readonly from: Host;
@@ -74,7 +77,7 @@ export class ApiserverLink {
 
   /** What every request carries, in the order client-go sends it. */
   get headers(): Record<string, string> {
-    const { token, userAgent = 'kubectl/v1.33.1 (linux/amd64) kubernetes/midplane' } = this.options;
+    const { token, userAgent = KUBECTL } = this.options;
     return {
       Host: this.server,
       'User-Agent': userAgent,

@@ -6,6 +6,7 @@ import { type ClientConfig, serverOf } from '../client/kubeconfig';
 import { type Host, joinHostPort } from '../network/network';
 import type { Trust } from '../network/secure';
 import { timeLimit } from '../network/time-limit';
+import { emulatedKubernetes } from '../version';
 import { type BootstrapToken, isDetachedJwsOf } from '../wire/detached-jws';
 import { pemBlocks } from '../wire/pem';
 import { failureText } from './failure-text';
@@ -104,7 +105,12 @@ type Data = Readonly<Record<string, string>>;
 /** Asks without any credential until there is an answer that is signed with the token's id; the last problem otherwise. */
 async function clusterInfo(options: DiscoveryOptions, trust: Trust): Promise<Data | string> {
   const { from, server, token, clock, log, signal } = options;
-  await using client = new KubeClient({ from, server, trust, userAgent: 'kubeadm/v1.33.1 (linux/amd64)' });
+  await using client = new KubeClient({
+    from,
+    server,
+    trust,
+    userAgent: `kubeadm/${emulatedKubernetes} (linux/amd64)`,
+  });
   const until = clock.now().getTime() + WITHIN_MS;
   log.info(
     `[discovery] Waiting for the cluster-info ConfigMap to receive a JWS signature for token ID ${JSON.stringify(token.id)}`,

@@ -1,5 +1,5 @@
+import { emulatedKubernetes } from '../version';
 import { metricFamily } from './metric-family';
-import { KUBELET_VERSION } from './node-status';
 import type { RunningPod } from './running-pod';
 
 /** The kubelet's Prometheus metrics, the ones that the lab has true numbers for. */
@@ -91,7 +91,7 @@ export function kubeletMetrics({ nodeName, startedAt, running, requests }: Metri
       ['', running.length],
     ]),
     metricFamily('kubernetes_build_info', 'gauge', "A metric with a constant '1' value labeled by version.", [
-      [`git_version="${KUBELET_VERSION}",major="1",minor="33",platform="linux/amd64"`, 1],
+      [`git_version="${emulatedKubernetes}",major="1",minor="33",platform="linux/amd64"`, 1],
     ]),
     processStart(startedAt),
   ].join('');

@@ -1,10 +1,10 @@
 import type { NodeAddress } from '../api/objects';
 import { seconds } from '../client/api-time';
+import { emulatedKubernetes } from '../version';
 
 /** The Node object that a kubelet registers and keeps up to date. Pure. Source: pkg/kubelet/nodestatus/setters.go. */
-export const KUBELET_VERSION = 'v1.33.1';
 
-export const KUBELET_USER_AGENT = `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes/midplane`;
+export const KUBELET_USER_AGENT = `kubelet/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`;
 
 /** A lab machine by the book: nothing is read from the machine that midplane runs on. */
 export const CAPACITY = { cpu: '2', 'ephemeral-storage': '20Gi', memory: '4Gi', pods: '110' };
@@ -78,7 +78,7 @@ export function nodeStatus(facts: NodeFacts): { status: Record<string, unknown> 
         containerRuntimeVersion: 'midplane://0.1.0',
         kernelVersion: 'simulated',
         kubeProxyVersion: '',
-        kubeletVersion: KUBELET_VERSION,
+        kubeletVersion: emulatedKubernetes,
         machineID: '',
         operatingSystem: 'linux',
         osImage: 'midplane lab node',

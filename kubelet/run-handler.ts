@@ -2,8 +2,8 @@ import type { Clock } from '../client/clock';
 import { type Host, joinHostPort } from '../network/network';
 import { readSome } from '../network/read-some';
 import { Transport } from '../network/transport';
+import { emulatedKubernetes } from '../version';
 import type { SimulatedContainer } from './containers/simulated-container';
-import { KUBELET_VERSION } from './node-status';
 import type { ContainerSpec, Handler, HttpGet } from './pod-spec';
 
 /**
@@ -135,7 +135,7 @@ function defaultHeaders(
   host: string,
   own: readonly (readonly [string, string])[],
 ): (readonly [string, string])[] {
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(KUBELET_VERSION) ?? [];
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(emulatedKubernetes) ?? [];
   const defaults = [
     ['Host', host],
     ['User-Agent', `kube-${purpose}/${major}.${minor}`],
