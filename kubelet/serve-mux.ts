@@ -22,12 +22,13 @@ export function serveMux(target: string, patterns: readonly string[]): Muxed {
   if (!/^(\/|$)/.test(escaped) || /%(?![\da-f]{2})/i.test(escaped)) return { kind: 'malformed' };
   const clean = cleanPath(escaped);
   const segments = clean.split('/').map(unescaped);
-  if (!isRegistered(segments, patterns)) {
+  const registered = isRegistered(segments, patterns);
+  if (!registered) {
     const tree = [...segments, ''].join('/');
     if (patterns.includes(tree)) return { kind: 'redirect', location: `${clean}/${search}` };
   }
   if (clean !== escaped) return { kind: 'redirect', location: clean + search };
-  if (!isRegistered(segments, patterns)) return { kind: 'not-found', path: segments.join('/') };
+  if (!registered) return { kind: 'not-found', path: segments.join('/') };
   return { kind: 'handler', path: segments.join('/'), query: new URLSearchParams(search) };
 }
 
