@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/objects';
+import { sameJson } from '../api/same-json';
 import { type Controller, mustBe, type StartController } from './context';
 import { collectionPath, type ServedResource, servedResources } from './discovery';
 
@@ -18,7 +19,7 @@ export const startNamespaceController: StartController = (context) => {
   const { client, signal } = context;
   const namespaces = context.informer<Namespace>('/api/v1/namespaces');
   const queue = context.queue(sync, [namespaces]);
-  /** What discovery said; an apiserver does not learn a kind while it runs. */
+  /** What discovery said last: it is not asked each time that one waits for pods to end. */
   let served: readonly ServedResource[] | null = null;
   namespaces.listen((namespace) => {
     if (namespace?.metadata.deletionTimestamp !== undefined) queue.add(namespace.metadata.name);
@@ -44,8 +45,9 @@ export const startNamespaceController: StartController = (context) => {
   /** Deletes what is there and says whether nothing is left. */
   async function empty(namespace: string): Promise<boolean> {
     served ??= await servedResources(client, signal);
+    const known = served;
     const gone = await Promise.all(
-      served
+      known
         .filter(({ namespaced }) => namespaced)
         .map(async (resource) => {
           const path = collectionPath(resource, namespace);
@@ -55,7 +57,10 @@ export const startNamespaceController: StartController = (context) => {
           return isEmpty(path);
         }),
     );
-    return gone.every(Boolean);
+    if (!gone.every(Boolean)) return false;
+    // Another release may serve more since, and none of its objects is to be left behind.
+    served = await servedResources(client, signal);
+    return sameJson(served, known);
   }
 
   async function isEmpty(path: string): Promise<boolean> {
