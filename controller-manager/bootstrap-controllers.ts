@@ -7,7 +7,7 @@ import {
 import type { KubeObject } from '../api/objects';
 import { sameJson } from '../api/same-json';
 import { detachedJws } from '../wire/detached-jws';
-import { keyOf, mustBe, type StartController, splitKey } from './context';
+import { deleteObject, keyOf, mustBe, type StartController, splitKey } from './context';
 
 const SECRETS = '/api/v1/namespaces/kube-system/secrets';
 const CLUSTER_INFO = { namespace: 'kube-public', name: 'cluster-info' };
@@ -79,7 +79,7 @@ function mayBeSignedWith(secret: KubeObject, now: Date): boolean {
 
 /** Deletes bootstrap tokens whose time is over. Source: pkg/controller/bootstrap/tokencleaner.go. */
 export const startTokenCleaner: StartController = (context) => {
-  const { client, signal, now } = context;
+  const { now } = context;
   const secrets = context.informer<KubeObject>(SECRETS);
   const queue = context.queue(sync, [secrets]);
   secrets.listen((secret) => {
@@ -95,12 +95,7 @@ export const startTokenCleaner: StartController = (context) => {
       queue.addAfter(key, end.getTime() - now().getTime());
       return;
     }
-    const body = {
-      apiVersion: 'v1',
-      kind: 'DeleteOptions',
-      preconditions: { uid: secret.metadata.uid },
-    };
-    mustBe(await client.request('DELETE', `${SECRETS}/${name}`, { body, signal }), 404, 409);
+    await deleteObject(context, `${SECRETS}/${name}`, secret);
   }
 
   return { close: () => queue.close() };

@@ -109,6 +109,17 @@ export function splitKey(key: string): { readonly namespace: string; readonly na
   return { namespace: key.slice(0, at), name: key.slice(at + 1) };
 }
 
+/** Deletes this very object; one that is gone, or that another has taken the name of, is left at that. */
+export async function deleteObject(
+  { client, signal }: Pick<Context, 'client' | 'signal'>,
+  path: string,
+  { metadata: { uid } }: KubeObject,
+  options: { readonly gracePeriodSeconds?: number; readonly propagationPolicy?: string } = {},
+): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, ...options };
+  mustBe(await client.request('DELETE', path, { body, signal }), 404, 409);
+}
+
 /** Fails the work on a key, to be tried again, for an answer that is neither a success nor one of these codes. */
 export function mustBe(answer: KubeResponse, ...alsoFine: readonly number[]): KubeResponse {
   if (answer.ok || alsoFine.includes(answer.status)) return answer;

@@ -1,7 +1,7 @@
 import type { Deployment, ReplicaSet } from '../api/objects';
 import { sameJson } from '../api/same-json';
 import { referenceTo } from '../client/event-reference';
-import { type Controller, keyOf, mustBe, type StartController, splitKey } from './context';
+import { type Controller, deleteObject, keyOf, mustBe, type StartController, splitKey } from './context';
 import { deadlineOf, deploymentStatus } from './deployment-status';
 import { Expectations } from './expectations';
 import { inherited, planDeployment, REVISION, replicaAnnotations, specReplicas } from './plan-deployment';
@@ -90,14 +90,7 @@ export const startDeploymentController: StartController = (context) => {
   }
 
   async function remove(set: ReplicaSet): Promise<void> {
-    const { uid } = set.metadata;
-    const body = {
-      apiVersion: 'v1',
-      kind: 'DeleteOptions',
-      preconditions: { uid },
-      propagationPolicy: 'Background',
-    };
-    mustBe(await client.request('DELETE', pathOf(set), { body, signal }), 404, 409);
+    await deleteObject(context, pathOf(set), set, { propagationPolicy: 'Background' });
   }
 
   async function annotateSet(deployment: Deployment, set: ReplicaSet, revision: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { KubeObject, OwnerReference } from '../api/objects';
 import { pause } from '../client/pause';
-import { allSynced, type Controller, mustBe, type StartController } from './context';
+import { allSynced, type Controller, deleteObject, mustBe, type StartController } from './context';
 import { collectionPath, type ServedResource, servedResources } from './discovery';
 import {
   blocks,
@@ -87,15 +87,8 @@ export const startGarbageCollector: StartController = (context) => {
         return;
       case 'release':
         return patch(object, { ownerReferences: verdict.keep });
-      case 'delete': {
-        const body = {
-          apiVersion: 'v1',
-          kind: 'DeleteOptions',
-          preconditions: { uid },
-          propagationPolicy: verdict.policy,
-        };
-        mustBe(await client.request('DELETE', pathOf(object), { body, signal }), 404, 409);
-      }
+      case 'delete':
+        return deleteObject(context, pathOf(object), object, { propagationPolicy: verdict.policy });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { KubeNode, Pod } from '../api/objects';
-import { keyOf, mustBe, type StartController, splitKey } from './context';
+import { deleteObject, keyOf, type StartController, splitKey } from './context';
 
 /**
  * Takes away the pods of nodes that are gone: their kubelet never will.
@@ -8,7 +8,6 @@ import { keyOf, mustBe, type StartController, splitKey } from './context';
 const QUARANTINE_MS = 40_000;
 
 export const startPodGarbageCollector: StartController = (context) => {
-  const { client, signal } = context;
   const pods = context.informer<Pod>('/api/v1/pods');
   const nodes = context.informer<KubeNode>('/api/v1/nodes');
   const hasNode = (name: string): boolean => nodes.get('', name) !== null;
@@ -32,10 +31,9 @@ export const startPodGarbageCollector: StartController = (context) => {
     const { namespace, name } = splitKey(key);
     const pod = pods.get(namespace, name);
     if (pod === null || !isOrphaned(pod, hasNode)) return;
-    const { uid } = pod.metadata;
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } };
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-    mustBe(await client.request('DELETE', path, { body, signal }), 404, 409);
+    await deleteObject(context, `/api/v1/namespaces/${namespace}/pods/${name}`, pod, {
+      gracePeriodSeconds: 0,
+    });
   }
 
   return {

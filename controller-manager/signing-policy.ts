@@ -1,5 +1,6 @@
 import type { GrantedUsages, KeyUsageBit } from '../pki/certificate-template';
 import { backdateMs, type Validity } from '../pki/validity';
+import { goQuoteList } from '../wire/go-quote';
 
 /**
  * What a signer grants: the usages that were asked for, and a time within bounds. Pure.
@@ -55,7 +56,7 @@ function goTime(at: Date): string {
 
 function grantedUsages(usages: readonly string[]): GrantedUsages | string {
   const unknown = usages.filter((usage) => !Object.hasOwn(bits, usage) && !Object.hasOwn(purposes, usage));
-  if (unknown.length > 0) return `unrecognized usage values: [${unknown.map(quoted).join(' ')}]`;
+  if (unknown.length > 0) return `unrecognized usage values: ${goQuoteList(unknown)}`;
   const granted = new Set(usages.flatMap((usage) => bits[usage] ?? []));
   const order = Object.keys(purposes);
   const named = usages
@@ -65,10 +66,6 @@ function grantedUsages(usages: readonly string[]): GrantedUsages | string {
     keyUsages: [...granted],
     extendedKeyUsages: [...new Set(named.map((usage) => purposes[usage] ?? ''))],
   };
-}
-
-function quoted(usage: string): string {
-  return JSON.stringify(usage);
 }
 
 const bits: Readonly<Record<string, KeyUsageBit>> = {

@@ -2,7 +2,7 @@ import type { KubeNode, Pod } from '../api/objects';
 import { sameJson } from '../api/same-json';
 import type { Toleration } from '../api/tolerations';
 import { seconds } from '../client/api-time';
-import { keyOf, mustBe, type StartController, splitKey } from './context';
+import { deleteObject, keyOf, mustBe, type StartController, splitKey } from './context';
 import { evictionDelayMs } from './eviction-delay';
 import { taintsOf } from './node-taints';
 
@@ -88,8 +88,7 @@ export const startTaintEvictionController: StartController = (context) => {
     const patch = { metadata: { uid }, status: { conditions: [...others, condition] } };
     const contentType = 'application/merge-patch+json';
     mustBe(await client.request('PATCH', `${path}/status`, { body: patch, contentType, signal }), 404, 409);
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
-    mustBe(await client.request('DELETE', path, { body, signal }), 404, 409);
+    await deleteObject(context, path, pod);
   }
 
   function tell({ metadata }: Pod, message: string): void {

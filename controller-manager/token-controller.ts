@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/objects';
 import { signJwt } from '../pki/jwt';
-import { keyOf, mustBe, type StartController, splitKey } from './context';
+import { deleteObject, keyOf, mustBe, type StartController, splitKey } from './context';
 import { accountNameOf, mayBelongTo, planTokenSecret } from './plan-token-secret';
 
 /**
@@ -44,12 +44,9 @@ export const startTokenController: StartController = (context, { serviceAccountK
     switch (plan.kind) {
       case 'nothing':
         break;
-      case 'delete': {
-        const preconditions = { uid: secret.metadata.uid };
-        const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
-        mustBe(await client.request('DELETE', path, { body, signal }), 404, 409);
+      case 'delete':
+        await deleteObject(context, path, secret);
         break;
-      }
       case 'update':
         // Somebody else's change comes as another event.
         mustBe(await client.request('PUT', path, { body: plan.secret, signal }), 404, 409);
