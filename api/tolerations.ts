@@ -1,3 +1,5 @@
+import type { KubeNode } from './objects';
+
 /** Taints of nodes, and who bears them. Source: k8s.io/api core/v1 toleration.go (ToleratesTaint). */
 export interface Taint {
   readonly key: string;
@@ -13,6 +15,10 @@ export interface Toleration {
   readonly effect?: string;
   /** Of a taint NoExecute; missing: for ever. */
   readonly tolerationSeconds?: number;
+}
+
+export function taintsOf({ spec }: KubeNode): readonly Taint[] {
+  return (spec as { readonly taints?: readonly Taint[] }).taints ?? [];
 }
 
 export function toleratesTaint(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pino from 'pino';
 import type { KubeNode, KubeObject, Pod } from '../api/objects';
+import { taintsOf } from '../api/tolerations';
 import { controlPlane, mintKeys, TestCluster } from '../apiserver/cluster.test.fixtures';
 import { microseconds, seconds } from '../client/api-time';
 import type { Informer } from '../client/informer';
@@ -9,7 +10,6 @@ import { ManualClock } from '../kubelet/manual-clock.test.fixtures';
 import { ControllerContext } from './context';
 import { defaultControllerSettings } from './controller-settings';
 import { startNodeLifecycleController } from './node-lifecycle-controller';
-import { taintsOf } from './node-taints';
 import { startTaintEvictionController } from './taint-eviction-controller';
 
 /** Both node controllers before a real apiserver, with a clock that the test moves; the test is the kubelets. */

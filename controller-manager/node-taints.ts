@@ -1,5 +1,5 @@
 import type { KubeNode } from '../api/objects';
-import type { Taint } from '../api/tolerations';
+import { type Taint, taintsOf } from '../api/tolerations';
 import { seconds } from '../client/api-time';
 import { readyOf } from './node-health';
 
@@ -8,8 +8,8 @@ import { readyOf } from './node-health';
  * Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go (doNoScheduleTaintingPass, processTaintBaseEviction).
  */
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
-export const NOT_READY = 'node.kubernetes.io/not-ready';
-export const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
 
 const keyOfCondition: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Ready: { False: NOT_READY, Unknown: UNREACHABLE },
@@ -23,10 +23,6 @@ const ownKeys: readonly string[] = [
   UNSCHEDULABLE,
   ...Object.values(keyOfCondition).flatMap((keys) => Object.values(keys)),
 ];
-
-export function taintsOf(node: KubeNode): readonly Taint[] {
-  return (node.spec as { taints?: readonly Taint[] }).taints ?? [];
-}
 
 /** The taints that the node should have instead of its own; null when those are right. */
 export function withNoScheduleTaints(node: KubeNode, now: Date): readonly Taint[] | null {

@@ -1,10 +1,9 @@
 import type { KubeNode, Pod } from '../api/objects';
 import { sameJson } from '../api/same-json';
-import type { Toleration } from '../api/tolerations';
+import { type Toleration, taintsOf } from '../api/tolerations';
 import { seconds } from '../client/api-time';
 import { deleteObject, keyOf, mustBe, type StartController, splitKey } from './context';
 import { evictionDelayMs } from './eviction-delay';
-import { taintsOf } from './node-taints';
 
 /** Drives pods out of nodes with taints NoExecute that they do not tolerate, or no longer. Source: pkg/controller/tainteviction. */
 export const startTaintEvictionController: StartController = (context) => {

@@ -2,7 +2,7 @@ import { requirementsOf } from '../api/label-selector';
 import type { KubeNode, Pod } from '../api/objects';
 import { parseQuantity } from '../api/quantity';
 import { matchesLabels, matchesPairs } from '../api/selectors';
-import { type Taint, type Toleration, toleratesTaint } from '../api/tolerations';
+import { type Taint, type Toleration, taintsOf, toleratesTaint } from '../api/tolerations';
 
 /**
  * Whether a pod can run on a node, in the order and words of upstream's plugins. Pure.
@@ -38,7 +38,7 @@ export function misfits(pod: Pod, node: KubeNode, others: readonly Pod[]): reado
   const unschedulable: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
   if (node.spec.unschedulable === true && !tolerates(wishes, unschedulable))
     return [{ reason: 'node(s) were unschedulable', resolvable: false }];
-  const untolerated = taintsOf(node).find((taint) => repels(taint) && !tolerates(wishes, taint));
+  const untolerated = effectiveTaints(node).find((taint) => repels(taint) && !tolerates(wishes, taint));
   if (untolerated !== undefined) {
     const { key, value = '' } = untolerated;
     return [{ reason: `node(s) had untolerated taint {${key}: ${value}}`, resolvable: false }];
@@ -54,8 +54,8 @@ export function misfits(pod: Pod, node: KubeNode, others: readonly Pod[]): reado
  * A node that is not Ready gets such a taint from the node lifecycle controller, a moment later or, where none runs, never:
  * until then it counts as having it.
  */
-function taintsOf(node: KubeNode): readonly Taint[] {
-  const taints = (node.spec as { taints?: readonly Taint[] }).taints ?? [];
+function effectiveTaints(node: KubeNode): readonly Taint[] {
+  const taints = taintsOf(node);
   const status = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
   if (status === 'True') return taints;
   const key = `node.kubernetes.io/${status === 'Unknown' ? 'unreachable' : 'not-ready'}`;
