@@ -52,6 +52,11 @@ const cases: [what: string, verdict: VerdictId, facts: Facts][] = [
     'sealed',
     facts({ technique: 'tap' }, { wireUp: bytes('x'), wireDown: bytes('y') }),
   ],
+  [
+    'only ciphertext passed, and the client says that all is well but has no true answer',
+    'denied',
+    facts({ technique: 'tap', client: { ok: true, received: nothing, words: '' } }, { wireUp: bytes('x') }),
+  ],
   ['the request was on the wire', 'plaintext', facts({ technique: 'tap' }, { wireUp: bytes('up-1') })],
   ['the answer was on the wire', 'plaintext', facts({ technique: 'tap' }, { wireDown: bytes('down-2') })],
   [

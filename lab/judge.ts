@@ -162,7 +162,7 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
       reason: `The client judged the attacker's certificate and ${ending} ${shown}.`,
     };
   }
-  if (client.ok && loot.clearUp.length === 0) {
+  if (client.ok && client.received.includes(facts.canaries.down) && loot.clearUp.length === 0) {
     return {
       verdict: 'sealed',
       reason:
@@ -179,7 +179,7 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
   }
   return {
     verdict: 'denied',
-    reason: `The attacker gained nothing, and the client got no true answer either: ${client.words}`,
+    reason: `The attacker gained nothing, and the client got no true answer either: ${seen(client) || 'nothing'}`,
   };
 }
 
