@@ -32,6 +32,14 @@ test('a matrix of two threads is that of one, in the same order', async () => {
   );
 }, 60_000);
 
+test('nothing is begun for somebody who had enough before', async () => {
+  const begun: string[] = [];
+  const signal = AbortSignal.abort(new Error('enough'));
+  const onLab = (defence: string): void => void begun.push(defence);
+  await expect(runMatrixInThreads({ ...options, signal, onLab }, 2)).rejects.toThrow('enough');
+  expect(begun).toEqual([]);
+}, 60_000);
+
 test('both threads end when somebody has enough, and when a lab fails', async () => {
   const stop = new AbortController();
   const interrupted = runMatrixInThreads(

@@ -19,6 +19,8 @@ export async function runMatrixInThreads(
 ): Promise<InterceptionMatrix> {
   const startedAt = new Date();
   const labs = planMatrix(options);
+  // One that was aborted before tells nobody any more.
+  options.signal?.throwIfAborted();
   const total = countCells(labs);
   const alone =
     processors < 2 || labs.length < 2 || total < WORTH_A_THREAD || 'log' in options || 'remote' in options;
@@ -45,6 +47,9 @@ export async function runMatrixInThreads(
     stop.abort(error);
     await Promise.allSettled(both);
     throw error;
+  } finally {
+    // What listens to both signals lets go of the caller's.
+    stop.abort();
   }
 }
 
