@@ -1,3 +1,4 @@
+import { resourceText } from '../../api/failures';
 import type { PolicyRule } from '../../api/objects';
 import { type Attributes, type Authorizer, allow, type Decision, noOpinion } from '../authorize';
 import { ruleAllows } from '../rbac';
@@ -35,8 +36,7 @@ function decide(
   rules: readonly PolicyRule[],
 ): Decision {
   if (attributes.kind === 'resource') {
-    const { group, resource } = attributes;
-    switch (group === '' ? resource : `${resource}.${group}`) {
+    switch (resourceText(attributes)) {
       case 'secrets':
       case 'configmaps':
         return readNamed(nodeName, attributes, graph);
@@ -89,19 +89,17 @@ function updateStatus(nodeName: string, attributes: ResourceAttributes, graph: N
 
 function related(nodeName: string, { resource, namespace, name }: ResourceAttributes, graph: NodeGraph) {
   if (name === '') return noOpinion('No Object name found');
-  return graph.isRelated(nodeName, resource, namespace, name) ? allow('') : unrelated(nodeName);
-}
-
-function unrelated(nodeName: string): Decision {
-  return noOpinion(`no relationship found between node '${nodeName}' and this object`);
+  return graph.isRelated(nodeName, resource, namespace, name)
+    ? allow('')
+    : noOpinion(`no relationship found between node '${nodeName}' and this object`);
 }
 
 function createToken(nodeName: string, attributes: ResourceAttributes, graph: NodeGraph): Decision {
-  const { verb, subresource, name, namespace } = attributes;
+  const { verb, subresource, name } = attributes;
   if (verb !== 'create' || name === '')
     return noOpinion('can only create tokens for individual service accounts');
   if (subresource !== 'token') return noOpinion('can only create token subresource of serviceaccount');
-  return graph.isRelated(nodeName, 'serviceaccounts', namespace, name) ? allow('') : unrelated(nodeName);
+  return related(nodeName, attributes, graph);
 }
 
 const ownVerbs = ['get', 'create', 'update', 'patch', 'delete'];
