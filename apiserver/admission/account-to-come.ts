@@ -1,5 +1,6 @@
 import { fieldsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import { isMirrorPod } from '../mirror-pod';
 import type { Cluster } from '../place';
 import { kindOf } from '../registry';
 import { isAdmissionOn } from './admission-plugins';
@@ -22,7 +23,7 @@ export function accountToCome(
   const kind = kindOf('serviceaccounts');
   const wanted = textOf(fieldsOf(pod['spec'])['serviceAccountName']);
   if (!isAdmissionOn(cluster, 'ServiceAccount') || (wanted !== '' && wanted !== 'default')) return null;
-  if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return null;
+  if (isMirrorPod(pod)) return null;
   if (storage.get(kindOf('namespaces'), '', namespace) === null) return null;
   if (storage.get(kind, namespace, 'default') !== null) return null;
   return new Promise((resolve) => {
@@ -32,13 +33,6 @@ export function accountToCome(
       resolve();
     };
     const timer = setTimeout(end, waitMs);
-    const stop = storage.watch(
-      kind,
-      storage.revision,
-      ({ object }) => {
-        if (object.metadata.name === 'default') end();
-      },
-      namespace,
-    );
+    const stop = storage.watch(kind, storage.revision, end, namespace, 'default');
   });
 }

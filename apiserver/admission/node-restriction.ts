@@ -11,6 +11,7 @@ import type { KubeObject } from '../../api/objects';
 import { sameJson } from '../../api/same-json';
 import { nodeIdentity } from '../authorization/node-identity';
 import { configMapNames, projected, secretNames } from '../authorization/pod-references';
+import { isMirrorPod, mirrorAnnotation } from '../mirror-pod';
 import type { Cluster, WriteOptions } from '../place';
 import { kindOf } from '../registry';
 import { isAdmissionOn } from './admission-plugins';
@@ -123,12 +124,10 @@ function judgePodStatus({ object, current, nodeName }: Judged): Verdict {
   return sameJson(claims(object), claims(current)) ? null : `${node} cannot update resource claim statues`;
 }
 
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
-
 function judgeMirrorPod({ cluster, object, nodeName }: Judged): Verdict {
   if (object === null) return null;
   const node = `node ${quote(nodeName)}`;
-  if (object.metadata.annotations?.[mirrorAnnotation] === undefined)
+  if (!isMirrorPod(object))
     return `pod does not have ${quote(mirrorAnnotation)} annotation, ${node} can only create mirror pods`;
   if (nodeNameOf(object) !== nodeName) return `${node} can only create pods with spec.nodeName set to itself`;
   const verdict = judgeOwner(cluster, object, nodeName);

@@ -1,6 +1,7 @@
 import { type Failure, forbiddenObject } from '../../api/failures';
 import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import { isMirrorPod } from '../mirror-pod';
 import type { Cluster } from '../place';
 import { randomSuffix } from '../random-suffix';
 import { kindOf } from '../registry';
@@ -12,7 +13,7 @@ import { kindOf } from '../registry';
 export function admitServiceAccount(cluster: Cluster, pod: KubeObject): Failure | null {
   const spec = fieldsOf(pod['spec']);
   const namespace = pod.metadata.namespace ?? '';
-  if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return admitMirror(pod, spec);
+  if (isMirrorPod(pod)) return admitMirror(pod, spec);
   if (textOf(spec['serviceAccountName']) === '') {
     spec['serviceAccountName'] = 'default';
     spec['serviceAccount'] = 'default';

@@ -1,5 +1,6 @@
 import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import { isMirrorPod } from '../mirror-pod';
 import { kindOf } from '../registry';
 import type { Change, Storage } from '../storage';
 import { claimNames, configMapNames, secretNames } from './pod-references';
@@ -16,8 +17,6 @@ interface PodEdges {
   readonly ephemeralContainers: number;
   readonly objects: readonly string[];
 }
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 export class NodeGraph {
   /** By pod. */
@@ -88,7 +87,7 @@ export function storedNodeGraph(storage: Storage): NodeGraph {
 /** A mirror pod grants nothing: its node made it. */
 function objectsOf(pod: KubeObject): string[] {
   const own = podVertex(pod);
-  if (pod.metadata.annotations?.[mirrorAnnotation] !== undefined) return [own];
+  if (isMirrorPod(pod)) return [own];
   const namespace = pod.metadata.namespace ?? '';
   const account = textOf(fieldsOf(pod['spec'])['serviceAccountName']);
   const all = (resource: string, names: Iterable<string>): string[] =>
