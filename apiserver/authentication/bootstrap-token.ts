@@ -1,10 +1,10 @@
-import { timingSafeEqual } from 'node:crypto';
 import {
   bootstrapTokenData,
   bootstrapTokenIsOver,
   isBootstrapTokenSecret,
 } from '../../api/bootstrap-token-secret';
 import type { KubeObject } from '../../api/objects';
+import { sameSecret } from '../../wire/same-secret';
 import { noOpinionOfToken, sharedAudiences, type TokenAuthenticator } from './token-verdict';
 
 /**
@@ -34,11 +34,6 @@ export function bootstrapTokenAuthenticator(options: BootstrapTokenOptions): Tok
     if (groups === null) return noOpinionOfToken;
     return { kind: 'user', user: { name: `system:bootstrap:${id}`, groups }, audiences: shared };
   };
-}
-
-function sameSecret(known: string, given: string): boolean {
-  const [a, b] = [Buffer.from(known), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** Sorted, each once; null when one of them may not be given away so. */

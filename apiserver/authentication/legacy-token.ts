@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
-import { fieldsOf, textOf } from '../../api/fields';
+import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import { sameSecret } from '../../wire/same-secret';
 import {
   type ServiceAccountTokenOptions,
   serviceAccountGroups,
@@ -90,14 +90,12 @@ function claimedBy(claims: Readonly<Record<string, unknown>>): Claimed | string 
 
 function isHeldBy(secret: KubeObject, token: string): boolean {
   const held = Buffer.from(textOf(fieldsOf(secret['data'])['token']), 'base64');
-  const shown = Buffer.from(token);
-  return held.length === shown.length && timingSafeEqual(held, shown);
+  return sameSecret(held.toString(), token);
 }
 
 /** One of those that every account had before 1.24. */
 function isAutomatic(account: KubeObject, secretName: string): boolean {
-  const secrets = Array.isArray(account['secrets']) ? account['secrets'] : [];
-  return secrets.some((one) => fieldsOf(one)['name'] === secretName);
+  return itemsOf(account['secrets']).some(({ name }) => name === secretName);
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
