@@ -5,7 +5,7 @@ import { repairKubernetesService } from './kubernetes-service';
 import type { Cluster } from './place';
 import { defaultRbacObjects } from './rbac-defaults';
 import { reconcileRbac } from './rbac-reconcile';
-import { apiVersionOf, kinds, type ResourceKind } from './registry';
+import { kindOfObject, type ResourceKind } from './registry';
 import { createObject } from './resources';
 
 /**
@@ -26,8 +26,7 @@ export function bootstrap(
 }
 
 function add(cluster: Cluster, object: KubeObject): void {
-  const kind = kinds.find((each) => each.kind === object.kind && apiVersionOf(each) === object.apiVersion);
-  if (kind === undefined) throw new Error(`no kind is registered for ${object.kind}`);
+  const kind = kindOfObject(object);
   const place = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
   const existing = cluster.storage.get(kind, place.namespace, place.name);
   if (existing !== null) {

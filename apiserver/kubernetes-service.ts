@@ -5,7 +5,7 @@ import { sameJson } from '../api/same-json';
 import type { Endpoint } from '../network/network';
 import { kubernetesServiceIp } from './cluster-ip';
 import type { Cluster } from './place';
-import { apiVersionOf, kinds, type ResourceKind } from './registry';
+import { kindOfObject } from './registry';
 import { createObject } from './resources';
 
 /**
@@ -119,7 +119,7 @@ function put(
   wanted: KubeObject,
   correct: (now: KubeObject, wanted: KubeObject) => KubeObject | null,
 ): Outcome {
-  const kind = kindOf(wanted);
+  const kind = kindOfObject(wanted);
   const { name, namespace } = metadata;
   const now = cluster.storage.get(kind, namespace, name);
   if (now !== null) {
@@ -129,10 +129,4 @@ function put(
   }
   const outcome = createObject(cluster, { kind, namespace, name }, wanted, { dryRun: false });
   return isFailure(outcome) ? `cannot create ${wanted.kind} ${namespace}/${name}: ${outcome.message}` : null;
-}
-
-function kindOf(object: KubeObject): ResourceKind {
-  const kind = kinds.find((each) => each.kind === object.kind && apiVersionOf(each) === object.apiVersion);
-  if (kind === undefined) throw new Error(`no kind is registered for ${object.kind}`);
-  return kind;
 }

@@ -56,6 +56,13 @@ export function kindOf(resource: string): ResourceKind {
   return found;
 }
 
+/** For objects that code writes itself: a miss is a bug. */
+export function kindOfObject({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind {
+  const found = kinds.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
+  if (found === undefined) throw new Error(`no kind is registered for ${apiVersion} ${kind}`);
+  return found;
+}
+
 export function apiVersionOf(kind: { group: string; version: string }): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 }
