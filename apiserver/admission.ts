@@ -1,6 +1,5 @@
 import type { Failure } from '../api/failures';
 import type { KubeObject } from '../api/objects';
-import { isAdmissionOn } from './admission/admission-plugins';
 import { authorizeForSigner, restrictSubject } from './admission/certificates';
 import { denyServiceExternalIps } from './admission/deny-service-external-ips';
 import type { Cluster, ObjectPart, WriteOptions } from './place';
@@ -8,7 +7,7 @@ import type { ResourceKind } from './registry';
 
 /** The admission plugins that say no to what validation lets pass, in upstream's order, each when it is on. */
 export function admitCreate(cluster: Cluster, kind: ResourceKind, object: KubeObject): Failure | null {
-  return restrictSubject(cluster, kind, object) ?? denyAddresses(cluster, kind, '', object, null);
+  return restrictSubject(cluster, kind, object) ?? denyServiceExternalIps(cluster, kind, '', object, null);
 }
 
 export function admitUpdate(
@@ -21,18 +20,6 @@ export function admitUpdate(
 ): Failure | null {
   return (
     authorizeForSigner(cluster, kind, part, object, current, options) ??
-    denyAddresses(cluster, kind, part, object, current)
+    denyServiceExternalIps(cluster, kind, part, object, current)
   );
-}
-
-function denyAddresses(
-  cluster: Cluster,
-  kind: ResourceKind,
-  part: ObjectPart,
-  object: KubeObject,
-  current: KubeObject | null,
-): Failure | null {
-  return isAdmissionOn(cluster, 'DenyServiceExternalIPs')
-    ? denyServiceExternalIps(kind, part, object, current)
-    : null;
 }

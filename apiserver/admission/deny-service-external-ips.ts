@@ -1,9 +1,9 @@
-import type { Failure } from '../../api/failures';
-import { forbiddenObject } from '../../api/failures';
+import { type Failure, forbiddenObject } from '../../api/failures';
 import { fieldsOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
-import type { ObjectPart } from '../place';
+import type { Cluster, ObjectPart } from '../place';
 import type { ResourceKind } from '../registry';
+import { isAdmissionOn } from './admission-plugins';
 
 /**
  * The only defence of upstream's own against CVE-2020-8554: no service gets an external address that it has not had
@@ -11,12 +11,14 @@ import type { ResourceKind } from '../registry';
  * Source: plugin/pkg/admission/network/denyserviceexternalips/admission.go.
  */
 export function denyServiceExternalIps(
+  cluster: Cluster,
   kind: ResourceKind,
   part: ObjectPart,
   service: KubeObject,
   current: KubeObject | null,
 ): Failure | null {
-  if (kind.kind !== 'Service' || part !== '') return null;
+  if (kind.kind !== 'Service' || part !== '' || !isAdmissionOn(cluster, 'DenyServiceExternalIPs'))
+    return null;
   const had = new Set(current === null ? [] : externalIpsOf(current));
   if (externalIpsOf(service).every((address) => had.has(address))) return null;
   const why = 'Use of external IPs is denied by admission control';
