@@ -171,7 +171,7 @@ function referenceOf(pod: KubeObject): string | null {
 function judgeNode({ operation, name, object, current, nodeName }: Judged): Verdict {
   const node = `node ${quote(nodeName)}`;
   if (name !== nodeName) return `${node} is not allowed to modify node ${quote(name)}`;
-  if (object === null || operation === 'delete') return null;
+  if (object === null) return null;
   const source = fieldsOf(object['spec'])['configSource'];
   const labels = forbiddenLabels(object, current).join(', ');
   if (operation === 'create' || current === null) {
