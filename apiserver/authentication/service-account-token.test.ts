@@ -7,6 +7,7 @@ import { kindOf } from '../registry';
 import { add, pod, testingCluster } from '../testing-cluster';
 import { serviceAccountTokenAuthenticator } from './service-account-token';
 import { requestToken, type TokenIssuer } from './token-request';
+import type { TokenVerdict } from './token-verdict';
 
 const key = generateSigningKey();
 const issuer: TokenIssuer = {
@@ -21,7 +22,9 @@ const born = new Date('2025-06-01T12:00:00Z');
 interface Setting {
   readonly cluster: Cluster;
   readonly issue: (spec?: object, over?: Partial<TokenIssuer>) => string;
-  /** Whom a token is taken for, or why it is not, after so many seconds. */
+  /** What is made of a token after so many seconds. */
+  readonly verdictOn: (token: string, afterSeconds?: number, audiences?: string[]) => TokenVerdict;
+  /** Whom it is then taken for, or why it is not. */
   readonly judge: (token: string, afterSeconds?: number, audiences?: string[]) => unknown;
 }
 
@@ -39,6 +42,14 @@ function setting(): Setting {
       { namespace: 'default', name: 'robot' },
       { apiVersion: '', kind: '', metadata: { name: '' }, spec },
     );
+  const verdictOn: Setting['verdictOn'] = (token, afterSeconds = 0, audiences = ['api']) =>
+    serviceAccountTokenAuthenticator({
+      issuers: [issuer.issuer],
+      keys: [key],
+      apiAudiences: ['api'],
+      now: () => new Date(born.getTime() + afterSeconds * 1000),
+      find: (resource, namespace, name) => cluster.storage.get(kindOf(resource), namespace, name),
+    })(token, audiences);
   return {
     cluster,
     issue: (spec = {}, over = {}) => {
@@ -46,14 +57,9 @@ function setting(): Setting {
       if (outcome.kind !== 'issued') throw new Error(outcome.message);
       return (outcome.answer['status'] as { token: string }).token;
     },
-    judge: (token, afterSeconds = 0, audiences = ['api']) => {
-      const verdict = serviceAccountTokenAuthenticator({
-        issuers: [issuer.issuer],
-        keys: [key],
-        apiAudiences: ['api'],
-        now: () => new Date(born.getTime() + afterSeconds * 1000),
-        find: (resource, namespace, name) => cluster.storage.get(kindOf(resource), namespace, name),
-      })(token, audiences);
+    verdictOn,
+    judge: (...asked) => {
+      const verdict = verdictOn(...asked);
       if (verdict.kind === 'user') return verdict.user.name;
       return verdict.kind === 'error' ? verdict.text : 'no opinion';
     },
@@ -201,17 +207,11 @@ describe('a token that is bound to an object', () => {
   });
 
   test('to a pod and for longer than it asked is noted once that time is over', () => {
-    const { cluster, issue } = setting();
+    const { cluster, issue, verdictOn } = setting();
     runWith(cluster, 'robot');
     const token = issue({ ...bind('Pod', 'web'), expirationSeconds: 3607 });
     const annotations = (afterSeconds: number) => {
-      const verdict = serviceAccountTokenAuthenticator({
-        issuers: [issuer.issuer],
-        keys: [key],
-        apiAudiences: ['api'],
-        now: () => new Date(born.getTime() + afterSeconds * 1000),
-        find: (resource, namespace, name) => cluster.storage.get(kindOf(resource), namespace, name),
-      })(token, ['api']);
+      const verdict = verdictOn(token, afterSeconds);
       return verdict.kind === 'user' ? verdict.annotations : null;
     };
     expect(annotations(3607)).toEqual({});
