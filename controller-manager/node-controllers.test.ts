@@ -17,12 +17,19 @@ const PERIOD_MS = 5_000;
 const WITHIN_MS = 10_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
+interface ToldEvent extends KubeObject {
+  readonly involvedObject: { readonly name: string };
+  readonly reason: string;
+  readonly message: string;
+}
+
 const clock = new ManualClock();
 let cluster: TestCluster;
 let client: KubeClient;
 let context: ControllerContext;
 let nodes: Informer<KubeNode>;
 let pods: Informer<Pod>;
+let events: Informer<ToldEvent>;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -44,6 +51,7 @@ beforeAll(async () => {
   context = new ControllerContext({ client, clock, log: pino({ level: 'silent' }) });
   nodes = context.informer('/api/v1/nodes');
   pods = context.informer('/api/v1/pods');
+  events = context.informer('/api/v1/events');
   const running = [startNodeLifecycleController, startTaintEvictionController].map((start) =>
     start(context, defaultControllerSettings),
   );
@@ -107,13 +115,11 @@ const taintWords = (name: string): string[] => {
         .sort();
 };
 
-async function eventsOf(name: string): Promise<string[]> {
-  await context.events('none').idle();
-  const path = `/api/v1/events?fieldSelector=${encodeURIComponent(`involvedObject.name=${name}`)}`;
-  const { items } = (await client.request('GET', path)).json() as {
-    items: { reason: string; message: string }[];
-  };
-  return items.map(({ reason, message }) => `${reason}: ${message}`);
+/** As soon as there is one for this reason: they are written behind what they tell of. */
+async function eventsOf(name: string, awaited: string): Promise<string[]> {
+  const all = () => events.list().filter(({ involvedObject }) => involvedObject.name === name);
+  await events.until(() => all().some(({ reason }) => reason === awaited), WITHIN_MS);
+  return all().map(({ reason, message }) => `${reason}: ${message}`);
 }
 
 describe('a node that is cut off', () => {
@@ -138,8 +144,10 @@ describe('a node that is cut off', () => {
     expect(taintWords('node-2')).toEqual([]);
     await pods.until(() => conditionOf(pods.get('default', 'long'))?.status === 'False', WITHIN_MS);
     expect(conditionOf(pods.get('default', 'long'))?.status).toBe('False');
-    expect(await eventsOf('node-1')).toContain('NodeNotReady: Node node-1 status is now: NodeNotReady');
-    expect(await eventsOf('long')).toContain('NodeNotReady: Node is not ready');
+    expect(await eventsOf('node-1', 'NodeNotReady')).toContain(
+      'NodeNotReady: Node node-1 status is now: NodeNotReady',
+    );
+    expect(await eventsOf('long', 'NodeNotReady')).toContain('NodeNotReady: Node is not ready');
   });
 
   test('loses pods when they tolerate it no longer, and keeps the others', async () => {
@@ -157,7 +165,9 @@ describe('a node that is cut off', () => {
         message: 'Taint manager: deleting due to NoExecute taint',
       }),
     );
-    expect(await eventsOf('short')).toContain('TaintManagerEviction: Marking for deletion Pod default/short');
+    expect(await eventsOf('short', 'TaintManagerEviction')).toContain(
+      'TaintManagerEviction: Marking for deletion Pod default/short',
+    );
   }, 30_000);
 
   test('is as before when its kubelet is back, and what was to be evicted stays', async () => {
@@ -171,7 +181,9 @@ describe('a node that is cut off', () => {
     clock.advance(300_000);
     await clock.whenAwaited(PERIOD_MS);
     expect(pods.get('default', 'long')?.metadata.deletionTimestamp).toBeUndefined();
-    expect(await eventsOf('long')).toContain('TaintManagerEviction: Cancelling deletion of Pod default/long');
+    expect(await eventsOf('long', 'TaintManagerEviction')).toContain(
+      'TaintManagerEviction: Cancelling deletion of Pod default/long',
+    );
   }, 30_000);
 });
 
