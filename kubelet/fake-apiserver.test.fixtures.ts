@@ -22,6 +22,8 @@ export class FakeApiserver {
   readonly tokens = new Map<string, string>();
   /** Answers to give instead, by the beginning of the request line. */
   readonly failures = new Map<string, number>();
+  /** The same with the status 200. */
+  readonly bodies = new Map<string, unknown>();
   nodeUid = '';
   nodeReady: 'True' | 'Unknown' = 'True';
   #version = 100;
@@ -97,7 +99,9 @@ export class FakeApiserver {
     const body: unknown = hasBody ? await json(request) : null;
     this.asked.push({ line, body, contentType: request.headers['content-type'] });
     const failure = [...this.failures].find(([start]) => line.startsWith(start));
+    const given = [...this.bodies].find(([start]) => line.startsWith(start));
     if (failure !== undefined) this.#reply(response, failure[1], {});
+    else if (given !== undefined) this.#reply(response, 200, given[1]);
     else if (line.includes('watch=true')) {
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.flushHeaders();
@@ -125,7 +129,7 @@ export class FakeApiserver {
     for (const look of [...this.#waiting]) look();
   }
 
-  #reply(response: ServerResponse, code: number, body: object): void {
+  #reply(response: ServerResponse, code: number, body: unknown): void {
     response.writeHead(code, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(body));
   }

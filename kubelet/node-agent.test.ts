@@ -74,6 +74,28 @@ describe('a node', () => {
     expect(lab.kubelet.container('default', 'a', 'c')?.state.kind).toBe('running');
   });
 
+  test.each<[string, unknown, unknown]>([
+    ['nothing', null, null],
+    ['a text', 'welcome', 'welcome'],
+    ['fields of other types', { status: { conditions: 5 } }, { status: { addresses: ['welcome', {}, 5] } }],
+  ])('goes on with its signs of life when it is answered %s for its Node', async (_what, read, patched) => {
+    const apiserver = new FakeApiserver();
+    const clock = new ManualClock();
+    apiserver.bodies.set('GET /api/v1/nodes/', read).set('PATCH /api/v1/nodes/', patched);
+    await using _lab = await startWith(apiserver, {
+      settings: { ...CLOSED, serverTLSBootstrap: true },
+      kubelet: { clock, servingKeyPair: null },
+    });
+    const put = 'PUT /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1';
+    await clock.whenAwaited(10_000);
+    for (let time = 1; time <= 31; time += 1) {
+      clock.advance(10_000);
+      await apiserver.whenAsked(put, time);
+      await clock.whenAwaited(10_000);
+    }
+    expect(apiserver.lines().filter((line) => line.startsWith('PATCH /api/v1/nodes/')).length).toBe(2);
+  });
+
   test('shows that it lives by a Lease that belongs to its Node', async () => {
     const apiserver = new FakeApiserver();
     apiserver.nodeUid = 'uid-of-node-1';

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { fieldsOf, itemsOf, textOf } from '../api/fields';
 import type { NodeAddress, Pod } from '../api/objects';
 import { aborted } from '../client/aborted';
 import type { Clock } from '../client/clock';
@@ -148,8 +149,7 @@ export class NodeAgent {
     const patched = await this.#request('PATCH', path, nodeStatus(facts), MERGE_PATCH);
     if (!patched.ok) return `updating node status: ${patched.words}`;
     this.#toldAddress = facts.address;
-    const node = patched.json() as { status?: { addresses?: NodeAddress[] } } | null;
-    this.#options.onAddresses?.(node?.status?.addresses ?? []);
+    this.#options.onAddresses?.(addressesOf(patched.json()));
     return null;
   }
 
@@ -297,4 +297,13 @@ function keyOf(pod: Pod): string {
 
 function uidOf(pod: Pod): string {
   return pod.metadata.uid ?? keyOf(pod);
+}
+
+/** Those of a Node as it was answered, whoever it is that answered. */
+function addressesOf(node: unknown): NodeAddress[] {
+  const { addresses } = fieldsOf(fieldsOf(node)['status']);
+  return itemsOf(addresses).map(({ type, address }) => ({
+    type: textOf(type) as NodeAddress['type'],
+    address: textOf(address),
+  }));
 }

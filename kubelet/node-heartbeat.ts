@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { KubeNode } from '../api/objects';
+import { fieldsOf, itemsOf } from '../api/fields';
 import { microseconds } from '../client/api-time';
 import type { Clock } from '../client/clock';
 import type { KubeClient } from '../client/kube-client';
@@ -56,8 +56,10 @@ export async function beatHeart(options: HeartbeatOptions): Promise<void> {
  */
 async function isDoubted({ client, nodeName, signal }: HeartbeatOptions): Promise<boolean> {
   const answer = await client.request('GET', `/api/v1/nodes/${nodeName}`, { signal });
-  const { status } = (answer.ok ? answer.json() : {}) as Partial<KubeNode>;
-  return (status?.conditions ?? []).some((it) => it.type === 'Ready' && it.status === 'Unknown');
+  const { status } = fieldsOf(answer.ok ? answer.json() : null);
+  return itemsOf(fieldsOf(status)['conditions']).some(
+    (it) => it['type'] === 'Ready' && it['status'] === 'Unknown',
+  );
 }
 
 /** As it is after that; null when it has to be looked for the next time. */
