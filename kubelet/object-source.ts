@@ -1,5 +1,6 @@
 import type { KubeObject, Service } from '../api/objects';
 import type { KubeClient } from '../client/kube-client';
+import { objectList } from '../client/object-list';
 import { ExpiringCache } from './expiring-cache';
 
 /** What pods refer to, as the kubelet learns it from the apiserver. */
@@ -45,7 +46,7 @@ const SERVICES_KEPT_MS = 1_000;
 
 export function apiserverSource(client: KubeClient, signal: AbortSignal, now: () => Date): ObjectSource {
   const kept = new ExpiringCache<Promise<readonly Service[]>>({ now: () => now().getTime() });
-  const get = async <T>(path: string, what = ''): Promise<Found<T>> => {
+  const get = async <T>(path: string, what: string): Promise<Found<T>> => {
     const answer = await client.request('GET', path, { signal });
     const object = answer.json() as (T & { readonly message?: string }) | null;
     if (answer.ok && object !== null) return { kind: 'found', value: object };
@@ -54,8 +55,8 @@ export function apiserverSource(client: KubeClient, signal: AbortSignal, now: ()
     return { kind: 'failed', text: object?.message ?? answer.words };
   };
   const listServices = async (namespace: string): Promise<readonly Service[]> => {
-    const found = await get<{ items?: Service[] }>(`/api/v1/namespaces/${namespace}/services`);
-    return found.kind === 'found' ? (found.value.items ?? []) : [];
+    const answer = await client.request('GET', `/api/v1/namespaces/${namespace}/services`, { signal });
+    return (answer.ok ? objectList<Service>(answer) : null)?.items ?? [];
   };
   return {
     configMap: (namespace, name) =>

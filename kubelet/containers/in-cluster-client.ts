@@ -1,4 +1,6 @@
-import { KubeClient } from '../../client/kube-client';
+import type { KubeObject } from '../../api/objects';
+import { KubeClient, type KubeResponse } from '../../client/kube-client';
+import { NO_LIST, objectList } from '../../client/object-list';
 import { pause as wait } from '../../client/pause';
 import { joinHostPort } from '../../network/network';
 import { emulatedKubernetes } from '../../version';
@@ -58,9 +60,14 @@ async function round(
   const answer = await client.request('GET', path, { signal });
   await client.close();
   if (signal.aborted) return;
-  const { items = [] } = (answer.ok ? answer.json() : {}) as { items?: readonly unknown[] };
-  const outcome = answer.ok ? `${answer.status}: ${items.length} pods` : answer.words;
-  await print(self, `GET https://${joinHostPort(server.host, server.port)}${path}: ${outcome}\n`);
+  const url = `https://${joinHostPort(server.host, server.port)}${path}`;
+  await print(self, `GET ${url}: ${outcomeOf(answer)}\n`);
+}
+
+export function outcomeOf(answer: Pick<KubeResponse, 'ok' | 'status' | 'words' | 'json'>): string {
+  if (!answer.ok) return answer.words;
+  const list = objectList<KubeObject>(answer);
+  return list === null ? NO_LIST : `${answer.status}: ${list.items.length} pods`;
 }
 
 async function read(self: Process, path: string): Promise<string | null> {
