@@ -26,19 +26,19 @@ export interface Conversation {
   readonly victim: string;
   /** The name that it verifies, when that is not the target's address. */
   readonly dialledAs?: string;
-  /** Puts the `down` word where only the genuine endpoint has it. */
+  /** Puts the `down` word where only the genuine endpoint has it, and what that has heard before out of the way. */
   plant(canaries: Canaries): Promise<void>;
   /** Dials anew. What came of it is in the client's own words; `stdout` is what it took for the endpoint's answer. */
   act(canaries: Canaries, signal: AbortSignal): Promise<CommandOutcome>;
-  /** Every byte that the genuine endpoint took in since it was last told to forget. */
+  /** Every byte that the genuine endpoint took in since something was planted. */
   heard(): Promise<Buffer>;
-  forget(): Promise<void>;
 }
 
 /** What a lab can do with the containers of the paths from the apiserver. */
 export interface ContainerAccess {
   /** Puts a secret into a container, as a file and as a line of its log. */
   plant(container: ContainerName, secret: string): Promise<void>;
+  /** Every byte that it took in since it was last told to forget. */
   heard(container: ContainerName): Promise<Buffer>;
   forget(container: ContainerName): Promise<void>;
 }
@@ -51,10 +51,12 @@ export function throughApiserver(
 ): Conversation {
   return {
     victim: 'control-plane',
-    plant: ({ down }) => containers.plant(container, down),
+    plant: async ({ down }) => {
+      await containers.plant(container, down);
+      await containers.forget(container);
+    },
     act: (canaries, signal) => act(admin, canaries, signal),
     heard: () => containers.heard(container),
-    forget: () => containers.forget(container),
   };
 }
 

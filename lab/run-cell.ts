@@ -46,7 +46,6 @@ export async function runCell(run: CellRun): Promise<Cell> {
   run.onStep?.('prepare');
   const words = run.canaries();
   await plant(run, talk, words);
-  await talk.forget();
   run.onStep?.('attack');
   await using attack = await startAttack(run, talk, words);
   const outcome = await act(run, talk, words, 'the run under attack');

@@ -42,6 +42,5 @@ export function joiningKubelet(cluster: Cluster): Conversation {
       return issued.kind === 'failed' ? failed(issued.text, { stdout }) : succeeded({ stdout });
     },
     heard: () => readBack(admin, SIGNING_REQUESTS),
-    forget: async () => undefined,
   };
 }

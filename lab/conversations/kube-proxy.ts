@@ -46,6 +46,5 @@ export function kubeProxy(cluster: Cluster): Conversation {
       return witness.outcome();
     },
     heard: () => readBack(admin, events),
-    forget: async () => undefined,
   };
 }

@@ -49,7 +49,6 @@ export function kubelet(cluster: Cluster): Conversation {
       return witness.outcome();
     },
     heard: () => readBack(admin, `/api/v1/nodes/${host.name}`),
-    forget: async () => undefined,
   };
 }
 

@@ -74,6 +74,5 @@ function leader(
       return witness.outcome();
     },
     heard: () => readBack(admin, lease),
-    forget: async () => undefined,
   };
 }

@@ -42,7 +42,6 @@ export function podClient(cluster: Cluster): Conversation {
       return ok ? succeeded({ stdout }) : failed(stderr.toString('utf8').trim(), { stdout });
     },
     heard: () => readBack(admin, `${configMaps}/from-pod`),
-    forget: async () => undefined,
   };
 }
 

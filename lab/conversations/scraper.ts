@@ -37,7 +37,6 @@ export function scraper(cluster: Cluster): Conversation {
       return observer.outcome();
     },
     heard: async () => Buffer.alloc(0),
-    forget: async () => undefined,
   };
 }
 

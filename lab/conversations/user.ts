@@ -33,6 +33,5 @@ export function user(cluster: Cluster): Conversation {
       return outcomeOf([applied, await client.request('GET', `${configMaps}/canary`, { signal })]);
     },
     heard: () => readBack(admin, `${configMaps}/applied`),
-    forget: async () => undefined,
   };
 }
