@@ -1,11 +1,10 @@
 import type { KubeObject } from '../api/objects';
 import { aborted } from '../client/aborted';
 import type { KubeClient } from '../client/kube-client';
+import { SIGNING_REQUESTS } from '../kubelet/certificate-signing';
 import type { Authority } from '../pki/authority';
 import { parseCertificateRequest } from '../wire/certificate-request';
 import { pemBlocks } from '../wire/pem';
-
-const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 
 /**
  * An administrator who approves every certificate request as it comes, with these words, and signs it: for a lab in
@@ -17,12 +16,12 @@ export async function approveByHand(
   message: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const known = await admin.request('GET', requests, { signal });
+  const known = await admin.request('GET', SIGNING_REQUESTS, { signal });
   const { metadata } = (known.json() ?? {}) as { metadata?: { resourceVersion?: string } };
   const from = encodeURIComponent(metadata?.resourceVersion ?? '');
   const approvals: Promise<unknown>[] = [];
   const watch = admin.watch(
-    `${requests}?resourceVersion=${from}`,
+    `${SIGNING_REQUESTS}?resourceVersion=${from}`,
     (type, object) => {
       if (type === 'ADDED') approvals.push(approve(admin, authority, object as unknown as Request, message));
     },
@@ -45,7 +44,7 @@ async function approve(
   request: Request,
   message: string,
 ): Promise<void> {
-  const path = `${requests}/${request.metadata.name}`;
+  const path = `${SIGNING_REQUESTS}/${request.metadata.name}`;
   const condition = { type: 'Approved', status: 'True', reason: 'KubectlApprove', message };
   const approved = await admin.request('PUT', `${path}/approval`, {
     body: { ...request, status: { conditions: [condition] } },

@@ -4,6 +4,7 @@ import type { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { KeyPair } from '../wire/pem';
 import { createObjects } from './create-workloads';
+import { bootstrapTokenSecret } from './joining-objects';
 import type { LabPki } from './lab-pki';
 
 /** What the lab's clients show besides certificates that were minted at its start; each is made when it is first asked for. */
@@ -46,7 +47,8 @@ export class LabCredentials {
   bootstrapToken(): Promise<string> {
     return this.#once('bootstrap', async () => {
       const [id, secret] = [randomBytes(3).toString('hex'), randomBytes(8).toString('hex')];
-      await createObjects(this.#admin, joining(id, secret));
+      const object = bootstrapTokenSecret({ id, secret }, null);
+      await createObjects(this.#admin, [{ path: '/api/v1/namespaces/kube-system/secrets', object }]);
       return `${id}.${secret}`;
     });
   }
@@ -109,29 +111,6 @@ function objectsOf(account: ServiceAccountSpec): { path: string; object: KubeObj
           name: 'rules' in account ? name : account.clusterRole,
         },
         subjects: [{ kind: 'ServiceAccount', name, namespace }],
-      },
-    },
-  ];
-}
-
-/** Source: kubeadm's phases/bootstraptoken. */
-function joining(id: string, secret: string): { path: string; object: KubeObject }[] {
-  const group = 'system:bootstrappers:kubeadm:default-node-token';
-  return [
-    {
-      path: '/api/v1/namespaces/kube-system/secrets',
-      object: {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
-        type: 'bootstrap.kubernetes.io/token',
-        stringData: {
-          'token-id': id,
-          'token-secret': secret,
-          'usage-bootstrap-authentication': 'true',
-          'usage-bootstrap-signing': 'true',
-          'auth-extra-groups': group,
-        },
       },
     },
   ];

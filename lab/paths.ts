@@ -1,4 +1,5 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { failed, succeeded } from '../client/command-outcome';
 import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
 import type { PathId, paths } from '../scenarios/vocabulary';
@@ -283,25 +284,10 @@ async function forwardAndPost(
     stream.write(
       `POST /canary HTTP/1.1\r\nHost: web\r\nConnection: close\r\nContent-Length: ${up.length}\r\n\r\n${up}`,
     );
-    const answer = await text(stream);
-    return {
-      kind: 'outcome',
-      ok: true,
-      exitCode: 0,
-      stdout: Buffer.from(answer),
-      stderr: Buffer.alloc(0),
-      words: '',
-    };
+    return succeeded({ stdout: await buffer(stream) });
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    return {
-      kind: 'outcome',
-      ok: false,
-      exitCode: 1,
-      stdout: Buffer.alloc(0),
-      stderr: Buffer.from(words),
-      words,
-    };
+    return failed(words, { stderr: Buffer.from(words) });
   } finally {
     forward.close();
   }

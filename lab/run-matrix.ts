@@ -162,11 +162,11 @@ export function planMatrix({ paths, defences, techniques, remote }: MatrixOption
     .filter(({ cells }) => cells.length > 0);
 }
 
-function specOf(id: PathId): PathSpec {
+export function specOf(id: PathId): PathSpec {
   return pathSpec(id) ?? notRun('path', id);
 }
 
-function settingsOf(id: DefenceId): DefenceSettings {
+export function settingsOf(id: DefenceId): DefenceSettings {
   return defenceSettings(id) ?? notRun('defence', id);
 }
 

@@ -1,11 +1,10 @@
 import { Timeline, type TimelineEvent } from '../network/timeline';
 import type { Cell } from '../report/outcome';
 import { type DefenceId, type PathId, type TechniqueId, techniquesRun } from '../scenarios/vocabulary';
-import { defenceSettings } from './defences';
 import { mintLabPki } from './lab-pki';
-import { type PathSpec, pathSpec } from './paths';
+import type { PathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
-import { cellRunner, type MatrixOptions, notRun, startLab } from './run-matrix';
+import { cellRunner, type MatrixOptions, notRun, settingsOf, specOf, startLab } from './run-matrix';
 
 export interface ScenarioOptions
   extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'remote'> {
@@ -27,12 +26,8 @@ export interface ScenarioOutcome {
  * Throws as runMatrix does.
  */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioOutcome> {
-  const path = pathSpec(options.path);
-  const settings = defenceSettings(options.defence);
-  if (path === null || settings === null) {
-    const id = path === null ? options.path : options.defence;
-    notRun(path === null ? 'path' : 'defence', id);
-  }
+  const path = specOf(options.path);
+  const settings = settingsOf(options.defence);
   if (!techniquesRun.includes(options.technique)) notRun('technique', options.technique);
   if (options.remote !== undefined) return runRemotely(options.remote, path, options);
   const events: TimelineEvent[] = [];

@@ -39,12 +39,6 @@ export async function create(admin: KubeClient, path: string, body: KubeObject):
   mustBe(await admin.request('POST', path, { body }));
 }
 
-/** What is there already is left as it is. */
-export async function createOnce(admin: KubeClient, path: string, body: KubeObject): Promise<void> {
-  const answer = await admin.request('POST', path, { body });
-  if (answer.status !== 409) mustBe(answer);
-}
-
 export async function annotate(admin: KubeClient, path: string, down: string): Promise<void> {
   const body = { metadata: { annotations: { [CANARY]: down } } };
   mustBe(await admin.request('PATCH', path, { body, contentType: 'application/merge-patch+json' }));

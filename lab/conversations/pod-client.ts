@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../api/objects';
 import { failed, succeeded } from '../../client/command-outcome';
 import type { Cluster } from '../cluster';
+import { createObjects } from '../create-workloads';
 import type { ServiceAccountSpec } from '../lab-credentials';
 import type { Conversation } from '../lab-under-test';
-import { configMap, configMaps, createOnce, put, readBack, remove } from './admin-acts';
+import { configMap, configMaps, put, readBack, remove } from './admin-acts';
 
 const account: ServiceAccountSpec = {
   namespace: 'default',
@@ -50,9 +51,10 @@ async function startClient(cluster: Cluster): Promise<void> {
   const { admin, credentials, pki } = cluster;
   await credentials.token(account);
   await cluster.startKubeProxy('node-1');
-  const authority = configMap('kube-root-ca.crt', { 'ca.crt': pki.caPem });
-  await createOnce(admin, configMaps, authority);
-  await createOnce(admin, '/api/v1/namespaces/default/pods', pod);
+  await createObjects(admin, [
+    { path: configMaps, object: configMap('kube-root-ca.crt', { 'ca.crt': pki.caPem }) },
+    { path: '/api/v1/namespaces/default/pods', object: pod },
+  ]);
   await cluster.whenRunning('node-1', 'default', 'api-client');
 }
 
