@@ -1,15 +1,16 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
 import type { DefenceId } from '../scenarios/vocabulary';
 import { type MatrixOptions, type PlannedLab, runLabs } from './run-matrix';
 
-/** A thread of run-matrix-in-threads: runs the labs that it is given, and tells of each cell. */
-export interface MatrixWork extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs'> {
-  readonly labs: readonly PlannedLab[];
-}
+/** A thread of run-matrix-in-threads: asks for one lab after the other, runs it, and tells of each cell. */
+export type MatrixWork = Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs'>;
 
 export type MatrixNews =
+  /** To be answered with a PlannedLab, or null when none is left. */
+  | { readonly kind: 'free' }
   | { readonly kind: 'lab'; readonly defence: DefenceId }
   | { readonly kind: 'cell'; readonly cell: Cell }
   | { readonly kind: 'over' }
@@ -29,10 +30,23 @@ function describeError(error: unknown): {
   };
 }
 
-async function work({ labs, ...options }: MatrixWork): Promise<void> {
-  const tell = (news: MatrixNews): void => parentPort?.postMessage(news);
+function tell(news: MatrixNews): void {
+  parentPort?.postMessage(news);
+}
+
+async function* labsOf(parent: MessagePort): AsyncGenerator<PlannedLab> {
+  for (;;) {
+    const answered = once(parent, 'message');
+    tell({ kind: 'free' });
+    const [lab] = (await answered) as [PlannedLab | null];
+    if (lab === null) return;
+    yield lab;
+  }
+}
+
+async function work(parent: MessagePort, options: MatrixWork): Promise<void> {
   try {
-    await runLabs(labs, {
+    await runLabs(labsOf(parent), {
       ...options,
       onLab: (defence) => tell({ kind: 'lab', defence }),
       onCell: (cell) => tell({ kind: 'cell', cell }),
@@ -43,4 +57,4 @@ async function work({ labs, ...options }: MatrixWork): Promise<void> {
   }
 }
 
-void work(workerData as MatrixWork);
+if (parentPort !== null) void work(parentPort, workerData as MatrixWork);

@@ -57,7 +57,7 @@ export interface MatrixOptions {
 export async function runMatrix(options: MatrixOptions = {}): Promise<InterceptionMatrix> {
   const startedAt = new Date();
   const labs = planMatrix(options);
-  const cells = await runLabs(labs, options);
+  const cells = await runLabs(labs, { ...options, onCell: counting(labs, options) });
   return matrixOf(cells, startedAt, options);
 }
 
@@ -67,24 +67,40 @@ export interface PlannedLab {
   readonly cells: readonly { readonly path: PathId; readonly technique: TechniqueId }[];
 }
 
-export function countCells(labs: readonly PlannedLab[]): number {
-  return labs.reduce((sum, { cells }) => sum + cells.length, 0);
+/** Tells `options.onCell` how many of all cells are done. */
+export function counting(
+  labs: readonly PlannedLab[],
+  { onCell }: Pick<MatrixOptions, 'onCell'>,
+): (cell: Cell) => void {
+  const total = labs.reduce((sum, { cells }) => sum + cells.length, 0);
+  let done = 0;
+  return (cell) => {
+    done += 1;
+    onCell?.(cell, done, total);
+  };
+}
+
+export interface RunLabsOptions extends Omit<MatrixOptions, 'onCell'> {
+  readonly onCell?: (cell: Cell) => void;
 }
 
 /** Runs them one after the other; the cells come back in that order. Throws as runMatrix does. */
-export async function runLabs(labs: readonly PlannedLab[], options: MatrixOptions): Promise<Cell[]> {
-  const total = countCells(labs);
+export async function runLabs(
+  labs: Iterable<PlannedLab> | AsyncIterable<PlannedLab>,
+  options: RunLabsOptions,
+): Promise<Cell[]> {
   const openLab = await labSource(options);
   await using _ = openLab;
   const cells: Cell[] = [];
-  for (const { defence, cells: planned } of labs) {
+  for await (const { defence, cells: planned } of labs) {
+    options.signal?.throwIfAborted();
     options.onLab?.(defence);
     await using lab = await openLab.open(defence, settingsOf(defence));
     for (const { path, technique } of planned) {
       options.signal?.throwIfAborted();
       const cell = await lab.run(specOf(path), defence, technique);
       cells.push(cell);
-      options.onCell?.(cell, cells.length, total);
+      options.onCell?.(cell);
     }
   }
   return cells;
@@ -114,7 +130,7 @@ interface LabSource extends AsyncDisposable {
   open(defence: DefenceId, settings: DefenceSettings): Promise<Pick<Lab, 'run'> & AsyncDisposable>;
 }
 
-async function labSource(options: MatrixOptions): Promise<LabSource> {
+async function labSource(options: RunLabsOptions): Promise<LabSource> {
   const { remote } = options;
   if (remote === undefined) {
     const pki = await mintLabPki();
