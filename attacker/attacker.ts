@@ -6,6 +6,7 @@ import type { KeyPair } from '../wire/pem';
 import { CertificateForge, describeKeyPair } from './certificate';
 import { GenuineEndpoint } from './genuine';
 import { InterceptedConnection } from './intercept';
+import { HANDSHAKE_MS, MAX_CONNECTIONS } from './limits';
 import { type Loot, LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
 import type { OnPathHost, Position, SlowUndo, Undo } from './position';
@@ -135,6 +136,7 @@ export class Attacker {
       keyPair,
       requestClientCertificate: true,
       alpn: ['http/1.1'],
+      timeoutMs: HANDSHAKE_MS,
       ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
     });
     byVersion.set(version ?? 'any', acceptor);
@@ -149,6 +151,7 @@ class OngoingAttack implements Attack {
   readonly #undos: (Undo | SlowUndo)[] = [];
   readonly #listeners: Listener[] = [];
   readonly #conversations = new Set<Promise<void>>();
+  #accepted = 0;
   #withdrawn: Promise<void> | null = null;
   #afterwards: () => Promise<void> = async () => undefined;
 
@@ -193,6 +196,15 @@ class OngoingAttack implements Attack {
     const port = position.arrival === 'forwarded' ? 0 : target.port;
     const listener = await this.#host.listen({ address, port }, (connection) => {
       this.held.add(connection.socket);
+      if (this.#accepted >= MAX_CONNECTIONS) {
+        this.loot.countRefusedConnection();
+        connection.socket.destroy();
+        return;
+      }
+      this.#accepted += 1;
+      connection.socket.once('close', () => {
+        this.#accepted -= 1;
+      });
       const conversation = converse(connection);
       this.#conversations.add(conversation);
       void conversation.finally(() => this.#conversations.delete(conversation));

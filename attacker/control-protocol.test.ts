@@ -34,6 +34,18 @@ const report: LootReport = {
   genuineAnswers: [{ status: 401, text: 'Unauthorized' }],
   bearerTokens: 1,
   replays: [{ request: 'GET /metrics', status: 200, identity: null, allowed: ['get /pods'] }],
+  dropped: {
+    up: 1,
+    down: 0,
+    wireUp: 0,
+    wireDown: 2,
+    text: 0,
+    connections: 3,
+    handshakes: 0,
+    requests: 0,
+    genuineAnswers: 0,
+    credentials: 0,
+  },
   quotes: ['GET /logs'],
 };
 

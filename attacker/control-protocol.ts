@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Endpoint } from '../network/network';
 import type { KeyPair } from '../wire/pem';
+import { DROPPED_KINDS, type Dropped } from './loot';
 import type { LootReport } from './loot-report';
 import { isIpv4, isPort } from './nft-rules';
 
@@ -90,8 +91,14 @@ export function decodeLootReport(text: string): Decoded<LootReport> {
       identity: replay.field('identity').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
       allowed: replay.field('allowed').list((it) => it.text(MAX_TEXT_CHARACTERS)),
     })),
+    dropped: dropped(root.field('dropped')),
     quotes: root.field('quotes').list((it) => it.text(MAX_TEXT_CHARACTERS)),
   }));
+}
+
+function dropped(counts: Field): Dropped {
+  const entries = DROPPED_KINDS.map((kind) => [kind, counts.field(kind).count()] as const);
+  return Object.fromEntries(entries) as unknown as Dropped;
 }
 
 function endpoint(at: Field): Endpoint {

@@ -30,8 +30,10 @@ export class GenuineEndpoint {
 
   /** A fresh connection, ready for the first byte of what the victim says. The signal ends dialling, and nothing after it. */
   async reach(speech: Speech, signal?: AbortSignal): Promise<SecureConnection | Connection | Refusal> {
-    const dialled = await (this.#ahead ?? this.#dial(signal));
+    // Taken before it is waited for: whoever asks meanwhile must not get the same connection.
+    const ahead = this.#ahead;
     this.#ahead = null;
+    const dialled = await (ahead ?? this.#dial(signal));
     if (dialled.kind === 'refusal' || speech.kind === 'plaintext') return dialled;
     const secure = await startTls(dialled, {
       at: this.#host,

@@ -2,11 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Connection, Endpoint, Host } from '../network/network';
 import type { HandshakeFailure, SecureConnection } from '../network/secure';
 import type { TlsAcceptor } from '../network/secure-server';
-import { parseClientHello } from '../wire/client-hello';
+import { ClientHelloReader } from '../wire/client-hello';
 import type { CertificateShown } from './certificate';
 import { GenuineEndpoint, type Speech } from './genuine';
 import { type HttpExchange, serveHttp } from './http-front';
 import { ImpersonatedExchange } from './impersonate';
+import { FIRST_BYTES_MS } from './limits';
 import type { LootBag, ShownCertificate } from './loot';
 import { OpenSockets } from './open-sockets';
 import { peek } from './peek';
@@ -55,14 +56,14 @@ export class InterceptedConnection {
   }
 
   async run(): Promise<void> {
-    const { socket, id, remote } = this.#connection;
+    const { socket, remote } = this.#connection;
     const { genuine, held, loot } = this.#shared;
     held.add(socket);
     socket.once('close', () => void this.#dialled.close());
-    loot.countConnection(id);
+    loot.countConnection();
     this.#note('connection-intercepted', { from: remote, to: genuine });
     this.#see({ kind: 'connection-accepted' });
-    const first = await peek(socket, readFirstBytes);
+    const first = await peek(socket, firstBytesReader(), FIRST_BYTES_MS);
     if (first === null) {
       socket.destroy();
       return;
@@ -148,7 +149,7 @@ export class InterceptedConnection {
   async #readRequests(): Promise<void> {
     // An impersonator understands HTTP or nothing; a relay passes on what it does not understand.
     if (this.#shared.script.mode === 'relay') {
-      const http = await peek(this.#clear, looksLikeHttp);
+      const http = await peek(this.#clear, looksLikeHttp, FIRST_BYTES_MS);
       if (http === null) {
         this.#clear.destroy();
         return;
@@ -213,20 +214,19 @@ type FirstBytes =
   | { readonly kind: 'plaintext' }
   | { readonly kind: 'tls'; readonly serverName: string | null; readonly alpn: readonly string[] };
 
-/** RFC 8446 section 5.1: a record of type 22, handshake. */
-const HANDSHAKE_RECORD = 0x16;
-
-function readFirstBytes(bytes: Buffer): FirstBytes | null {
-  if (bytes[0] !== HANDSHAKE_RECORD) return { kind: 'plaintext' };
-  const hello = parseClientHello(bytes);
-  switch (hello.kind) {
-    case 'incomplete':
-      return null;
-    case 'not-tls':
-      return { kind: 'plaintext' };
-    case 'client-hello':
-      return { kind: 'tls', serverName: hello.serverName, alpn: hello.alpn };
-  }
+function firstBytesReader(): (piece: Buffer) => FirstBytes | null {
+  const reader = new ClientHelloReader();
+  return (piece) => {
+    const hello = reader.push(piece);
+    switch (hello.kind) {
+      case 'incomplete':
+        return null;
+      case 'not-tls':
+        return { kind: 'plaintext' };
+      case 'client-hello':
+        return { kind: 'tls', serverName: hello.serverName, alpn: hello.alpn };
+    }
+  };
 }
 
 /** A method and a blank, or as much of them as has come; not HTTP/2, whose preface begins with PRI. */

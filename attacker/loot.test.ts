@@ -26,7 +26,68 @@ describe('loot', () => {
     loot.keepWire('down', 'c1', Buffer.from('123456'));
     expect(loot.up().toString()).toBe('12345');
     expect(loot.down().toString()).toBe('123');
-    expect(loot.dropped).toEqual({ up: 3, down: 0, wireUp: 0, wireDown: 1 });
+    expect(loot.dropped).toMatchObject({ up: 3, down: 0, wireUp: 0, wireDown: 1 });
+  });
+
+  test('holds a flood of single bytes in little more than their number', () => {
+    const loot = new LootBag();
+    const kept = loot.keepRequest(head, 'c1/0');
+    const byte = Buffer.from('x');
+    const before = process.memoryUsage();
+    for (let at = 0; at < 5 * 1024 * 1024; at++) kept.add('body', 'c1/0', byte);
+    const after = process.memoryUsage();
+    const grown = after.heapUsed + after.external - before.heapUsed - before.external;
+    expect(loot.up()).toHaveLength(4 * 1024 * 1024);
+    expect(loot.dropped.up).toBeGreaterThan(1024 * 1024);
+    expect(loot.requests[0]?.body).toHaveLength(64 * 1024);
+    expect(grown).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  test('has room for so many entries and so much text, and counts the rest', () => {
+    const loot = new LootBag();
+    for (let at = 0; at < 1100; at++) {
+      const authorization = [['Authorization', `Bearer ${at}`]] as const;
+      loot.noteRequest({ ...head, headers: authorization });
+      loot.noteAnswer(200);
+      loot.keepHandshake({
+        connection: 'c1',
+        completed: true,
+        version: null,
+        alert: null,
+        serverName: null,
+        clientCertificateAsked: false,
+        clientCertificate: null,
+      });
+    }
+    loot.countRefusedConnection();
+    expect(loot.dropped).toMatchObject({
+      requests: 100,
+      genuineAnswers: 100,
+      handshakes: 100,
+      credentials: 100,
+      connections: 1,
+    });
+    const large = new LootBag();
+    const path = `/${'x'.repeat(256 * 1024)}`;
+    for (let at = 0; at < 100; at++) large.noteRequest({ ...head, path });
+    expect(large.requests).toHaveLength(31);
+    expect(large.dropped).toMatchObject({ requests: 69, text: 69 * (path.length + head.method.length) });
+  });
+
+  test('keeps so many streams apart', () => {
+    const loot = new LootBag();
+    for (let at = 0; at < 10_005; at++) loot.keep('up', `${at}`, Buffer.from('x'));
+    expect(loot.up()).toHaveLength(10_000);
+    expect(loot.dropped.up).toBe(5);
+  });
+
+  test('does not break a character that comes in two pieces, and leaves half of one out', () => {
+    const loot = new LootBag();
+    const noted = loot.noteRequest(head);
+    const euro = Buffer.from('€€');
+    noted.addText('stdin', euro.subarray(0, 1));
+    noted.addText('stdin', euro.subarray(1, 4));
+    expect(loot.requests[0]?.stdin).toBe('€');
   });
 
   test('reads the command line, the body and stdin of a request, all of which are also in its bytes', () => {

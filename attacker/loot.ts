@@ -1,5 +1,15 @@
+import { StringDecoder } from 'node:string_decoder';
+import { ByteQueue } from '../wire/byte-queue';
 import { formatRequestHead, type HeaderList } from '../wire/http-head';
 import { commandOf } from './kubelet-request';
+import {
+  MAX_ALL_TEXT_BYTES,
+  MAX_ANSWER_TEXT_BYTES,
+  MAX_ENTRIES,
+  MAX_KEPT_BYTES,
+  MAX_LANES,
+  MAX_TEXT_BYTES,
+} from './limits';
 import type { Replay } from './replay';
 
 /**
@@ -46,6 +56,14 @@ export interface LootCredential {
   readonly value: string;
 }
 
+/** Bytes in each direction, bytes of texts, and entries; connections are those that were hung up on. */
+export type Dropped = Readonly<Record<DroppedKind, number>>;
+
+const DROPPED_BYTES = ['up', 'down', 'wireUp', 'wireDown', 'text'] as const;
+const DROPPED_ENTRIES = ['connections', 'handshakes', 'requests', 'genuineAnswers', 'credentials'] as const;
+export const DROPPED_KINDS = [...DROPPED_BYTES, ...DROPPED_ENTRIES] as const;
+export type DroppedKind = (typeof DROPPED_KINDS)[number];
+
 /** What the judge and the story read. */
 export interface Loot {
   up(): Buffer;
@@ -60,33 +78,41 @@ export interface Loot {
   /** What came of using the credentials; empty when that was not tried. */
   readonly replays: readonly Replay[];
   readonly connections: number;
-  /** Bytes that passed and were not kept. */
-  readonly dropped: Readonly<Record<'up' | 'down' | 'wireUp' | 'wireDown', number>>;
+  /** What passed and was not kept. */
+  readonly dropped: Dropped;
   /** One or two lines for people: what hurts most. */
   quote(): readonly string[];
 }
 
-const DEFAULT_LIMIT_BYTES = 4 * 1024 * 1024;
-const MAX_TEXT_BYTES = 64 * 1024;
-const MAX_ANSWER_TEXT_BYTES = 2048;
-const MAX_ENTRIES = 1000;
 const MAX_QUOTED_CHARACTERS = 120;
 
 type Part = 'body' | 'stdin' | 'forwarded';
 type RequestHeadFacts = Pick<LootRequest, 'connection' | 'method' | 'path' | 'headers'>;
-type Open = { -readonly [Key in keyof LootRequest]: LootRequest[Key] };
 
 /** The writing side: only attacker/ has it. */
 export class LootBag implements Loot {
   readonly handshakes: LootHandshake[] = [];
-  readonly requests: Open[] = [];
-  readonly genuineAnswers: { status: number; text: string }[] = [];
+  readonly requests: LootRequest[] = [];
+  readonly genuineAnswers: { readonly status: number; readonly text: string }[] = [];
   readonly credentials: LootCredential[] = [];
   readonly replays: Replay[] = [];
-  readonly #connections = new Set<string>();
+  readonly #dropped: Record<DroppedKind, number> = {
+    up: 0,
+    down: 0,
+    wireUp: 0,
+    wireDown: 0,
+    text: 0,
+    connections: 0,
+    handshakes: 0,
+    requests: 0,
+    genuineAnswers: 0,
+    credentials: 0,
+  };
   readonly #kept: Readonly<Record<'up' | 'down' | 'wireUp' | 'wireDown', Lanes>>;
+  #connections = 0;
+  #textBytes = 0;
 
-  constructor(limitBytes = DEFAULT_LIMIT_BYTES) {
+  constructor(limitBytes = MAX_KEPT_BYTES) {
     this.#kept = {
       up: new Lanes(limitBytes),
       down: new Lanes(limitBytes),
@@ -96,12 +122,18 @@ export class LootBag implements Loot {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections;
   }
 
-  get dropped(): Loot['dropped'] {
+  get dropped(): Dropped {
     const { up, down, wireUp, wireDown } = this.#kept;
-    return { up: up.dropped, down: down.dropped, wireUp: wireUp.dropped, wireDown: wireDown.dropped };
+    return {
+      ...this.#dropped,
+      up: up.dropped,
+      down: down.dropped,
+      wireUp: wireUp.dropped,
+      wireDown: wireDown.dropped,
+    };
   }
 
   up(): Buffer {
@@ -124,8 +156,13 @@ export class LootBag implements Loot {
     return quoteLoot(this);
   }
 
-  countConnection(connection: string): void {
-    this.#connections.add(connection);
+  /** Once for each connection. */
+  countConnection(): void {
+    this.#connections += 1;
+  }
+
+  countRefusedConnection(): void {
+    this.#dropped.connections += 1;
   }
 
   /** Clear text. A lane keeps together what belongs together (one stream of one connection), whatever arrives between. */
@@ -139,36 +176,55 @@ export class LootBag implements Loot {
 
   keepHandshake(handshake: LootHandshake): void {
     if (this.handshakes.length < MAX_ENTRIES) this.handshakes.push(handshake);
+    else this.#dropped.handshakes += 1;
   }
 
   /** An answer of the genuine endpoint and the beginning of its body; the bytes themselves are kept with `keep`. */
   noteAnswer(status: number): { readonly text: string; addText(bytes: Buffer): void } {
-    const answer = { status, text: '' };
+    const text = this.#text(MAX_ANSWER_TEXT_BYTES);
+    const answer = {
+      status,
+      get text() {
+        return `${text}`;
+      },
+    };
     if (this.genuineAnswers.length < MAX_ENTRIES) this.genuineAnswers.push(answer);
+    else this.#dropped.genuineAnswers += 1;
     return {
       get text() {
         return answer.text;
       },
-      addText: (bytes) => {
-        const room = MAX_ANSWER_TEXT_BYTES - answer.text.length;
-        if (room > 0) answer.text += bytes.toString('utf8', 0, Math.min(room, bytes.length));
-      },
+      // What did not fit is no loss: all of it is in `down()`.
+      addText: (bytes) => text.add(bytes),
     };
   }
 
   /** A decoded request and what it carries in text; the bytes themselves are kept with `keep`. */
   noteRequest(head: RequestHeadFacts): { addText(part: Part, bytes: Buffer): void } {
-    const request: Open = { ...head, body: '', command: commandOf(head.path), stdin: '', forwarded: '' };
-    if (this.requests.length < MAX_ENTRIES) this.requests.push(request);
     for (const value of bearerTokens(head.headers)) this.#keepCredential({ kind: 'bearer', value });
-    const seen: Record<Part, number> = { body: 0, stdin: 0, forwarded: 0 };
-    return {
-      addText: (part, bytes) => {
-        const room = MAX_TEXT_BYTES - seen[part];
-        seen[part] += bytes.length;
-        if (room > 0) request[part] += bytes.toString('utf8', 0, Math.min(room, bytes.length));
-      },
+    const texts: Record<Part, BoundedText> = {
+      body: this.#text(MAX_TEXT_BYTES),
+      stdin: this.#text(MAX_TEXT_BYTES),
+      forwarded: this.#text(MAX_TEXT_BYTES),
     };
+    if (this.requests.length >= MAX_ENTRIES || !this.#takeRoom(sizeOf(head))) {
+      this.#dropped.requests += 1;
+      return { addText: () => undefined };
+    }
+    this.requests.push({
+      ...head,
+      command: commandOf(head.path),
+      get body() {
+        return `${texts.body}`;
+      },
+      get stdin() {
+        return `${texts.stdin}`;
+      },
+      get forwarded() {
+        return `${texts.forwarded}`;
+      },
+    });
+    return { addText: (part, bytes) => texts[part].add(bytes) };
   }
 
   /** Both at once, for what was decoded from a stream: keeps the head, and what follows by what this returns. */
@@ -185,8 +241,24 @@ export class LootBag implements Loot {
   }
 
   #keepCredential(credential: LootCredential): void {
-    const known = this.credentials.some((it) => it.value === credential.value);
-    if (!known && this.credentials.length < MAX_ENTRIES) this.credentials.push(credential);
+    if (this.credentials.some((it) => it.value === credential.value)) return;
+    const fits = this.credentials.length < MAX_ENTRIES && this.#takeRoom(credential.value.length);
+    if (fits) this.credentials.push(credential);
+    else this.#dropped.credentials += 1;
+  }
+
+  #text(limit: number): BoundedText {
+    return new BoundedText(limit, (bytes) => this.#takeRoom(bytes));
+  }
+
+  /** All texts of all entries together are bounded: a thousand entries could each be as long as one may be. */
+  #takeRoom(bytes: number): boolean {
+    if (this.#textBytes + bytes > MAX_ALL_TEXT_BYTES) {
+      this.#dropped.text += bytes;
+      return false;
+    }
+    this.#textBytes += bytes;
+    return true;
   }
 }
 
@@ -194,10 +266,33 @@ export interface KeptRequest {
   add(part: Part, lane: string, bytes: Buffer): void;
 }
 
+/** The beginning of a text that arrives in pieces, which need not end between two characters. */
+class BoundedText {
+  readonly #limit: number;
+  readonly #takeRoom: (bytes: number) => boolean;
+  readonly #bytes = new ByteQueue();
+
+  constructor(limit: number, takeRoom: (bytes: number) => boolean) {
+    this.#limit = limit;
+    this.#takeRoom = takeRoom;
+  }
+
+  add(bytes: Buffer): void {
+    const kept = bytes.subarray(0, this.#limit - this.#bytes.length);
+    // A copy: a slice would keep the whole 64 KiB read buffer behind it alive.
+    if (kept.length > 0 && this.#takeRoom(kept.length)) this.#bytes.add(Buffer.from(kept));
+  }
+
+  /** Half a character at the end is left out. */
+  toString(): string {
+    return new StringDecoder('utf8').write(this.#bytes.view());
+  }
+}
+
 /** Bytes of many streams, each stream's in order, all together at most `limit`. The first bytes are kept. */
 class Lanes {
   readonly #limit: number;
-  readonly #lanes = new Map<string, Buffer[]>();
+  readonly #lanes = new Map<string, ByteQueue>();
   #size = 0;
   dropped = 0;
 
@@ -206,20 +301,27 @@ class Lanes {
   }
 
   add(lane: string, bytes: Buffer): void {
-    const kept = bytes.subarray(0, this.#limit - this.#size);
+    const known = this.#lanes.get(lane);
+    const room = known === undefined && this.#lanes.size >= MAX_LANES ? 0 : this.#limit - this.#size;
+    const kept = bytes.subarray(0, room);
     this.dropped += bytes.length - kept.length;
     if (kept.length === 0) return;
     this.#size += kept.length;
-    // A copy: a slice would keep the whole 64 KiB read buffer behind it alive.
-    const copy = Buffer.from(kept);
-    const chunks = this.#lanes.get(lane);
-    if (chunks === undefined) this.#lanes.set(lane, [copy]);
-    else chunks.push(copy);
+    const queue = known ?? new ByteQueue();
+    if (known === undefined) this.#lanes.set(lane, queue);
+    queue.add(Buffer.from(kept));
   }
 
   bytes(): Buffer {
-    return Buffer.concat([...this.#lanes.values()].flat());
+    return Buffer.concat([...this.#lanes.values()].map((queue) => queue.view()));
   }
+}
+
+function sizeOf({ method, path, headers }: RequestHeadFacts): number {
+  return headers.reduce(
+    (size, [name, value]) => size + name.length + value.length,
+    method.length + path.length,
+  );
 }
 
 const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';

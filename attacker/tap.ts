@@ -1,4 +1,5 @@
 import type { Host } from '../network/network';
+import { ByteQueue } from '../wire/byte-queue';
 import { headEnd, parseRequestHead, parseResponseHead } from '../wire/http-head';
 import type { Direction, LootBag } from './loot';
 import { TlsObserver } from './tls-observer';
@@ -33,7 +34,7 @@ export class WireTap {
       this.#host.timeline.record(this.#host.name, connection, kind, data),
     );
     this.#connections.set(connection, observed);
-    this.#loot.countConnection(connection);
+    this.#loot.countConnection();
     this.#host.timeline.record(this.#host.name, connection, 'connection-intercepted', {});
     return observed;
   }
@@ -95,7 +96,7 @@ class ObservedConnection {
 /** Collects the first head of one direction; what follows goes where `took` says. */
 class HeadCollector {
   readonly #took: (head: Buffer) => ((rest: Buffer) => void) | null;
-  #pending: Buffer | null = Buffer.alloc(0);
+  #pending: ByteQueue | null = new ByteQueue();
   #rest: ((bytes: Buffer) => void) | null = null;
 
   constructor(took: (head: Buffer) => ((rest: Buffer) => void) | null) {
@@ -108,10 +109,11 @@ class HeadCollector {
       return;
     }
     const searched = this.#pending.length;
-    const pending: Buffer = Buffer.concat([this.#pending, bytes]);
+    this.#pending.add(bytes);
+    const pending = this.#pending.view();
     const end = headEnd(pending, searched);
     if (end < 0) {
-      this.#pending = pending.length > MAX_HEAD_BYTES ? null : pending;
+      if (pending.length > MAX_HEAD_BYTES) this.#pending = null;
       return;
     }
     this.#pending = null;

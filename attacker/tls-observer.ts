@@ -1,5 +1,6 @@
 import { describeCertificate } from '../pki/describe-certificate';
-import { parseClientHello } from '../wire/client-hello';
+import { ByteQueue } from '../wire/byte-queue';
+import { ClientHelloReader } from '../wire/client-hello';
 import { alertName } from '../wire/tls-alerts';
 import {
   CERTIFICATE,
@@ -32,6 +33,7 @@ const MAX_OBSERVED_BYTES = 128 * 1024;
 export class TlsObserver {
   readonly handshake: { -readonly [Key in keyof LootHandshake]: LootHandshake[Key] };
   readonly #sides: Record<Direction, Side> = { up: new Side(), down: new Side() };
+  readonly #hello = new ClientHelloReader();
   #protectedUp = 0;
 
   constructor(connection: string) {
@@ -48,8 +50,8 @@ export class TlsObserver {
 
   see(direction: Direction, bytes: Buffer): void {
     const side = this.#sides[direction];
-    if (direction === 'up' && side.seen === 0) {
-      const hello = parseClientHello(bytes);
+    if (direction === 'up' && side.observing) {
+      const hello = this.#hello.push(bytes);
       if (hello.kind === 'client-hello') this.handshake.serverName = hello.serverName;
     }
     for (const record of side.records(bytes)) this.#read(direction, side, record);
@@ -109,20 +111,24 @@ export class TlsObserver {
 class Side {
   readonly messages = new HandshakeMessages();
   inClear = true;
-  seen = 0;
-  #pending: Buffer | null = Buffer.alloc(0);
+  #seen = 0;
+  #pending: ByteQueue | null = new ByteQueue();
+
+  get observing(): boolean {
+    return this.#pending !== null;
+  }
 
   *records(bytes: Buffer): Generator<TlsRecord> {
-    this.seen += bytes.length;
-    if (this.#pending === null) return;
-    let pending: Buffer = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
-    for (let record = readRecord(pending); record !== null; record = readRecord(pending)) {
-      pending = pending.subarray(record.bytes.length);
+    const pending = this.#pending;
+    if (pending === null) return;
+    this.#seen += bytes.length;
+    pending.add(bytes);
+    for (let record = readRecord(pending.view()); record !== null; record = readRecord(pending.view())) {
+      pending.drop(record.bytes.length);
       yield record;
       if (this.#pending === null) return;
     }
-    this.#pending = pending;
-    if (this.seen > MAX_OBSERVED_BYTES && pending.length >= RECORD_HEADER_LENGTH) this.giveUp();
+    if (this.#seen > MAX_OBSERVED_BYTES && pending.length >= RECORD_HEADER_LENGTH) this.giveUp();
   }
 
   giveUp(): void {

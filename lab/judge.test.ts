@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { LootBag } from '../attacker/loot';
 import type { LootReport } from '../attacker/loot-report';
 import type { Replay } from '../attacker/replay';
 import type { VerdictId } from '../scenarios/vocabulary';
@@ -18,6 +19,7 @@ const emptyLoot: LootReport = {
   genuineAnswers: [],
   bearerTokens: 0,
   replays: [],
+  dropped: new LootBag().dropped,
   quotes: [],
 };
 

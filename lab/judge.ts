@@ -48,8 +48,15 @@ export function judge(facts: Facts): Cell {
       connections: loot.connections,
       genuineAnswers: loot.genuineAnswers,
       ...(loot.replays.length === 0 ? {} : { replays: loot.replays }),
+      ...droppedOf(loot),
     },
   };
+}
+
+/** What was dropped, without the kinds of which everything was kept. */
+function droppedOf({ dropped }: LootReport): Pick<Cell['evidence'], 'dropped'> {
+  const some = Object.entries(dropped).filter(([, count]) => count > 0);
+  return some.length === 0 ? {} : { dropped: Object.fromEntries(some) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type ClientHello, parseClientHello } from '../wire/client-hello';
+import { type ClientHello, ClientHelloReader } from '../wire/client-hello';
 
 /** What came first on an accepted connection. */
 export type Peeked =
@@ -13,12 +13,15 @@ export function peekClientHello(socket: Duplex): Promise<Peeked> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
 
+    const reader = new ClientHelloReader();
+
     const look = (): void => {
-      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) chunks.push(chunk as Buffer);
-      if (chunks.length === 0) return;
-      const bytes = received();
-      const hello = parseClientHello(bytes);
-      if (hello.kind === 'not-tls') finish({ kind: 'not-tls', firstBytes: bytes });
+      let hello: ClientHello = { kind: 'incomplete' };
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
+        chunks.push(chunk as Buffer);
+        hello = reader.push(chunk as Buffer);
+      }
+      if (hello.kind === 'not-tls') finish({ kind: 'not-tls', firstBytes: received() });
       if (hello.kind === 'client-hello') finish(hello);
     };
     const received = (): Buffer => (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));

@@ -70,6 +70,8 @@ export interface Evidence {
     readonly identity: string | null;
     readonly allowed: readonly string[];
   }[];
+  /** Bytes and entries that the attacker had no room to keep, by what they were; absent when it kept all. */
+  readonly dropped?: Readonly<Record<string, number>>;
 }
 
 /** The cells in the order of the vocabulary, whatever order they were run in. */

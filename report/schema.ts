@@ -162,6 +162,12 @@ export const interceptionMatrixSchema = {
                 },
               },
             },
+            dropped: {
+              description:
+                'Bytes and entries that the attacker had no room to keep, by what they were. Absent: it kept all.',
+              type: 'object',
+              additionalProperties: { type: 'integer', minimum: 1 },
+            },
           },
         },
       },

@@ -83,6 +83,10 @@ function ending(cell: Cell, style: Style, width: number): string[] {
   for (const answer of [...answers].slice(0, 2)) {
     said.push(['the real endpoint', `told the attacker ${quote(answer, style)}`]);
   }
+  if (evidence.dropped !== undefined) {
+    const counts = Object.entries(evidence.dropped).map(([what, count]) => droppedText(what, count));
+    said.push(['it had no room for', counts.join(', ')]);
+  }
   const label = Math.max(...said.map(([what]) => what.length));
   const word = `${style.mark(cell.verdict)} ${cell.verdict}`;
   return [
@@ -92,6 +96,24 @@ function ending(cell: Cell, style: Style, width: number): string[] {
     ...wrap(style.words(oneLine(cell.reason)), width - 3).map((line) => `   ${line}`),
     ` ${style.dim(`more: midplane explain ${cell.verdict}`)}`,
   ];
+}
+
+/** By the names of attacker/loot.ts. */
+function droppedText(what: string, count: number): string {
+  switch (what) {
+    case 'up':
+      return `${count} bytes that the client sent`;
+    case 'down':
+      return `${count} bytes that the real endpoint sent`;
+    case 'wireUp':
+    case 'wireDown':
+    case 'text':
+      return `${count} bytes of ${what === 'text' ? 'text' : 'the wire'}`;
+    case 'genuineAnswers':
+      return `${count} answers`;
+    default:
+      return `${count} ${what}`;
+  }
 }
 
 const QUOTED = 400;

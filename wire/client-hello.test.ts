@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseClientHello } from './client-hello';
+import { ClientHelloReader, parseClientHello } from './client-hello';
 import { bytes, clientHelloRecord } from './rfc8448.test.vectors';
 
 /** A ClientHello of TLS 1.2 whose extensions are given, in one record. */
@@ -45,6 +45,30 @@ describe('a ClientHello', () => {
     expect(parseClientHello(all)).toEqual(parseClientHello(clientHelloRecord));
   });
 
+  test('is read on from where it stopped, byte by byte and in records of one byte', () => {
+    const body = clientHelloRecord.subarray(5);
+    const records = [...body].flatMap((byte) => [0x16, 3, 1, 0, 1, byte]);
+    for (const all of [[...clientHelloRecord], records]) {
+      const reader = new ClientHelloReader();
+      const seen = all.map((byte) => reader.push(Buffer.from([byte])).kind);
+      expect(new Set(seen.slice(0, -1))).toEqual(new Set(['incomplete']));
+      expect(reader.push(Buffer.from('more'))).toEqual(parseClientHello(clientHelloRecord));
+    }
+  });
+
+  test('of the largest size, in records of one byte that come byte by byte, takes no more than a moment', () => {
+    const body = Buffer.alloc(4 + 65_536);
+    body.writeUInt32BE(0x01_01_00_00);
+    const reader = new ClientHelloReader();
+    const began = performance.now();
+    let last = '';
+    for (const byte of body) {
+      for (const each of [0x16, 3, 1, 0, 1, byte]) last = reader.push(Buffer.from([each])).kind;
+    }
+    expect(last).toBe('client-hello');
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
   test('offers protocols in its order of preference', () => {
     expect(parseClientHello(hello(ALPN_H2_AND_HTTP1))).toMatchObject({ alpn: ['h2', 'http/1.1'] });
   });
@@ -60,6 +84,7 @@ describe('a ClientHello', () => {
     ['an alert', bytes('1503030002022a')],
     ['a record of version 16 and above', bytes('1610000001')],
     ['another handshake message', bytes('160303000402000000')],
+    ['an empty record, and a flood of them', bytes('1603010000'.repeat(3))],
     ['extensions that end too early', hello('00100040')],
     ['a body that ends too early', bytes('1603030006010000020303')],
     ['another record inside', Buffer.concat([bytes('160303000101'), bytes('1503030002022a')])],

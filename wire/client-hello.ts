@@ -1,3 +1,4 @@
+import { ByteQueue } from './byte-queue';
 import { ByteReader } from './byte-reader';
 import { CLIENT_HELLO, HandshakeMessages, readExtensions } from './tls-handshake';
 import { HANDSHAKE, looksLikeTls, RECORD_HEADER_LENGTH, readRecord } from './tls-records';
@@ -22,22 +23,41 @@ const ALPN = 16;
 const SUPPORTED_VERSIONS = 43;
 
 export function parseClientHello(bytes: Buffer): ClientHello {
-  const first = bytes[0];
-  if (first !== undefined && first !== HANDSHAKE) return { kind: 'not-tls' };
-  if (bytes.length < RECORD_HEADER_LENGTH) return { kind: 'incomplete' };
-  const messages = new HandshakeMessages();
-  let offset = 0;
-  for (let record = readRecord(bytes); record !== null; record = readRecord(bytes, offset)) {
-    if (record.type !== HANDSHAKE || !looksLikeTls(record.bytes)) return { kind: 'not-tls' };
-    messages.add(record.fragment);
-    const message = messages.next();
-    if (message !== null) {
+  return new ClientHelloReader().push(bytes);
+}
+
+/** Reads on where it stopped: what has been looked at is not looked at again for every piece. */
+export class ClientHelloReader {
+  readonly #unread = new ByteQueue();
+  readonly #messages = new HandshakeMessages();
+  #read: ClientHello = { kind: 'incomplete' };
+
+  /** What is known with this piece; once it is more than `incomplete`, it stays. */
+  push(piece: Buffer): ClientHello {
+    if (this.#read.kind === 'incomplete') {
+      this.#unread.add(piece);
+      this.#read = this.#next();
+    }
+    return this.#read;
+  }
+
+  #next(): ClientHello {
+    for (;;) {
+      const bytes = this.#unread.view();
+      if (bytes.length > 0 && bytes[0] !== HANDSHAKE) return { kind: 'not-tls' };
+      if (bytes.length < RECORD_HEADER_LENGTH) return { kind: 'incomplete' };
+      // RFC 8446 §5.1: no handshake record is empty; a flood of them would be a hello that never ends.
+      if (!looksLikeTls(bytes) || bytes.readUInt16BE(3) === 0) return { kind: 'not-tls' };
+      const record = readRecord(bytes);
+      if (record === null) return { kind: 'incomplete' };
+      this.#unread.drop(record.bytes.length);
+      this.#messages.add(record.fragment);
+      const message = this.#messages.next();
+      if (message === null) continue;
       if (message.kind === 'oversized' || message.type !== CLIENT_HELLO) return { kind: 'not-tls' };
       return readClientHello(message.body) ?? { kind: 'not-tls' };
     }
-    offset += record.bytes.length;
   }
-  return looksLikeTls(bytes) ? { kind: 'incomplete' } : { kind: 'not-tls' };
 }
 
 function readClientHello(body: Buffer): ClientHello | null {

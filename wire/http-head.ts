@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { ByteQueue } from './byte-queue';
 
 /**
  * HTTP/1.1 heads from and to bytes, for the places where a head is spliced, relayed or shown to the byte. Only the
@@ -125,7 +126,7 @@ export function asksForUpgrade(headers: HeaderList): boolean {
  */
 export function readHttpHead(stream: Readable, limitBytes: number): Promise<ReadHead> {
   return new Promise((resolve) => {
-    let seen: Buffer = Buffer.alloc(0);
+    const seen = new ByteQueue();
     const finish = (outcome: ReadHead): void => {
       stream.off('data', onData);
       stream.off('end', onEnd);
@@ -136,18 +137,19 @@ export function readHttpHead(stream: Readable, limitBytes: number): Promise<Read
     };
     const onData = (chunk: Buffer): void => {
       const searched = seen.length;
-      seen = searched === 0 ? chunk : Buffer.concat([seen, chunk]);
-      const end = headEnd(seen, searched);
+      seen.add(chunk);
+      const bytes = seen.view();
+      const end = headEnd(bytes, searched);
       if (end !== -1 && end <= limitBytes) {
-        finish({ kind: 'head', head: seen.subarray(0, end), rest: seen.subarray(end) });
+        finish({ kind: 'head', head: bytes.subarray(0, end), rest: bytes.subarray(end) });
       } else if (end !== -1 || seen.length >= limitBytes) {
         finish({ kind: 'too-long', limit: limitBytes });
       }
     };
-    const onEnd = (): void => finish({ kind: 'ended', bytes: seen, error: null });
-    const onError = (error: Error): void => finish({ kind: 'ended', bytes: seen, error });
+    const onEnd = (): void => finish({ kind: 'ended', bytes: seen.view(), error: null });
+    const onError = (error: Error): void => finish({ kind: 'ended', bytes: seen.view(), error });
     if (stream.destroyed || stream.readableEnded) {
-      resolve({ kind: 'ended', bytes: seen, error: stream.errored ?? null });
+      resolve({ kind: 'ended', bytes: seen.view(), error: stream.errored ?? null });
       return;
     }
     stream.on('end', onEnd);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ByteQueue } from './byte-queue';
 import { ByteReader } from './byte-reader';
 
 /** TLS handshake messages (RFC 8446 §4, RFC 5246 §7.4): putting them together from records, and reading three of them. */
@@ -35,10 +36,10 @@ export interface OversizedMessage {
 
 /** Messages may share a record or span several. */
 export class HandshakeMessages {
-  #pending: Buffer = Buffer.alloc(0);
+  readonly #pending = new ByteQueue();
 
   add(fragment: Buffer): void {
-    this.#pending = this.#pending.length === 0 ? fragment : Buffer.concat([this.#pending, fragment]);
+    this.#pending.add(fragment);
   }
 
   /** Bytes of a message that is not complete yet, or of messages not asked for yet. */
@@ -47,16 +48,16 @@ export class HandshakeMessages {
   }
 
   next(): HandshakeMessage | OversizedMessage | null {
-    if (this.#pending.length < HEADER_LENGTH) return null;
-    const type = this.#pending.readUInt8(0);
-    const length = this.#pending.readUIntBE(1, 3);
+    const pending = this.#pending.view();
+    if (pending.length < HEADER_LENGTH) return null;
+    const type = pending.readUInt8(0);
+    const length = pending.readUIntBE(1, 3);
     const limit = type === CERTIFICATE ? MAX_CERTIFICATE_LENGTH : MAX_LENGTH;
     if (length > limit) return { kind: 'oversized', length, limit };
     const end = HEADER_LENGTH + length;
-    if (this.#pending.length < end) return null;
-    const body = this.#pending.subarray(HEADER_LENGTH, end);
-    this.#pending = this.#pending.subarray(end);
-    return { kind: 'message', type, body };
+    if (pending.length < end) return null;
+    this.#pending.drop(end);
+    return { kind: 'message', type, body: pending.subarray(HEADER_LENGTH, end) };
   }
 }
 

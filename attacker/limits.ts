@@ -1,0 +1,35 @@
+/**
+ * What the attacker takes from those it deceives, and from the genuine endpoints behind them: either may be hostile, and
+ * nothing that one connection does may end the process, the attack or another connection. Each limit is far above what a
+ * client of Kubernetes does. docs/attacker.md says the same for people.
+ */
+
+const SECOND = 1000;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Connections at once. Each holds two sockets and two TLS engines, about 100 KiB; who comes later is hung up on. */
+export const MAX_CONNECTIONS = 2048;
+
+/** From the accepted connection to its first bytes, or to its whole ClientHello. Real ones send them at once. */
+export const FIRST_BYTES_MS = 30 * SECOND;
+
+/** A ClientHello with a post-quantum key share takes two segments; nothing that is looked for in first bytes needs more. */
+export const MAX_PEEKED_BYTES = 64 * KIB;
+
+/** From the first byte of a TLS handshake to its end. */
+export const HANDSHAKE_MS = 30 * SECOND;
+
+/** What is kept of the bytes of each direction, clear or as on the wire. */
+export const MAX_KEPT_BYTES = 4 * MIB;
+
+/** Streams whose bytes are kept apart, a direction. */
+export const MAX_LANES = 10_000;
+
+/** What is kept as text of one request or answer. */
+export const MAX_TEXT_BYTES = 64 * KIB;
+export const MAX_ANSWER_TEXT_BYTES = 2 * KIB;
+
+/** Requests, answers, handshakes, credentials: of each so many, and all their texts together so much. */
+export const MAX_ENTRIES = 1000;
+export const MAX_ALL_TEXT_BYTES = 8 * MIB;
