@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { KubeNode } from '../api/objects';
 import type { MidplaneError } from '../error';
 import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
@@ -15,6 +16,7 @@ import { bootstrap } from './bootstrap';
 import type { HistoryLimits } from './change-history';
 import { parseClusterIpRange } from './cluster-ip';
 import type { DataDir } from './data-dir';
+import { type Egress, hostThrough, type OpenEgress } from './egress';
 import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { healthChecks, type ServerState } from './health-checks';
@@ -27,6 +29,7 @@ import { ProxyTransport } from './proxy-transport';
 import { type RbacObjects, rbacAuthorizer, rulesOf } from './rbac';
 import { nodeRules } from './rbac-default-rules';
 import { storedRbacObjects } from './rbac-objects';
+import { kindOf } from './registry';
 import type { Services } from './routes';
 import { everyRule, nodeRulesUnknown, type RuleResolver } from './rules-review';
 import { type ApiserverFiles, loadFiles, type ReadFile } from './settings';
@@ -39,6 +42,8 @@ export interface ApiserverOptions {
   readonly readFile: ReadFile;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** Through what nodes, pods and services are dialled; without it they are dialled directly. */
+  readonly openEgress?: OpenEgress;
   /** How much of the past watches and lists can go back to; for tests of what comes after. */
   readonly history?: Partial<HistoryLimits>;
 }
@@ -83,6 +88,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       await audit?.close();
       throw error;
     });
+  let egress: Egress | null = null;
   try {
     const at: Endpoint = { address: advertised, port: listener.at.port };
     // Source: pkg/controlplane/controller/kubernetesservice/controller.go, RunKubernetesService.
@@ -92,8 +98,11 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     void dataDir?.failed.then((error) => {
       state.broken = error.message;
     });
+    const nodes = () => storage.list(kindOf('nodes'), '') as KubeNode[];
+    egress = (await options.openEgress?.({ host, nodes, log })) ?? null;
+    const towardsCluster = hostThrough(host, egress);
     const kubelets = new KubeletTransport({
-      from: host,
+      from: towardsCluster,
       bundlePem: files.kubeletCaPem,
       clientCertificate: files.kubeletClient,
       preferredAddressTypes: flags.kubeletPreferredAddressTypes,
@@ -109,7 +118,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
         storage,
         host,
         kubelets,
-        proxies: new ProxyTransport(host),
+        proxies: new ProxyTransport(towardsCluster),
       },
       metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),
@@ -135,9 +144,10 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       failed,
     });
     log.info({ at: serverText(listener), advertised: services.serverAddress }, 'serving securely');
-    return serving(at, listener, dataDir, audit, state, stopKeeping);
+    return serving(at, { listener, egress, dataDir, audit, state, stopKeeping });
   } catch (error) {
     await listener.close();
+    await egress?.close();
     await dataDir?.close();
     await audit?.close();
     throw error;
@@ -150,18 +160,21 @@ function openData(directory: string, storage: Storage): Promise<DataDir> {
   return openDataDir(directory, storage);
 }
 
-function serving(
-  at: Endpoint,
-  listener: Listener,
-  dataDir: DataDir | null,
-  audit: AuditLog | null,
-  state: ServerState,
-  stopKeeping: () => void,
-): Apiserver {
+interface Opened {
+  readonly listener: Listener;
+  readonly egress: Egress | null;
+  readonly dataDir: DataDir | null;
+  readonly audit: AuditLog | null;
+  readonly state: ServerState;
+  readonly stopKeeping: () => void;
+}
+
+function serving(at: Endpoint, { listener, egress, dataDir, audit, state, stopKeeping }: Opened): Apiserver {
   const close = async (): Promise<void> => {
     state.closing = true;
     stopKeeping();
     await listener.close();
+    await egress?.close();
     await dataDir?.close();
     await audit?.close();
   };

@@ -1,5 +1,6 @@
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
+import { type Side, sides } from '../scenarios/vocabulary';
 
 /**
  * Ids given on the command line: comma-separated, repeatable, each one known. Throws MidplaneError USAGE that names
@@ -29,4 +30,11 @@ function unknownId(kind: string, id: string, known: readonly string[]): Midplane
       ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}? midplane list shows them all`
       : `known: ${known.join(', ')}`;
   return new MidplaneError('USAGE', `unknown ${kind} "${id}"`, { hint });
+}
+
+/** Where the attacker stands of a tunnel. */
+export function parseSide(given: string): Side {
+  const side = sides.find((it) => it === given.trim().toLowerCase());
+  if (side !== undefined) return side;
+  throw new MidplaneError('USAGE', `unknown side "${given}"`, { hint: `--side takes ${sides.join(', ')}` });
 }

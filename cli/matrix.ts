@@ -9,7 +9,7 @@ import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
 import { defenceIds, pathIds, techniqueIds, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
-import { parseIds } from './ids';
+import { parseIds, parseSide } from './ids';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
 import { exitCodes, type Terminal } from './terminal';
@@ -18,6 +18,7 @@ export interface MatrixArguments {
   readonly path?: readonly string[];
   readonly defence?: readonly string[];
   readonly technique?: readonly string[];
+  readonly side?: string;
   readonly all?: boolean;
   readonly output?: readonly string[];
   readonly seed?: string;
@@ -44,6 +45,7 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
       {
         ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
         ...(given.defence === undefined ? {} : { defences: parseIds('defence', given.defence, defenceIds) }),
+        ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
         ...(all ? { techniques: techniques ?? techniquesRun } : {}),
         cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
         signal: terminal.signal,

@@ -5,7 +5,7 @@ import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
 import { defenceIds, pathIds, techniqueIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
-import { parseId } from './ids';
+import { parseId, parseSide } from './ids';
 import { parseSeconds } from './matrix';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
@@ -15,6 +15,7 @@ export interface RunArguments {
   readonly path?: string;
   readonly defence?: string;
   readonly technique?: string;
+  readonly side?: string;
   readonly twin?: string;
   readonly output?: readonly string[];
   readonly seed?: string;
@@ -46,6 +47,7 @@ export async function run(
     path: parseId('path', path, pathIds),
     defence: parseId('defence', defence, defenceIds),
     technique: parseId('technique', technique, techniqueIds),
+    ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
     cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
@@ -62,11 +64,11 @@ export async function run(
 
 /** A scenario by its name: both of its twins, or one. */
 async function runNamed(name: string, given: RunArguments, terminal: Terminal): Promise<number> {
-  const { path, defence, technique, twin } = given;
-  if (path !== undefined || defence !== undefined || technique !== undefined) {
+  const { path, defence, technique, side, twin } = given;
+  if ([path, defence, technique, side].some((it) => it !== undefined)) {
     throw new MidplaneError(
       'USAGE',
-      `scenario "${name}" brings its own settings: it takes no --path, --defence or --technique`,
+      `scenario "${name}" brings its own settings: it takes no --path, --defence, --technique or --side`,
       {
         hint: `midplane run ${name}`,
       },

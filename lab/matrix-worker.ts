@@ -6,7 +6,7 @@ import type { DefenceId } from '../scenarios/vocabulary';
 import { type MatrixOptions, type PlannedLab, runLabs } from './run-matrix';
 
 /** A thread of run-matrix-in-threads: asks for one lab after the other, runs it, and tells of each cell. */
-export type MatrixWork = Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs'>;
+export type MatrixWork = Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'side'>;
 
 export type MatrixNews =
   /** To be answered with a PlannedLab, or null when none is left. */

@@ -1,11 +1,13 @@
+import type { LootReport } from '../attacker/loot-report';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
-import type { DefenceId, PathId, TechniqueId } from '../scenarios/vocabulary';
+import { type DefenceId, isWorse, type PathId, type Side, type TechniqueId } from '../scenarios/vocabulary';
 import type { Canaries, CanarySource } from './canaries';
 import { judge } from './judge';
 import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
+import { type AttackedLeg, attemptsOf, joinLoot, onlyLooking, tunnelLegs } from './tunnel-sides';
 
 /** What the action came to without an attacker. */
 export interface Control {
@@ -19,6 +21,8 @@ export interface CellRun {
   readonly path: PathSpec;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
+  /** Where the attacker stands when the defence is a tunnel; says nothing about others. */
+  readonly side: Side;
   readonly canaries: CanarySource;
   /** Of the paths that were seen to work in this lab: what works is not tried again for every technique. */
   readonly controls: Map<PathId, Control>;
@@ -38,16 +42,55 @@ export async function runCell(run: CellRun): Promise<Cell> {
   const talk = run.lab.converse(path);
   const control = controls.get(path.id) ?? (await withoutAttacker(run, talk));
   if (control.works) controls.set(path.id, control);
-  if (!path.tls && technique !== 'tap' && technique !== 'relay') {
+  const legs = tunnelLegs(defence);
+  const attempts =
+    legs === null || path.kind !== 'from-apiserver' ? [onlyLeg(talk)] : attemptsOf(legs, run.side);
+  const side = legs === null ? {} : { side: run.side };
+  const [first, ...others] = worthTrying(attempts, technique, path);
+  if (first === undefined) {
     run.onStep?.('judge');
-    return notApplicable(run, control);
+    return { ...notApplicable(run, control), ...side };
   }
+  let worst = await underAttack(run, talk, control, first);
+  for (const legsTried of others) {
+    const cell = await underAttack(run, talk, control, legsTried);
+    if (isWorse(cell.verdict, worst.verdict)) worst = cell;
+  }
+  return { ...worst, ...side };
+}
 
+/** A tap is the same in every attempt, and a certificate needs a handshake in which it can be shown. */
+function worthTrying(
+  attempts: readonly AttackedLeg[][],
+  technique: TechniqueId,
+  path: PathSpec,
+): readonly AttackedLeg[][] {
+  if (technique === 'tap') return attempts.slice(0, 1);
+  if (technique === 'relay') return attempts;
+  return attempts.filter((attempt) => attempt.some((leg) => showsCertificate(leg, path)));
+}
+
+function onlyLeg({ victim, dialledAs }: Conversation): AttackedLeg[] {
+  return [{ victim, target: null, how: 'technique', ...(dialledAs === undefined ? {} : { dialledAs }) }];
+}
+
+/** Where there is a handshake in which the technique can show something. */
+function showsCertificate({ how, target }: AttackedLeg, path: PathSpec): boolean {
+  return how === 'technique' && (path.tls || target !== null);
+}
+
+async function underAttack(
+  run: CellRun,
+  talk: Conversation,
+  control: Control,
+  legs: readonly AttackedLeg[],
+): Promise<Cell> {
+  const { path, defence, technique } = run;
   run.onStep?.('prepare');
   const words = run.canaries();
   await plant(run, talk, words);
   run.onStep?.('attack');
-  await using attack = await startAttack(run, talk, words);
+  await using attack = await startAttacks(run, legs, words);
   const outcome = await act(run, talk, words, 'the run under attack');
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
@@ -116,22 +159,44 @@ async function act(
   }
 }
 
-async function startAttack(
-  { lab, path, technique }: CellRun,
-  { victim, dialledAs }: Conversation,
+/** One attacker that holds every one of these positions. */
+async function startAttacks(
+  run: CellRun,
+  legs: readonly AttackedLeg[],
   canaries: Canaries,
 ): Promise<OngoingAttack> {
-  const target = path.target(lab.addresses);
+  const attacks: OngoingAttack[] = [];
+  const withdraw = async (): Promise<LootReport> => {
+    const reports: LootReport[] = [];
+    for (const attack of [...attacks].reverse()) reports.unshift(await attack.withdraw());
+    return joinLoot(reports);
+  };
+  const attack = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
+  try {
+    for (const leg of legs) attacks.push(await startAttack(run, leg, canaries));
+    return attack;
+  } catch (error) {
+    await withdraw();
+    throw error;
+  }
+}
+
+async function startAttack(
+  { lab, path, technique }: CellRun,
+  { victim, dialledAs, how, ...leg }: AttackedLeg,
+  canaries: Canaries,
+): Promise<OngoingAttack> {
+  const target = leg.target ?? path.target(lab.addresses);
   const order: AttackOrder = {
     technique,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: await lab.hand(technique, target, dialledAs),
+    present: how === 'tap' ? null : await lab.hand(technique, target, dialledAs),
     ...(dialledAs === undefined ? {} : { dialledAs }),
     forged: canaries.forged,
     tampered: canaries.tampered,
   };
-  return lab.attack(order, victim);
+  return lab.attack(how === 'tap' ? onlyLooking(order) : order, victim);
 }
 
 function saw(outcome: CommandOutcome): string {

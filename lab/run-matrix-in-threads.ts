@@ -71,10 +71,11 @@ class LabsLeft {
 }
 
 async function runThere(left: LabsLeft, options: RunLabsOptions): Promise<Cell[]> {
-  const { seed, cellTimeLimitMs, signal } = options;
+  const { seed, cellTimeLimitMs, side, signal } = options;
   const workerData: MatrixWork = {
     ...(seed === undefined ? {} : { seed }),
     ...(cellTimeLimitMs === undefined ? {} : { cellTimeLimitMs }),
+    ...(side === undefined ? {} : { side }),
   };
   const worker = new Worker(join(__dirname, 'matrix-worker.js'), { workerData });
   const cells: Cell[] = [];

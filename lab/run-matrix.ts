@@ -10,6 +10,7 @@ import {
   guards,
   type PathId,
   pathsRun,
+  type Side,
   type TechniqueId,
   techniquesRun,
 } from '../scenarios/vocabulary';
@@ -22,6 +23,7 @@ import { type LabPki, mintLabPki } from './lab-pki';
 import { type PathSpec, pathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
 import { type CellRun, runCell } from './run-cell';
+import { tunnelLegs } from './tunnel-sides';
 
 export interface MatrixOptions {
   /** Default: every path that the defences say something about. */
@@ -30,6 +32,8 @@ export interface MatrixOptions {
   readonly defences?: readonly DefenceId[];
   /** Default: what needs nothing but a place on the network, and the use of what was captured. */
   readonly techniques?: readonly TechniqueId[];
+  /** Where the attacker stands when the defence is a tunnel. Default: on both sides of it. */
+  readonly side?: Side;
   /** Makes the canaries repeat; keys and ports are new each time. */
   readonly seed?: string;
   /** For one run of one cell. Default 10 s. */
@@ -159,7 +163,8 @@ async function labSource(options: RunLabsOptions): Promise<LabSource> {
  * Whoever names paths and defences gets each with each; otherwise a defence meets the paths that it is about. Throws
  * MidplaneError USAGE for ids that this release does not run.
  */
-export function planMatrix({ paths, defences, techniques, remote }: MatrixOptions): PlannedLab[] {
+export function planMatrix({ paths, defences, techniques, side, remote }: MatrixOptions): PlannedLab[] {
+  if (side !== undefined) refuseSideless(side, defences ?? defaultDefences);
   const everyPair = paths !== undefined && defences !== undefined;
   const wanted = (paths ?? pathsRun)
     .map(specOf)
@@ -176,6 +181,14 @@ export function planMatrix({ paths, defences, techniques, remote }: MatrixOption
       return { defence, cells };
     })
     .filter(({ cells }) => cells.length > 0);
+}
+
+/** A side means nothing where no defence has two. */
+export function refuseSideless(side: Side, among: readonly DefenceId[]): void {
+  if (among.some((defence) => tunnelLegs(defence) !== null)) return;
+  throw new MidplaneError('USAGE', `side "${side}" says nothing under ${among.join(', ')}`, {
+    hint: 'only a defence that is a tunnel has sides: midplane list defences',
+  });
 }
 
 export function specOf(id: PathId): PathSpec {
@@ -212,7 +225,7 @@ const CELL_TIME_LIMIT_MS = 10_000;
 export async function startLab(
   pki: LabPki,
   settings: DefenceSettings,
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log'> = {},
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> = {},
 ): Promise<Lab> {
   const timeline = new Timeline();
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
@@ -228,7 +241,7 @@ export async function startLab(
 
 /** What all cells of a lab have in common. */
 export function cellRunner(
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal'>,
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side'>,
   runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
 ): Lab['run'] {
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
@@ -239,6 +252,7 @@ export function cellRunner(
       path,
       defence,
       technique,
+      side: options.side ?? 'both',
       canaries,
       controls,
       deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,

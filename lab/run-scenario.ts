@@ -4,10 +4,18 @@ import { type DefenceId, type PathId, type TechniqueId, techniquesRun } from '..
 import { mintLabPki } from './lab-pki';
 import type { PathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
-import { cellRunner, type MatrixOptions, notRun, settingsOf, specOf, startLab } from './run-matrix';
+import {
+  cellRunner,
+  type MatrixOptions,
+  notRun,
+  refuseSideless,
+  settingsOf,
+  specOf,
+  startLab,
+} from './run-matrix';
 
 export interface ScenarioOptions
-  extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'remote'> {
+  extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'remote' | 'side'> {
   readonly path: PathId;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
@@ -29,6 +37,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const path = specOf(options.path);
   const settings = settingsOf(options.defence);
   if (!techniquesRun.includes(options.technique)) notRun('technique', options.technique);
+  if (options.side !== undefined) refuseSideless(options.side, [options.defence]);
   if (options.remote !== undefined) return runRemotely(options.remote, path, options);
   const events: TimelineEvent[] = [];
   let recording = false;

@@ -21,6 +21,7 @@ function orderedCell(cell: Cell) {
     path: cell.path,
     defence: cell.defence,
     technique: cell.technique,
+    ...(cell.side === undefined ? {} : { side: cell.side }),
     verdict: cell.verdict,
     works: cell.works,
     read: { up: cell.read.up, down: cell.read.down },

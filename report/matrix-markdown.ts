@@ -10,7 +10,7 @@ import {
 import { findings, positionOnly } from './findings';
 import { partsOf } from './legend';
 import { codeSpan, escapeMarkdown, markdown } from './marked-text';
-import { type Cell, type InterceptionMatrix, idsOf } from './outcome';
+import { type Cell, defenceAndSide, type InterceptionMatrix, idsOf, sideClause } from './outcome';
 import { oneLine } from './text';
 
 /**
@@ -22,7 +22,7 @@ export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
   const { techniques } = idsOf(cells);
   const sections = [
     '## midplane: the interception matrix',
-    introduction(matrix, techniques),
+    introduction(matrix, techniques, sideClause(cells)),
     ...[false, true].map((towards) => worstTable(cells.filter(({ path }) => isClientPath(path) === towards))),
     findings(matrix)
       .map(({ sentence }) => `- ${markdown(sentence)}`)
@@ -33,12 +33,16 @@ export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function introduction({ metadata, cells }: InterceptionMatrix, techniques: readonly string[]): string {
+function introduction(
+  { metadata, cells }: InterceptionMatrix,
+  techniques: readonly string[],
+  side: string,
+): string {
   const facts =
     metadata === undefined
       ? ''
       : ` Kubernetes ${metadata.emulates}, ${cells.length} cells in ${(metadata.durationMs / 1000).toFixed(1)} s, midplane ${metadata.midplaneVersion}.`;
-  return `What an attacker on the path got; in each cell the worst of ${techniques.map(codeSpan).join(', ')}.${escapeMarkdown(facts)}`;
+  return `What an attacker on the path got; in each cell the worst of ${techniques.map(codeSpan).join(', ')}${side}.${escapeMarkdown(facts)}`;
 }
 
 /** Of one direction: a defence speaks about no other. */
@@ -104,7 +108,7 @@ function details(cells: readonly Cell[]): string {
   const rows = open.map((cell) =>
     [
       codeSpan(cell.path),
-      codeSpan(cell.defence),
+      codeSpan(defenceAndSide(cell)),
       codeSpan(cell.technique),
       `${circles[cell.verdict]} ${cell.verdict}`,
       escapeMarkdown(oneLine(cell.reason)),

@@ -10,7 +10,7 @@ import {
 import { findings, positionOnly } from './findings';
 import { legend, partSigns, partsOf } from './legend';
 import { terminal } from './marked-text';
-import { type Cell, type InterceptionMatrix, idsOf } from './outcome';
+import { type Cell, type InterceptionMatrix, idsOf, sideClause } from './outcome';
 import { type Style, styleOf } from './style';
 import { techniqueTables } from './technique-table';
 import { hanging, padEnd, truncate, widthOf } from './text';
@@ -52,7 +52,7 @@ function heading(matrix: InterceptionMatrix, style: Style, width: number): strin
 function worstTable(cells: readonly Cell[], style: Style, width: number): string[] {
   const { techniques } = idsOf(cells);
   const shown = new Set<VerdictId>();
-  const what = `what an attacker on the path got; in each cell the worst of ${techniques.join(', ')}`;
+  const what = `what an attacker on the path got; in each cell the worst of ${techniques.join(', ')}${sideClause(cells)}`;
   const lines = hanging(' ', what, width).map(style.dim);
   for (const towards of [false, true]) {
     const here = cells.filter(({ path }) => isClientPath(path) === towards);
@@ -65,7 +65,8 @@ function tablesFor(cells: readonly Cell[], style: Style, width: number, shown: S
   const { paths: rows, defences: columns } = idsOf(cells);
   const label = 1 + Math.max(...rows.flatMap((id) => [id.length + 3, groupOf(id, rows, style).length + 1]));
   // A column holds mark, word and a blank on each side; what does not fit beside the others goes into a further table.
-  const perTable = Math.max(1, Math.min(columns.length, Math.floor((width - label) / 18)));
+  const least = Math.max(18, ...columns.map((id) => id.length + 3));
+  const perTable = Math.max(1, Math.min(columns.length, Math.floor((width - label) / least)));
   const columnWidth = Math.min(44, Math.floor((width - label) / perTable));
   const lines: string[] = [];
   for (let at = 0; at < columns.length; at += perTable) {

@@ -1,5 +1,5 @@
 import { legend, partSigns, partsOf, shortWord } from './legend';
-import { type Cell, type InterceptionMatrix, orderedCells } from './outcome';
+import { type Cell, defenceAndSide, type InterceptionMatrix, orderedCells } from './outcome';
 import { type Style, styleOf } from './style';
 import { oneLine, padEnd, truncate, widthOf } from './text';
 
@@ -17,7 +17,7 @@ interface Column {
 }
 
 const path: Column = { head: 'PATH', value: (cell) => cell.path };
-const defence: Column = { head: 'DEFENCE', value: (cell) => cell.defence };
+const defence: Column = { head: 'DEFENCE', value: defenceAndSide };
 const technique: Column = { head: 'TECHNIQUE', value: (cell) => cell.technique };
 const verdict: Column = {
   head: 'VERDICT',

@@ -3,6 +3,7 @@ import {
   defenceIds,
   type PathId,
   pathIds,
+  type Side,
   type TechniqueId,
   techniqueIds,
   type VerdictId,
@@ -36,6 +37,8 @@ export interface Cell {
   readonly path: PathId;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
+  /** Where the attacker stood, when the defence is a tunnel; absent otherwise. */
+  readonly side?: Side;
   readonly verdict: VerdictId;
   /** The control run, without the attacker, succeeded. */
   readonly works: boolean;
@@ -72,6 +75,19 @@ export interface Evidence {
   }[];
   /** Bytes and entries that the attacker had no room to keep, by what they were; absent when it kept all. */
   readonly dropped?: Readonly<Record<string, number>>;
+}
+
+/** `konnectivity (node side)`, `kubelet-ca`. */
+export function defenceAndSide({ defence, side }: Pick<Cell, 'defence' | 'side'>): string {
+  if (side === undefined) return defence;
+  return side === 'both' ? `${defence} (both sides)` : `${defence} (${side} side)`;
+}
+
+/** Where the attacker stood in these cells, as the end of a sentence; empty without a tunnel. */
+export function sideClause(cells: readonly Cell[]): string {
+  const side = cells.find((cell) => cell.side !== undefined)?.side;
+  if (side === undefined) return '';
+  return `; of a tunnel it stands on ${side === 'both' ? 'both sides' : `the ${side} side`}`;
 }
 
 /** The cells in the order of the vocabulary, whatever order they were run in. */

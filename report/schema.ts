@@ -1,4 +1,4 @@
-import { defenceIds, pathIds, techniqueIds, verdictIds } from '../scenarios/vocabulary';
+import { defenceIds, pathIds, sides, techniqueIds, verdictIds } from '../scenarios/vocabulary';
 
 /** Not a list of types: strict readers (ajv among them) refuse those. */
 const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
@@ -68,6 +68,11 @@ export const interceptionMatrixSchema = {
         path: { description: 'Which connection is attacked.', enum: pathIds },
         defence: { description: 'Which preset of real flags is in force.', enum: defenceIds },
         technique: { description: 'What the attacker does.', enum: techniqueIds },
+        side: {
+          description:
+            'Where the attacker stood: between the apiserver and the tunnel, between the tunnel and the endpoint, or in both places. Absent: the defence is no tunnel.',
+          enum: sides,
+        },
         verdict: {
           description: 'What that came to; midplane explain has a page for each.',
           enum: verdictIds,

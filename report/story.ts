@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../network/timeline';
 import { techniques } from '../scenarios/vocabulary';
-import type { Cell } from './outcome';
+import { type Cell, defenceAndSide } from './outcome';
 import { readerOf } from './reader-of';
 import { messageOf } from './status-message';
 import { drawing } from './story-drawing';
@@ -26,7 +26,7 @@ export function renderStory(
 ): string {
   const style = styleOf(options);
   const width = Math.max(60, options.width);
-  const title = [cell.path, cell.defence, cell.technique].map(style.bold).join(` ${style.sign.dot} `);
+  const title = [cell.path, defenceAndSide(cell), cell.technique].map(style.bold).join(` ${style.sign.dot} `);
   const lines = [
     ` ${title}`,
     ...hanging(' ', style.words(techniqueTitle(cell)), width).map(style.dim),

@@ -1,6 +1,6 @@
 import { type TechniqueId, type VerdictId, worstVerdict } from '../scenarios/vocabulary';
 import { legend, shortWord } from './legend';
-import { type Cell, idsOf } from './outcome';
+import { type Cell, defenceAndSide, idsOf } from './outcome';
 import type { Style } from './style';
 import { padEnd } from './text';
 
@@ -16,7 +16,7 @@ export function techniqueTables(cells: readonly Cell[], style: Style, width: num
     const here = cells.filter((cell) => cell.defence === defence);
     return [
       ...(index === 0 ? [] : ['']),
-      ` ${style.bold(defence)}`,
+      ` ${style.bold(defenceAndSide(here[0] ?? { defence }))}`,
       ...tablesOf(here, { style, width, short }),
     ];
   });

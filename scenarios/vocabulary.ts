@@ -280,6 +280,10 @@ export const verdicts = [
   },
 ] as const satisfies readonly VerdictWord[];
 
+/** Where an attacker stands when the way to the cluster leads through a tunnel, which protects only a part of it. */
+export const sides = ['control-plane', 'node', 'both'] as const;
+
+export type Side = (typeof sides)[number];
 export type PathId = (typeof paths)[number]['id'];
 export type DefenceId = (typeof defences)[number]['id'];
 export type TechniqueId = (typeof techniques)[number]['id'];
@@ -337,6 +341,11 @@ export function kindOf(id: string): WordKind | null {
 /** Impersonated or worse: the attacker gained something that TLS should have kept from it. */
 export function isOpen(verdict: VerdictId): boolean {
   return severityOf(verdict) >= 3;
+}
+
+/** Whether a verdict tells of more damage than another one. */
+export function isWorse(verdict: VerdictId, than: VerdictId): boolean {
+  return severityOf(verdict) > severityOf(than);
 }
 
 /**

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { LootBag } from '../attacker/loot';
+import type { LootReport } from '../attacker/loot-report';
+import { attemptsOf, joinLoot, type TunnelLegs } from './tunnel-sides';
+
+const legs: TunnelLegs = {
+  'control-plane': [{ victim: 'control-plane', target: { address: '10.0.0.30', port: 8090 } }],
+  node: [{ victim: 'node-2', target: null }],
+};
+
+function attempts(side: 'control-plane' | 'node' | 'both'): string[][] {
+  return attemptsOf(legs, side).map((attempt) => attempt.map(({ victim, how }) => `${how} on ${victim}`));
+}
+
+describe('the sides of a tunnel', () => {
+  test('are attacked one by one by who stands on one of them', () => {
+    expect(attempts('control-plane')).toEqual([['technique on control-plane']]);
+    expect(attempts('node')).toEqual([['technique on node-2']]);
+  });
+
+  test('are attacked together by who stands on both, and once more with the tunnel let be', () => {
+    expect(attempts('both')).toEqual([
+      ['technique on control-plane', 'technique on node-2'],
+      ['tap on control-plane', 'technique on node-2'],
+    ]);
+  });
+});
+
+describe('the loot of several positions', () => {
+  test('is one attacker’s', () => {
+    const joined = joinLoot([
+      report({ connections: 1, wireUp: Buffer.from('ciphertext') }),
+      report({ connections: 2, clearDown: Buffer.from('the secret'), quotes: ['GET /logs'] }),
+    ]);
+    expect(joined).toMatchObject({ connections: 3, quotes: ['GET /logs'] });
+    expect([joined.wireUp.toString(), joined.clearDown.toString()]).toEqual(['ciphertext', 'the secret']);
+  });
+});
+
+function report(some: Partial<LootReport>): LootReport {
+  const none = Buffer.alloc(0);
+  return {
+    connections: 0,
+    clearUp: none,
+    clearDown: none,
+    wireUp: none,
+    wireDown: none,
+    requests: 0,
+    handshakes: [],
+    genuineAnswers: [],
+    bearerTokens: 0,
+    replays: [],
+    dropped: new LootBag().dropped,
+    quotes: [],
+    ...some,
+  };
+}

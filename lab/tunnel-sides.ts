@@ -1,0 +1,78 @@
+import { DROPPED_KINDS, type DroppedKind } from '../attacker/loot';
+import type { LootReport } from '../attacker/loot-report';
+import type { Endpoint } from '../network/network';
+import type { DefenceId, Side } from '../scenarios/vocabulary';
+import type { AttackOrder } from './lab-under-test';
+
+/**
+ * Where an attacker can stand when the way to the cluster leads through a tunnel. The one place that says which legs
+ * a defence's tunnel has; everything else is derived from it.
+ */
+export interface Leg {
+  /** The machine that dials on this leg: whose tables an attacker has to change. */
+  readonly victim: string;
+  /** Null: what the path leads to. Of another target it is said here that it speaks TLS or SSH on every path. */
+  readonly target: Endpoint | null;
+}
+
+/** The legs of a tunnel by the side that they are on. */
+export type TunnelLegs = Readonly<Record<Exclude<Side, 'both'>, readonly Leg[]>>;
+
+/** Null for a defence without a tunnel: there is one leg then, and no side to speak of. */
+export function tunnelLegs(defence: DefenceId): TunnelLegs | null {
+  return tunnels[defence] ?? null;
+}
+
+const tunnels: Partial<Record<DefenceId, TunnelLegs>> = {};
+
+export interface AttackedLeg extends Leg {
+  /** The name that the victim verifies, when that is not the target's address. */
+  readonly dialledAs?: string;
+  /** What the attacker does here: the technique, or it lets the bytes pass and looks on. */
+  readonly how: 'technique' | 'tap';
+}
+
+/**
+ * What an attacker on a side tries, in this order; the most damaging of it counts. Who stands on both may break the
+ * tunnel by attacking it, and then nothing comes to the other side: so it also tries to let the tunnel be.
+ */
+export function attemptsOf(legs: TunnelLegs, side: Side): AttackedLeg[][] {
+  const as = (which: readonly Leg[], how: AttackedLeg['how']): AttackedLeg[] =>
+    which.map((leg) => ({ ...leg, how }));
+  if (side !== 'both') return [as(legs[side], 'technique')];
+  return [
+    [...as(legs['control-plane'], 'technique'), ...as(legs.node, 'technique')],
+    [...as(legs['control-plane'], 'tap'), ...as(legs.node, 'technique')],
+  ];
+}
+
+/** A position that only looks on changes nothing and shows nothing. */
+export function onlyLooking(order: AttackOrder): AttackOrder {
+  return { ...order, technique: 'tap', mode: 'tap', present: null };
+}
+
+/** What several positions brought, as the loot of the one attacker that holds them all. */
+export function joinLoot(reports: readonly LootReport[]): LootReport {
+  const [only] = reports;
+  if (reports.length === 1 && only !== undefined) return only;
+  const bytes = (part: 'clearUp' | 'clearDown' | 'wireUp' | 'wireDown'): Buffer =>
+    Buffer.concat(reports.map((report) => report[part]));
+  const count = (part: 'connections' | 'requests' | 'bearerTokens'): number =>
+    reports.reduce((sum, report) => sum + report[part], 0);
+  return {
+    connections: count('connections'),
+    clearUp: bytes('clearUp'),
+    clearDown: bytes('clearDown'),
+    wireUp: bytes('wireUp'),
+    wireDown: bytes('wireDown'),
+    requests: count('requests'),
+    handshakes: reports.flatMap(({ handshakes }) => handshakes),
+    genuineAnswers: reports.flatMap(({ genuineAnswers }) => genuineAnswers),
+    bearerTokens: count('bearerTokens'),
+    replays: reports.flatMap(({ replays }) => replays),
+    dropped: Object.fromEntries(
+      DROPPED_KINDS.map((kind) => [kind, reports.reduce((sum, { dropped }) => sum + dropped[kind], 0)]),
+    ) as Record<DroppedKind, number>,
+    quotes: reports.flatMap(({ quotes }) => quotes),
+  };
+}
