@@ -39,7 +39,12 @@ export class ApiserverMetrics {
     'kube_apiserver_pod_logs_backend_tls_failure_total',
     '[ALPHA] Total number of requests for pods/logs that failed due to kubelet server TLS verification',
   );
-  readonly #families: readonly MetricFamily[];
+  readonly #commonNames = new NumberFamily(
+    'counter',
+    'kube_apiserver_validation_kubelet_cert_cn_total',
+    '[ALPHA] Total number of comparisons of the common name of a kubelet serving certificate with its node, by status: success, failure (KEP-4872, in no release)',
+  );
+  readonly #families: MetricFamily[];
 
   constructor(storage: Storage, startedAt: Date) {
     const objects = new ReadFamily(
@@ -92,6 +97,16 @@ export class ApiserverMetrics {
 
   podLogsTlsFailure(): void {
     this.#failedLogs.add({});
+  }
+
+  /** Not before: without the gate upstream's metric does not exist. */
+  publishKubeletCommonNames(): void {
+    for (const status of ['success', 'failure']) this.#commonNames.add({ status }, 0);
+    this.#families.push(this.#commonNames);
+  }
+
+  kubeletCommonName(status: 'success' | 'failure'): void {
+    this.#commonNames.add({ status });
   }
 
   render(): string {

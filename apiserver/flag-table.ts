@@ -1,5 +1,6 @@
 import type { NodeAddressType } from '../api/objects';
 import type { ComponentFlag } from '../pflag';
+import type { FeatureGate } from './feature-gates';
 
 /**
  * kube-apiserver's flags by their real names: one table, from which parsing, defaults and `--help` are made.
@@ -22,6 +23,9 @@ export interface ApiserverFlags {
   readonly disableAdmissionPlugins: readonly string[];
   readonly enableAdmissionPlugins: readonly string[];
   readonly enableBootstrapTokenAuth: boolean;
+  /** KEP-4872's: no release of Kubernetes has it. */
+  readonly enableKubeletCertCnValidation: boolean;
+  readonly featureGates: Readonly<Record<FeatureGate, boolean>>;
   readonly kubeletCertificateAuthority: string;
   readonly kubeletClientCertificate: string;
   readonly kubeletClientKey: string;
@@ -160,6 +164,22 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: 'false',
     help: 'accept Secrets of type bootstrap.kubernetes.io/token in kube-system as tokens',
     source: authentication,
+  },
+  {
+    name: 'enable-kubelet-cert-cn-validation',
+    key: 'enableKubeletCertCnValidation',
+    type: 'bool',
+    default: 'false',
+    help: 'refuse kubelets whose serving certificate has another common name than system:node:NODE; needs --feature-gates=KubeletCertCNValidation=true and --kubelet-certificate-authority. IN NO RELEASE of Kubernetes',
+    source: 'none: KEP-4872',
+  },
+  {
+    name: 'feature-gates',
+    key: 'featureGates',
+    type: 'strings',
+    default: '',
+    help: 'GATE=true or false, separated by commas. KubeletCertCNValidation (ALPHA - default=false, KEP-4872, IN NO RELEASE of Kubernetes): count common names of kubelets in kube_apiserver_validation_kubelet_cert_cn_total; AllAlpha, AllBeta',
+    source: 'k8s.io/apiserver pkg/server/options/server_run_options.go',
   },
   {
     name: 'kubelet-certificate-authority',

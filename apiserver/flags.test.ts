@@ -29,6 +29,8 @@ describe('flags', () => {
       disableAdmissionPlugins: [],
       enableAdmissionPlugins: [],
       enableBootstrapTokenAuth: false,
+      enableKubeletCertCnValidation: false,
+      featureGates: { KubeletCertCNValidation: false },
       kubeletCertificateAuthority: '',
       kubeletClientCertificate: '',
       kubeletClientKey: '',
@@ -160,5 +162,38 @@ describe('flags', () => {
       expect(help).toContain(source);
     }
     expect(help).toContain('(default Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP)');
+  });
+});
+
+describe('--enable-kubelet-cert-cn-validation', () => {
+  const [flag, gate, authority] = [
+    '--enable-kubelet-cert-cn-validation',
+    '--feature-gates=KubeletCertCNValidation=true',
+    '--kubelet-certificate-authority=ca.crt',
+  ] as const;
+
+  test.each([
+    [[flag], gate],
+    [[flag, authority], gate],
+    [[flag, gate], '--kubelet-certificate-authority'],
+  ])('%j is refused: %s is missing', (argv, missing) => {
+    expect(refusal(...argv)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `--enable-kubelet-cert-cn-validation is set without ${missing}`,
+    });
+  });
+
+  test('is taken with the gate and an authority, and the gate is taken alone', () => {
+    expect(parseApiserverFlags([flag, gate, authority]).enableKubeletCertCnValidation).toBe(true);
+    expect(parseApiserverFlags([gate])).toMatchObject({
+      enableKubeletCertCnValidation: false,
+      featureGates: { KubeletCertCNValidation: true },
+    });
+  });
+
+  test('says in --help that no release of Kubernetes has it', () => {
+    const help = renderApiserverHelp().replaceAll('\n', ' ');
+    for (const name of ['enable-kubelet-cert-cn-validation', 'feature-gates'])
+      expect(help).toMatch(new RegExp(`--${name}[^]{0,400}IN NO RELEASE`));
   });
 });

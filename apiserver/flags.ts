@@ -5,6 +5,7 @@ import { nearestNames } from '../nearest';
 import { parseComponentFlags, renderComponentHelp, usage } from '../pflag';
 import { parseGoDuration } from '../wire/go-duration';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
+import { readFeatureGates } from './feature-gates';
 import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable } from './flag-table';
 
 export type { ApiserverFlags, AuthorizationMode } from './flag-table';
@@ -44,6 +45,8 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     disableAdmissionPlugins: list('disableAdmissionPlugins'),
     enableAdmissionPlugins: list('enableAdmissionPlugins'),
     enableBootstrapTokenAuth: text('enableBootstrapTokenAuth') === 'true',
+    enableKubeletCertCnValidation: text('enableKubeletCertCnValidation') === 'true',
+    featureGates: readFeatureGates(list('featureGates')),
     kubeletCertificateAuthority: text('kubeletCertificateAuthority'),
     kubeletClientCertificate: text('kubeletClientCertificate'),
     kubeletClientKey: text('kubeletClientKey'),
@@ -132,6 +135,7 @@ function refuseContradictions(flags: ApiserverFlags): void {
     'kubelet-client-key',
     flags.kubeletClientKey,
   );
+  refuseIdleNameCheck(flags);
   refuseHalfPair('tls-cert-file', flags.tlsCertFile, 'tls-private-key-file', flags.tlsPrivateKeyFile);
   for (const [name, port] of [
     ['secure-port', flags.securePort],
@@ -163,5 +167,19 @@ function refuseHalfPair(certFlag: string, cert: string, keyFlag: string, key: st
   const [given, missing] = cert === '' ? [keyFlag, certFlag] : [certFlag, keyFlag];
   throw new MidplaneError('CONFIG_INVALID', `--${given} is set without --${missing}`, {
     hint: `a certificate and its key belong together: set --${certFlag} and --${keyFlag}, or neither`,
+  });
+}
+
+/** KEP-4872, "Enabling the feature": the flag is an error without the gate, and without an authority to verify with. */
+function refuseIdleNameCheck(flags: ApiserverFlags): void {
+  if (!flags.enableKubeletCertCnValidation) return;
+  const missing = !flags.featureGates.KubeletCertCNValidation
+    ? '--feature-gates=KubeletCertCNValidation=true'
+    : flags.kubeletCertificateAuthority === ''
+      ? '--kubelet-certificate-authority'
+      : null;
+  if (missing === null) return;
+  throw new MidplaneError('CONFIG_INVALID', `--enable-kubelet-cert-cn-validation is set without ${missing}`, {
+    hint: `set ${missing} too, or leave --enable-kubelet-cert-cn-validation out: names are compared only in certificates that are verified`,
   });
 }

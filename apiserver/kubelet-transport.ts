@@ -1,6 +1,6 @@
 import type { KubeNode, NodeAddressType } from '../api/objects';
 import type { Host } from '../network/network';
-import type { Trust } from '../network/secure';
+import type { CommonNameRule, Trust } from '../network/secure';
 import { Transport } from '../network/transport';
 import type { KeyPair } from '../wire/pem';
 import type { Backend } from './backend';
@@ -22,47 +22,60 @@ export interface KubeletTransportOptions {
   readonly preferredAddressTypes: readonly NodeAddressType[];
   /** --kubelet-port: for nodes that do not tell theirs. */
   readonly defaultPort: number;
+  /** KEP-4872, with KubeletCertCNValidation and a bundle; null: nobody looks at common names. */
+  readonly commonNames: CommonNameCheck | null;
+}
+
+export interface CommonNameCheck {
+  /** --enable-kubelet-cert-cn-validation; without it a wrong name is only counted. */
+  readonly enforced: boolean;
+  readonly onCompared: (node: string, fault: string | null) => void;
+}
+
+/** A kubelet, as its Node object tells it. */
+export interface LocatedKubelet {
+  readonly node: string;
+  readonly address: string;
+  readonly port: number;
 }
 
 export class KubeletTransport {
   readonly #options: KubeletTransportOptions;
-  readonly #configured: Transport;
   readonly #insecure: Transport;
 
   constructor(options: KubeletTransportOptions) {
-    const { from, clientCertificate } = options;
     this.#options = options;
-    const identity = clientCertificate === null ? {} : { clientCertificate };
-    this.#configured = new Transport({
-      from,
-      trust: (host) => kubeletTrust(options.bundlePem, host),
-      ...identity,
-    });
-    this.#insecure = new Transport({ from, trust: (host) => kubeletTrust(null, host), ...identity });
+    this.#insecure = this.#transport((host) => kubeletTrust(null, host));
   }
 
   /** GetConnectionInfo: address and port by what the Node object says. */
   locate(
     node: KubeNode,
-  ): (NodeAddressChoice & { readonly port: number }) | Extract<NodeAddressChoice, { kind: 'no-address' }> {
+  ):
+    | (LocatedKubelet & { readonly kind: 'node-address' })
+    | Extract<NodeAddressChoice, { kind: 'no-address' }> {
     const choice = preferredNodeAddress(node, this.#options.preferredAddressTypes);
     return choice.kind === 'no-address'
       ? choice
-      : { ...choice, port: kubeletPort(node, this.#options.defaultPort) };
+      : { ...choice, node: node.metadata.name, port: kubeletPort(node, this.#options.defaultPort) };
   }
 
   /** The scheme is always https, whatever a user asked for. */
-  backend(at: { readonly address: string; readonly port: number }): Backend {
+  backend({ node, address, port }: LocatedKubelet): Backend {
+    const { bundlePem, commonNames } = this.#options;
     return {
       name: 'kubelet',
-      transport: this.#configured,
-      target: { host: at.address, port: at.port, scheme: 'https' },
-      trust: kubeletTrust(this.#options.bundlePem, at.address).kind,
+      // Of its own, for it knows whom it is to reach: nothing is pooled anyway.
+      transport: this.#transport((host) =>
+        kubeletTrust(bundlePem, host, commonNames === null ? undefined : commonNameRule(node, commonNames)),
+      ),
+      target: { host: address, port, scheme: 'https' },
+      trust: kubeletTrust(bundlePem, address).kind,
     };
   }
 
-  /** InsecureSkipTLSVerifyTransport: the same identity, and nobody verified. */
-  insecureBackend(at: { readonly address: string; readonly port: number }): Backend {
+  /** InsecureSkipTLSVerifyTransport: the same identity, and nobody verified; no common name is looked at either. */
+  insecureBackend(at: LocatedKubelet): Backend {
     return {
       ...this.backend(at),
       name: 'kubelet-insecure',
@@ -70,9 +83,23 @@ export class KubeletTransport {
       trust: 'verify-nobody',
     };
   }
+
+  #transport(trust: (host: string) => Trust): Transport {
+    const { from, clientCertificate } = this.#options;
+    return new Transport({ from, trust, ...(clientCertificate === null ? {} : { clientCertificate }) });
+  }
 }
 
 /** The flag's whole meaning. */
-export function kubeletTrust(bundlePem: string | null, host: string): Trust {
-  return bundlePem === null ? { kind: 'verify-nobody' } : { kind: 'verify', bundlePem, host };
+export function kubeletTrust(bundlePem: string | null, host: string, commonName?: CommonNameRule): Trust {
+  if (bundlePem === null) return { kind: 'verify-nobody' };
+  return { kind: 'verify', bundlePem, host, ...(commonName === undefined ? {} : { commonName }) };
+}
+
+function commonNameRule(node: string, { enforced, onCompared }: CommonNameCheck): CommonNameRule {
+  return {
+    wanted: `system:node:${node}`,
+    enforced,
+    onCompared: (fault) => onCompared(node, fault),
+  };
 }

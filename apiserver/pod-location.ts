@@ -2,7 +2,7 @@ import { badRequest, type Failure, invalid, isFailure, notFound, plainError } fr
 import type { Container, KubeNode, Pod } from '../api/objects';
 import type { Backend } from './backend';
 import { encodeValues, pathEscape } from './go-url';
-import type { KubeletTransport } from './kubelet-transport';
+import type { KubeletTransport, LocatedKubelet } from './kubelet-transport';
 import { kindOf } from './registry';
 import { isTrue } from './request-info';
 import type { Storage } from './storage';
@@ -99,7 +99,7 @@ function location(backend: Backend, segments: readonly string[], values: readonl
 export function locateNode(
   { storage, kubelets }: Backends,
   name: string,
-): { readonly kind: 'node-address'; readonly address: string; readonly port: number } | Failure {
+): (LocatedKubelet & { readonly kind: 'node-address' }) | Failure {
   const nodes = kindOf('nodes');
   const node = storage.get(nodes, '', name) as KubeNode | null;
   if (node === null) return notFound(nodes, name);

@@ -20,7 +20,7 @@ import { type Egress, hostThrough, type OpenEgress } from './egress';
 import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { healthChecks, type ServerState } from './health-checks';
-import { KubeletTransport } from './kubelet-transport';
+import { type CommonNameCheck, KubeletTransport } from './kubelet-transport';
 import { keepKubernetesService, RECONCILE_EVERY_MS } from './kubernetes-service';
 import { authenticatorOptions, login } from './login';
 import { MetricsScraper } from './metrics-api-scraper';
@@ -107,6 +107,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       clientCertificate: files.kubeletClient,
       preferredAddressTypes: flags.kubeletPreferredAddressTypes,
       defaultPort: flags.kubeletPort,
+      commonNames: commonNamesOf(flags, counters, log),
     });
     const services: Services = {
       host,
@@ -226,6 +227,24 @@ function authorizersOf(
     return mode satisfies never;
   });
   return [allowMasters, ...modes];
+}
+
+/** With the gate and a bundle names are compared, and with the flag besides they count (KEP-4872). */
+function commonNamesOf(
+  flags: ApiserverFlags,
+  counters: ApiserverMetrics,
+  log: Logger,
+): CommonNameCheck | null {
+  if (!flags.featureGates.KubeletCertCNValidation || flags.kubeletCertificateAuthority === '') return null;
+  counters.publishKubeletCommonNames();
+  return {
+    enforced: flags.enableKubeletCertCnValidation,
+    onCompared: (node, fault) => {
+      counters.kubeletCommonName(fault === null ? 'success' : 'failure');
+      if (fault !== null)
+        log.error({ node, err: fault }, 'kubelet serving certificate has another common name');
+    },
+  };
 }
 
 /** Upstream says so at verbosity 2. */

@@ -12,7 +12,7 @@ kind: KubeletConfiguration
 authentication: { x509: { clientCAFile: /etc/kubernetes/pki/ca.crt } }
 `;
 
-const byFlags = ['none', 'kubelet-ca', 'kubelet-open'] as const;
+const byFlags = ['none', 'kubelet-ca', 'kubelet-ca-cn', 'kubelet-open'] as const;
 
 describe('the flags of the lab in containers', () => {
   test.each(byFlags)('%s gives flags that the components accept', (defence) => {
@@ -59,6 +59,10 @@ describe('the flags of the lab in containers', () => {
 
   test.each(['client-ca', 'client-insecure'] as const)('%s is no matter of flags', (defence) => {
     expect(composeSettings(defence)).toBeNull();
+  });
+
+  test('a lab that could not reach its own kubelets is none', () => {
+    expect(composeSettings('kubelet-ca-self-signed')).toBeNull();
   });
 
   test('flags that somebody else wrote belong to no defence', () => {

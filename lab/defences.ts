@@ -31,17 +31,30 @@ const stock: DefenceSettings = {
   clientTrust: 'cluster-authority',
 };
 
+const kubeletCa: DefenceSettings = {
+  apiserver: ['--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt'],
+  kubelet: { serverTLSBootstrap: true },
+  kubeletServing: 'cluster-authority',
+  clientTrust: 'cluster-authority',
+};
+
 /** Null for a word of the vocabulary that this release does not run. */
 export function defenceSettings(defence: DefenceId): DefenceSettings | null {
   switch (defence) {
     case 'none':
       return stock;
     case 'kubelet-ca':
+      return kubeletCa;
+    case 'kubelet-ca-self-signed':
+      return { ...stock, apiserver: kubeletCa.apiserver };
+    case 'kubelet-ca-cn':
       return {
-        apiserver: ['--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt'],
-        kubelet: { serverTLSBootstrap: true },
-        kubeletServing: 'cluster-authority',
-        clientTrust: 'cluster-authority',
+        ...kubeletCa,
+        apiserver: [
+          ...kubeletCa.apiserver,
+          '--feature-gates=KubeletCertCNValidation=true',
+          '--enable-kubelet-cert-cn-validation',
+        ],
       };
     case 'kubelet-open':
       return {
@@ -60,8 +73,6 @@ export function defenceSettings(defence: DefenceId): DefenceSettings | null {
       return { ...stock, kubelet: { serverTLSBootstrap: true }, kubeletServing: 'cluster-authority' };
     case 'client-insecure':
       return { ...stock, clientTrust: 'nobody' };
-    case 'kubelet-ca-self-signed':
-    case 'kubelet-ca-cn':
     case 'ssh-tunnel':
     case 'ssh-tunnel-known-hosts':
     case 'konnectivity':

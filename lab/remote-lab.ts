@@ -144,8 +144,9 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   const planChange = async (defence: DefenceId): Promise<DefenceChange & { write(): Promise<void> }> => {
     const wanted = composeSettings(defence);
     if (wanted === null) {
-      throw new MidplaneError('USAGE', `defence "${defence}" is a word that this release does not run yet`, {
-        hint: `it runs ${defencesRun.join(', ')}`,
+      const run = defencesRun.filter((id) => composeSettings(id) !== null);
+      throw new MidplaneError('USAGE', `defence "${defence}" is not run in the lab in containers`, {
+        hint: `it runs ${run.join(', ')}; others run in the embedded lab, without MIDPLANE_LAB`,
       });
     }
     const present = await readFlags().catch(() => null);

@@ -217,6 +217,53 @@ function checkParts(cells: readonly Cell[]): void {
   }
 }
 
+describe('the defences of the kubelet transport', () => {
+  const kubeletPathsAndOne = [...kubeletPaths, 'logs-skip-verify'] as const;
+
+  test('kubelet-ca-cn stops another node’s certificate, which kubelet-ca believes; neither stops the node’s own', async () => {
+    const { cells } = await runMatrix({
+      paths: kubeletPathsAndOne,
+      defences: ['kubelet-ca', 'kubelet-ca-cn'],
+      techniques: ['neighbour', 'stolen'],
+    });
+    const open = cells
+      .filter(({ verdict }) => verdict === 'impersonated')
+      .map(({ path, defence, technique }) => `${defence} ${technique} ${path}`);
+    const all = (text: string) => kubeletPathsAndOne.map((path) => `${text} ${path}`);
+    expect(open.sort()).toEqual(
+      [
+        ...all('kubelet-ca neighbour'),
+        ...all('kubelet-ca stolen'),
+        ...all('kubelet-ca-cn stolen'),
+        'kubelet-ca-cn neighbour logs-skip-verify',
+      ].sort(),
+    );
+    const refused = cells.filter(({ verdict }) => verdict === 'refused');
+    expect(refused.map(({ path }) => path).sort()).toEqual([...kubeletPaths].sort());
+    for (const cell of refused) {
+      expect(cell).toMatchObject({ clientCertificateShown: false, tls: { alert: 'bad_certificate' } });
+      expect(cell.clientSaw).toContain(
+        'x509: certificate has common name "system:node:node-2", not "system:node:node-1"',
+      );
+    }
+  }, 60_000);
+
+  test('kubelet-ca-self-signed breaks every path that the flag covers, without any attacker, and no other', async () => {
+    const { cells } = await runMatrix({ defences: ['kubelet-ca-self-signed'], techniques: ['tap'] });
+    const broken = cells.filter(({ verdict }) => verdict === 'broken');
+    expect(broken.map(({ path }) => path).sort()).toEqual([...kubeletPaths].sort());
+    for (const cell of broken) {
+      expect(cell).toMatchObject({ works: false });
+      expect(cell.clientSaw).toContain(
+        "x509: cannot validate certificate for 10.0.0.11 because it doesn't contain any IP SANs",
+      );
+    }
+    const others = cells.filter(({ verdict }) => verdict !== 'broken');
+    expect(others.map(({ works }) => works)).not.toContain(false);
+    expect(others.length).toBe(cells.length - kubeletPaths.length);
+  }, 60_000);
+});
+
 describe('one cell', () => {
   test('is told from both sides', async () => {
     const { cell, events, command } = await runScenario({

@@ -54,6 +54,10 @@ const faults: readonly (readonly [Fault, RegExp])[] = [
   [{ kind: 'policies' }, /requireExplicitPolicy/],
   [{ kind: 'usage', wanted: 'serverAuth' }, /kubelet-serving/],
   [{ kind: 'usage', wanted: 'clientAuth' }, /does not allow clientAuth/],
+  [
+    { kind: 'common-name', wanted: 'system:node:node-1', found: 'system:node:node-2' },
+    /belongs to "system:node:node-2".*meant to reach "system:node:node-1"/,
+  ],
   [{ kind: 'key-type' }, /ECDSA P-256/],
   [{ kind: 'weak-key', bits: 768 }, /768 bits/],
 ];

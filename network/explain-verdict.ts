@@ -41,6 +41,8 @@ export function explainVerdict({ fault }: Refused): string {
       return 'An authority of the chain demands certificate policies (requireExplicitPolicy) that the rest of it does not assert. Add the policies to the certificates below it, or use an authority without that demand.';
     case 'usage':
       return `The chain does not allow ${fault.wanted}: some certificate in it lists other extended key usages only, and authorities count too. Issue that certificate with ${fault.wanted}${fault.wanted === 'serverAuth' ? ' (signer kubernetes.io/kubelet-serving does)' : ''}.`;
+    case 'common-name':
+      return `The certificate belongs to "${fault.found}" and the apiserver meant to reach "${fault.wanted}". Issue it again for that node (the kubernetes.io/kubelet-serving signer takes no other name from it); if this is another node's certificate, find out why it answers at this address.`;
     case 'key-type':
       return "The certificate's key is of a kind TLS in Go does not use. Issue it with an ECDSA P-256, RSA or Ed25519 key.";
     case 'weak-key':

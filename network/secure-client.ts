@@ -5,9 +5,15 @@ import { DECODE_ERROR, DECRYPT_ERROR, UNSUPPORTED_CERTIFICATE } from '../wire/tl
 import { shakeHands } from './client-handshake';
 import { goClientContext } from './go-tls-options';
 import type { Connection, Refusal } from './network';
-import type { Judge, Judgement, SecureConnection, Site, TlsVersion, Trust } from './secure';
+import type { CommonNameRule, Judge, Judgement, SecureConnection, Site, TlsVersion, Trust } from './secure';
 import { shakeHandsUnjudged } from './unjudged-handshake';
-import { judgeServer, judgeUnverified, parseBundle, type Judgement as Verdict } from './verify';
+import {
+  judgeCommonName,
+  judgeServer,
+  judgeUnverified,
+  parseBundle,
+  type Judgement as Verdict,
+} from './verify';
 
 export { goTextOf } from './go-error-text';
 
@@ -92,7 +98,17 @@ function judgeFor(trust: Trust, now: () => Date): Judge {
   if (trust.kind === 'verify-nobody') return (chain) => withAlert(judgeUnverified(chain));
   const bundle = parseBundle(trust.bundlePem);
   if (bundle.kind === 'bundle-invalid') return () => ({ ok: false, error: bundle.text });
-  return (chain) => withAlert(judgeServer({ chain, bundle, host: trust.host, now: now() }));
+  const { host, commonName } = trust;
+  return (chain) => {
+    const verdict = judgeServer({ chain, bundle, host, now: now() });
+    return withAlert(verdict.ok && commonName !== undefined ? judgeNamed(chain, commonName) : verdict);
+  };
+}
+
+function judgeNamed(chain: readonly Buffer[], { wanted, enforced, onCompared }: CommonNameRule): Verdict {
+  const verdict = judgeCommonName(chain, wanted);
+  onCompared(verdict.ok ? null : verdict.error);
+  return enforced ? verdict : { ok: true };
 }
 
 /** Go's alerts for what is not a failed verification (crypto/tls handshake_client.go, verifyServerCertificate). */

@@ -11,7 +11,21 @@ export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
  */
 export type Trust =
   | { readonly kind: 'verify-nobody' }
-  | { readonly kind: 'verify'; readonly bundlePem: string; readonly host: string };
+  | {
+      readonly kind: 'verify';
+      readonly bundlePem: string;
+      readonly host: string;
+      readonly commonName?: CommonNameRule;
+    };
+
+/** What else is asked of a server that is verified: its certificate's common name (KEP-4872). */
+export interface CommonNameRule {
+  readonly wanted: string;
+  /** False: another name is only told. */
+  readonly enforced: boolean;
+  /** Told after each comparison; null when the name was the wanted one. */
+  readonly onCompared: (fault: string | null) => void;
+}
 
 export interface SecureConnection {
   readonly kind: 'secure-connection';

@@ -51,6 +51,7 @@ export type Fault =
   | { readonly kind: 'too-many-attempts' }
   | { readonly kind: 'policies' }
   | { readonly kind: 'usage'; readonly wanted: 'serverAuth' | 'clientAuth' }
+  | { readonly kind: 'common-name'; readonly wanted: string; readonly found: string }
   | { readonly kind: 'key-type' }
   | { readonly kind: 'weak-key'; readonly bits: number };
 

@@ -1,5 +1,6 @@
 import { MidplaneError } from '../error';
 import { type Certificate, parseCertificate } from '../wire/certificate';
+import { goQuote } from '../wire/go-quote';
 import { memoByBytes } from '../wire/memo';
 import { pemBlocks } from '../wire/pem';
 import { type Bundle, readBundle } from './verify-bundle';
@@ -90,6 +91,18 @@ export interface ServerEvidence {
 /** A client's decision about the certificates a server sent in a handshake. */
 export function judgeServer({ chain, bundle, host, now }: ServerEvidence): Judgement {
   return judgeServerAt(chain, bundle, host, now.getTime());
+}
+
+/**
+ * Whose certificate it is, for who has verified it and knows whom it meant to reach. KEP-4872 (kube-apiserver, in no release)
+ * leaves the words to its implementation; these are ours, shaped like Go's.
+ */
+export function judgeCommonName([leaf]: readonly Buffer[], wanted: string): Judgement {
+  const certificate = leaf === undefined ? null : parseOnce(leaf);
+  const found = certificate?.kind === 'certificate' ? certificate.subject.commonName : '';
+  if (found === wanted) return { ok: true };
+  const text = `x509: certificate has common name ${goQuote(found)}, not ${goQuote(wanted)}`;
+  return refused(text, { kind: 'common-name', wanted, found });
 }
 
 function judgeServerAt(sent: readonly Buffer[], bundle: Bundle, host: string, nowMs: number): Judgement {

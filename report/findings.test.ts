@@ -143,6 +143,15 @@ describe('the sentences that matter', () => {
     expect(sentences['closed']).toBeUndefined();
   });
 
+  test('claim nothing of a certificate on a path that is broken without any attacker', () => {
+    const broken = { verdict: 'broken', works: false } as const;
+    const cells = (['tap', 'neighbour'] as const).map((technique) => ({
+      ...sampleCell('exec', 'kubelet-ca', technique),
+      ...broken,
+    }));
+    expect(told(matrixOf(...cells))['opened-by-more']).toBeUndefined();
+  });
+
   test('speak of all cells when none of the default techniques was run', () => {
     const only: TechniqueId[] = ['stolen'];
     expect(told(sampleMatrix(only))['still-open']).toContain('stand open under kubelet-ca');

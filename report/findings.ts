@@ -154,7 +154,7 @@ function openedByMore(cells: readonly Cell[], everything: readonly Cell[], defen
   const extra = everything.filter((cell) => cell.defence === defence && !cells.includes(cell));
   const closed = extra.filter((cell) => {
     const before = worstOn(cells, cell.path, defence);
-    return before !== null && !isOpen(before);
+    return before !== null && !isOpen(before) && cell.verdict !== 'broken';
   });
   if (closed.length === 0) return [];
   const opened = closed.filter((cell) => isOpen(cell.verdict));

@@ -54,7 +54,15 @@ describe('the vocabulary', () => {
       'kubectl-api',
       'metrics-scrape',
     ]);
-    expect(defencesRun).toEqual(['none', 'kubelet-ca', 'kubelet-open', 'client-ca', 'client-insecure']);
+    expect(defencesRun).toEqual([
+      'none',
+      'kubelet-ca',
+      'kubelet-ca-self-signed',
+      'kubelet-ca-cn',
+      'kubelet-open',
+      'client-ca',
+      'client-insecure',
+    ]);
     expect(defaultDefences).toEqual(['none', 'kubelet-ca', 'client-ca', 'client-insecure']);
     expect(techniquesRun).toHaveLength(12);
     expect(defaultTechniques).toEqual(['tap', 'self-signed', 'rogue-ca', 'relay']);
