@@ -9,6 +9,7 @@ import {
   type Transport,
   type Upgraded,
 } from '../network/transport';
+import type { EmulatedCve, EmulatedCves } from './emulated-cves';
 
 /**
  * The second leg: from the apiserver to a kubelet, a node or a pod. Which of the three transports carries a request is
@@ -31,6 +32,8 @@ export interface Caller {
   readonly connection: string | null;
   /** A path of the lab's vocabulary: `logs`, `exec`, `node-proxy-https`, … */
   readonly path: string;
+  /** Bugs of old releases that it is carried with; none by default. */
+  readonly emulated?: EmulatedCves;
 }
 
 export async function roundTrip(
@@ -89,4 +92,8 @@ function recordAnswer<Answer extends Upgraded | HttpResponse | Refusal>(
     host.timeline.record(host.name, connection, 'backend-answered', { path, status: answer.status });
   }
   return answer;
+}
+
+export function hasBug({ emulated }: { readonly emulated?: EmulatedCves }, cve: EmulatedCve): boolean {
+  return emulated?.has(cve) === true;
 }

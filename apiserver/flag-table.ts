@@ -1,5 +1,6 @@
 import type { NodeAddressType } from '../api/objects';
 import type { ComponentFlag } from '../pflag';
+import { emulatedCves } from './emulated-cves';
 import type { FeatureGate } from './feature-gates';
 
 /**
@@ -32,6 +33,7 @@ export interface ApiserverFlags {
   readonly kubeletPort: number;
   readonly kubeletPreferredAddressTypes: readonly NodeAddressType[];
   readonly kubeletTimeout: string;
+  readonly midplaneEmulateCve: readonly string[];
   readonly requestheaderAllowedNames: readonly string[];
   readonly requestheaderClientCaFile: string;
   readonly requestheaderExtraHeadersPrefix: readonly string[];
@@ -228,6 +230,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '5s',
     help: 'accepted and ignored, as upstream ignores it: no transport to kubelets applies it',
     source: options,
+  },
+  {
+    name: 'midplane-emulate-cve',
+    key: 'midplaneEmulateCve',
+    type: 'strings',
+    default: '',
+    help: `bugs of old releases to have again, for teaching: ${emulatedCves.map(({ id }) => id).join(', ')}`,
+    source: "none: midplane's own",
   },
   {
     name: 'requestheader-allowed-names',

@@ -5,6 +5,7 @@ import { nearestNames } from '../nearest';
 import { parseComponentFlags, renderComponentHelp, usage } from '../pflag';
 import { parseGoDuration } from '../wire/go-duration';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
+import { chooseEmulatedCves } from './emulated-cves';
 import { readFeatureGates } from './feature-gates';
 import { type ApiserverFlags, type AuthorizationMode, apiserverFlagTable } from './flag-table';
 
@@ -53,6 +54,7 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     kubeletPort: Number(text('kubeletPort')),
     kubeletPreferredAddressTypes: readAddressTypes(text('kubeletPreferredAddressTypes')),
     kubeletTimeout: text('kubeletTimeout'),
+    midplaneEmulateCve: list('midplaneEmulateCve'),
     requestheaderAllowedNames: list('requestheaderAllowedNames'),
     requestheaderClientCaFile: text('requestheaderClientCaFile'),
     requestheaderExtraHeadersPrefix: list('requestheaderExtraHeadersPrefix'),
@@ -150,6 +152,7 @@ function refuseContradictions(flags: ApiserverFlags): void {
     throw usage(`invalid audit log format ${flags.auditLogFormat}, allowed formats are "json"`);
   }
   chooseAdmissionPlugins(flags.enableAdmissionPlugins, flags.disableAdmissionPlugins);
+  chooseEmulatedCves(flags.midplaneEmulateCve);
   const longest = flags.serviceAccountMaxTokenExpirationSeconds;
   if (longest < 0 || (longest > 0 && longest < 3600)) {
     throw usage('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');

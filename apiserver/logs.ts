@@ -13,7 +13,8 @@ import { readSome } from '../network/read-some';
 import type { HttpResponse } from '../network/transport';
 import { headerValue } from '../wire/http-head';
 import { type Answered, type ApiRequest, sendFailure } from './api-request';
-import { type Caller, roundTrip } from './backend';
+import { type Caller, hasBug, roundTrip } from './backend';
+import { followReading } from './follow-redirects';
 import { type Backends, findPod, logLocation, type PodLocation, refuseLogOptions } from './pod-location';
 import { isTrue } from './request-info';
 
@@ -42,7 +43,12 @@ export async function serveLogs(
 
   const path = location.backend.name === 'kubelet-insecure' ? 'logs-skip-verify' : 'logs';
   const options = { signal: api.signal };
-  const answer = await roundTrip({ ...caller, path }, location.backend, requestOf(location), options);
+  const told = { ...caller, path };
+  const asked = requestOf(location);
+  const first = await roundTrip(told, location.backend, asked, options);
+  const answer = hasBug(caller, 'CVE-2018-1002102')
+    ? await followReading(told, location.backend, first, asked, api.signal)
+    : first;
   if (answer.kind === 'refusal')
     return sendFailure(response, plainError(`Get "${urlOf(location)}": ${answer.text}`));
   const failure = await refuseAnswer(answer, info.name);

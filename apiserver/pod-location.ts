@@ -1,6 +1,7 @@
 import { badRequest, type Failure, invalid, isFailure, notFound, plainError } from '../api/failures';
 import type { Container, KubeNode, Pod } from '../api/objects';
 import type { Backend } from './backend';
+import type { EmulatedCves } from './emulated-cves';
 import { encodeValues, pathEscape } from './go-url';
 import type { KubeletTransport, LocatedKubelet } from './kubelet-transport';
 import { kindOf } from './registry';
@@ -21,6 +22,8 @@ export interface PodLocation {
 export interface Backends {
   readonly storage: Storage;
   readonly kubelets: KubeletTransport;
+  /** Bugs of old releases that this apiserver has; none by default. */
+  readonly emulated?: EmulatedCves;
 }
 
 export function findPod(

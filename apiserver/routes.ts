@@ -13,6 +13,7 @@ import {
   openidConfiguration,
 } from './authentication/openid-metadata';
 import type { TokenIssuer } from './authentication/token-request';
+import type { Caller } from './backend';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
 import { serveStreaming } from './exec';
 import { type HealthCheck, healthAnswer } from './health';
@@ -58,7 +59,12 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
     return sendFailure(api.response, noSuchResource());
   }
   addWarnings(api.response, [kind.deprecation]);
-  const caller = { host: services.host, connection: api.client.connection.id };
+  const { emulated } = services.nodes;
+  const caller = {
+    host: services.host,
+    connection: api.client.connection.id,
+    ...(emulated === undefined ? {} : { emulated }),
+  };
   const name = kind.group === '' && info.name !== '' ? `${kind.resource}/${info.subresource}` : '';
   switch (name) {
     case 'pods/log':
@@ -98,7 +104,7 @@ export async function route(api: ApiRequest, services: Services): Promise<Answer
 async function countedLogs(
   api: ApiRequest,
   { nodes, counters }: Services,
-  caller: { readonly host: Host; readonly connection: string },
+  caller: Omit<Caller, 'path'>,
 ): Promise<Answered> {
   const answered = await serveLogs(api, nodes, caller);
   const status = answeredStatus(api.response);

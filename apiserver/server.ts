@@ -17,6 +17,7 @@ import type { HistoryLimits } from './change-history';
 import { parseClusterIpRange } from './cluster-ip';
 import type { DataDir } from './data-dir';
 import { type Egress, hostThrough, type OpenEgress } from './egress';
+import { chooseEmulatedCves, emulationWarnings } from './emulated-cves';
 import { type Filters, httpServer } from './filters';
 import type { ApiserverFlags } from './flags';
 import { healthChecks, type ServerState } from './health-checks';
@@ -60,6 +61,8 @@ export interface Apiserver extends AsyncDisposable {
 export async function startApiserver(options: ApiserverOptions): Promise<Apiserver> {
   const { host, flags, log } = options;
   const now = options.now ?? (() => new Date());
+  const emulated = chooseEmulatedCves(flags.midplaneEmulateCve);
+  for (const warning of emulationWarnings(emulated)) log.warn(warning);
   const files = await loadFiles(flags, options.readFile, now());
   const storage = new Storage({ now, ...(options.history === undefined ? {} : { limits: options.history }) });
   const cluster: Cluster = {
@@ -120,6 +123,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
         host,
         kubelets,
         proxies: new ProxyTransport(towardsCluster),
+        emulated,
       },
       metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),

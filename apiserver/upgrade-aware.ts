@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { plainError } from '../api/failures';
-import type { HttpResponse } from '../network/transport';
-import { formatResponseHead } from '../wire/http-head';
+import type { HttpResponse, OutgoingRequest } from '../network/transport';
+import { formatRequestHead, formatResponseHead } from '../wire/http-head';
 import {
   type Answered,
   type ApiRequest,
@@ -9,7 +9,8 @@ import {
   type PendingUpgrade,
   sendFailure,
 } from './api-request';
-import { type Backend, type Caller, dialForUpgrade, upgradeOver } from './backend';
+import { type Backend, type Caller, type DialledPeer, dialForUpgrade, hasBug, upgradeOver } from './backend';
+import { followAnywhere } from './follow-redirects';
 
 /**
  * Carries an upgrade to a backend without understanding it: the client's own request goes on, with its own Host, and
@@ -28,7 +29,11 @@ export async function serveUpgrade(
   if (peer.kind === 'refusal')
     return sendFailure(response, plainError(`error dialing backend: ${peer.text}`));
   const outgoing = { method: request.method ?? 'GET', path, headers: forwardableHeaders(api) };
-  const answer = await upgradeOver(caller, peer, outgoing, signal);
+  if (hasBug(caller, 'CVE-2018-1002105')) return joinUnread(pending, peer, outgoing);
+  const first = await upgradeOver(caller, peer, outgoing, signal);
+  const answer = hasBug(caller, 'CVE-2018-1002102')
+    ? await followAnywhere(caller, backend, first, outgoing, signal)
+    : first;
   switch (answer.kind) {
     case 'refusal':
       return sendFailure(response, plainError(answer.text));
@@ -38,10 +43,21 @@ export async function serveUpgrade(
       return joinUntilEitherEnds(client, answer.socket);
     }
     case 'response':
-      if (answer.status >= 400) return relayRefusal(pending.take(), answer);
+      if (answer.status >= 400 || hasBug(caller, 'CVE-2020-8559'))
+        return relayRefusal(pending.take(), answer);
       answer.body.destroy();
       return sendFailure(response, plainError(`invalid upgrade response: status code ${answer.status}`));
   }
+}
+
+/**
+ * As before the fix: the request is written and both connections are joined, whatever the backend is going to answer. So
+ * whoever is refused has a connection to it, on which the apiserver has said who it is.
+ */
+function joinUnread(pending: PendingUpgrade, peer: DialledPeer, outgoing: OutgoingRequest): Answered {
+  const { method, path, headers } = outgoing;
+  peer.socket.write(formatRequestHead({ method, target: path, headers }));
+  return joinUntilEitherEnds(pending.take(), peer.socket);
 }
 
 /** The backend's own answer goes to the client as it is, and both connections end with it. */

@@ -17,6 +17,8 @@ export interface LabRecord {
   readonly dataDir: string | null;
   /** Whose context is in which file of somebody else's. */
   readonly merged: string | null;
+  /** Bugs of old releases that its apiserver has; left out when it has none. */
+  readonly emulatedCves?: readonly string[];
 }
 
 export class LabHome {

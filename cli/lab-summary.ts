@@ -11,6 +11,7 @@ export function labSummary(
 ): string {
   const lines = [
     `midplane lab at ${record.server}: behaves like Kubernetes ${emulatedKubernetes}, defence ${record.defence}`,
+    ...vulnerable(record),
     '',
     ...connection(home, record),
     '',
@@ -32,6 +33,13 @@ export function labSummary(
 
 function titled(title: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(13)}${line}`);
+}
+
+/** Whoever is shown this lab, now or later, is told that it is not what the first line says. */
+function vulnerable({ emulatedCves = [] }: LabRecord): string[] {
+  return emulatedCves.length === 0
+    ? []
+    : [`WARNING: but its apiserver is vulnerable on purpose, to ${emulatedCves.join(', ')}`];
 }
 
 function connection(home: LabHome, { merged }: LabRecord): string[] {

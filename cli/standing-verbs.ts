@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { emulatedCves } from '../apiserver/emulated-cves';
 import { defencesRun } from '../scenarios/vocabulary';
 import type { Terminal } from './terminal';
 
@@ -26,6 +27,10 @@ export function describeStandingVerbs(
     .option(
       '--data-dir <folder>',
       'keep objects and keys here: the next up with it goes on where this one ended',
+    )
+    .option(
+      '--emulate-cve <ids>',
+      `give the apiserver bugs of old releases back, for teaching: ${emulatedCves.map(({ id }) => id).join(', ')}`,
     )
     .option('-d, --detach', 'in the background: return when the lab is up')
     .option('-v, --verbose', 'show the logs of the components on stderr')

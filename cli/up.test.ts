@@ -47,6 +47,20 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('midplane up', () => {
+  test('with --emulate-cve says on every occasion that the lab is vulnerable on purpose', async () => {
+    const unknown = await midplane('up', '--emulate-cve=CVE-2020-8558');
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toMatch(
+      /^error: "CVE-2020-8558" is no CVE that is emulated here\nhint: did you mean CVE-2020-8559\? --midplane-emulate-cve takes /,
+    );
+
+    const up = await midplane('up', '--detach', '--emulate-cve=CVE-2020-8559');
+    const banner = 'WARNING: but its apiserver is vulnerable on purpose, to CVE-2020-8559\n';
+    expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining(banner) });
+    expect(up.stderr).toMatch(/^WARNING: this apiserver has CVE-2020-8559 again: /);
+    expect((await midplane('status')).stdout).toContain(banner);
+  });
+
   test('starts a lab that status shows and down ends', async () => {
     const up = await midplane('up', '--detach');
     expect(up).toMatchObject({ code: 0, stderr: '' });

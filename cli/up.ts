@@ -4,6 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
+import {
+  chooseEmulatedCves,
+  EMULATE_FLAG,
+  type EmulatedCves,
+  emulationWarnings,
+} from '../apiserver/emulated-cves';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { aborted } from '../client/aborted';
 import { formatKubeconfig } from '../client/kubeconfig';
@@ -33,6 +39,7 @@ export interface UpArguments {
   readonly kubeconfig?: string;
   readonly merge?: boolean;
   readonly dataDir?: string;
+  readonly emulateCve?: string;
   readonly detach?: boolean;
   readonly verbose?: boolean;
 }
@@ -49,6 +56,7 @@ export async function up(given: UpArguments, flags: readonly string[], terminal:
   const home = homeOf(terminal);
   const plan = planOf(given, flags, terminal);
   await makeRoom(home, terminal);
+  for (const warning of emulationWarnings(plan.emulated)) terminal.warn(`${warning}\n`);
   if (given.detach === true) return upInBackground(given, flags, home, terminal);
   const progress = new Progress(terminal);
   progress.show(`starting a lab with defence ${plan.defence} …`);
@@ -90,6 +98,8 @@ interface Plan {
   readonly mergeInto: { readonly file: string; readonly mayExist: boolean } | null;
   readonly dataDir: string | null;
   readonly apiserverFlags: readonly string[];
+  /** Bugs of old releases that the apiserver is given. */
+  readonly emulated: EmulatedCves;
 }
 
 function planOf(given: UpArguments, flags: readonly string[], terminal: Terminal): Plan {
@@ -104,9 +114,13 @@ function planOf(given: UpArguments, flags: readonly string[], terminal: Terminal
   const merge = given.merge === true;
   const file = given.kubeconfig ?? (merge ? terminal.userKubeconfig : undefined);
   const dataDir = given.dataDir === undefined ? null : resolve(given.dataDir);
-  const apiserverFlags = [...(dataDir === null ? [] : [`--data-dir=${join(dataDir, 'objects')}`]), ...flags];
+  const apiserverFlags = [
+    ...(dataDir === null ? [] : [`--data-dir=${join(dataDir, 'objects')}`]),
+    ...(given.emulateCve === undefined ? [] : [`--${EMULATE_FLAG}=${given.emulateCve}`]),
+    ...flags,
+  ];
   // A flag that is wrong is the user's mistake, not the lab's, and known before anything starts.
-  parseApiserverFlags([...stockApiserverFlags, ...settings.apiserver, ...apiserverFlags]);
+  const parsed = parseApiserverFlags([...stockApiserverFlags, ...settings.apiserver, ...apiserverFlags]);
   return {
     defence,
     settings,
@@ -114,6 +128,7 @@ function planOf(given: UpArguments, flags: readonly string[], terminal: Terminal
     mergeInto: file === undefined ? null : { file: resolve(file), mayExist: merge },
     dataDir,
     apiserverFlags,
+    emulated: chooseEmulatedCves(parsed.midplaneEmulateCve),
   };
 }
 
@@ -202,6 +217,7 @@ function recordOf(lab: StandingLab, plan: Plan, merged: string | null): LabRecor
     server: `https://${lab.at.host}:${lab.at.port}`,
     dataDir: plan.dataDir,
     merged,
+    ...(plan.emulated.size === 0 ? {} : { emulatedCves: [...plan.emulated] }),
   };
 }
 
@@ -259,6 +275,7 @@ function argumentsOf(given: UpArguments, flags: readonly string[]): string[] {
     ...(given.kubeconfig === undefined ? [] : [`--kubeconfig=${given.kubeconfig}`]),
     ...(given.merge === true ? ['--merge'] : []),
     ...(given.dataDir === undefined ? [] : [`--data-dir=${given.dataDir}`]),
+    ...(given.emulateCve === undefined ? [] : [`--emulate-cve=${given.emulateCve}`]),
     ...(given.verbose === true ? ['--verbose'] : []),
     ...(flags.length === 0 ? [] : ['--', ...flags]),
   ];

@@ -246,6 +246,21 @@ describe('clients that misbehave', () => {
   });
 });
 
+describe('an upgrade that is refused', () => {
+  test('leaves its connection to further requests, as with Go’s server', async () => {
+    const peer = await lab.controlPlane.dial({ host: NODE, port: 10255 });
+    if (peer.kind === 'refusal') throw new Error(peer.text);
+    const upgrade = `POST /exec/default/nope/c?output=1 HTTP/1.1\r\nHost: ${NODE}\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nContent-Length: 0\r\n\r\n`;
+    // The second comes behind the first without waiting; the third is no upgrade, and asks for the end.
+    peer.socket.write(upgrade + upgrade);
+    peer.socket.write(`GET /healthz HTTP/1.1\r\nHost: ${NODE}\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const bytes of peer.socket as AsyncIterable<Buffer>) answer += bytes.toString('latin1');
+    expect(answer.match(/(?<=^HTTP\/1\.1 )\d+/gm)).toEqual(['405', '405', '200']);
+    expect(answer).not.toMatch(/^Connection: (?!close)/m);
+  });
+});
+
 describe('the serving certificate', () => {
   test('without one the handshake fails, until there is one', async () => {
     const { serving } = await certificates();

@@ -123,13 +123,15 @@ export class KubeletServer {
     };
     server.on('request', (request, response) => guarded(request, response, null));
     server.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => undefined);
+      if (!socket.listeners('error').includes(ignoreError)) socket.on('error', ignoreError);
       const response = new ServerResponse(request);
-      response.shouldKeepAlive = false;
       response.assignSocket(socket as Socket);
+      // What was answered without switching protocols leaves a connection for further requests, as with Go's server.
       response.on('finish', () => {
         response.detachSocket(socket as Socket);
-        socket.end();
+        if (socket.destroyed) return;
+        if (head.length > 0) socket.unshift(head);
+        server.emit('connection', socket);
       });
       guarded(request, response, { kind: upgradeKind(request.headers) ?? 'spdy', socket, head });
     });
@@ -263,3 +265,6 @@ function answerOn(response: ServerResponse): Answer {
     response.end(response.req.method === 'HEAD' ? undefined : bytes);
   };
 }
+
+/** Whoever wrote to the connection is told by its end. */
+function ignoreError(): void {}
