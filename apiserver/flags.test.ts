@@ -37,6 +37,7 @@ describe('flags', () => {
       kubeletPort: 10250,
       kubeletPreferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
       kubeletTimeout: '5s',
+      midplaneEmulateCve: [],
       requestheaderAllowedNames: [],
       requestheaderClientCaFile: '',
       requestheaderExtraHeadersPrefix: [],
