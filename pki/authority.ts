@@ -9,6 +9,7 @@ import {
   type ExtendedUsage,
   type GrantedUsages,
   randomSerialNumber,
+  type WeakDigest,
 } from './certificate-template';
 import {
   generateKey,
@@ -60,6 +61,8 @@ export interface LeafRequest extends NameParts {
   readonly notAfter?: Date | undefined;
   /** Of the leaf's own key. Default: the authority's. */
   readonly algorithm?: KeyAlgorithm | undefined;
+  /** What is signed with; left out: Go's choice. */
+  readonly digest?: WeakDigest | undefined;
 }
 
 export interface AuthorityOptions {
@@ -77,6 +80,8 @@ export interface AuthorityOptions {
 export interface IntermediateOptions extends AuthorityOptions {
   /** How many authorities may stand below it (RFC 5280 §4.2.1.9); left out: any number. */
   readonly pathLength?: number | undefined;
+  /** Names that nothing below it may bear (§4.2.1.10). */
+  readonly excluded?: AltNames | undefined;
 }
 
 /** A root: signed by itself, no limit on the length of paths. */
@@ -139,9 +144,10 @@ export function signCertificate(
     readonly validity: Validity;
     readonly role: CertificateRole;
     readonly altNames?: AltNames;
+    readonly digest?: WeakDigest | undefined;
   },
 ): Promise<string> {
-  const { subject, publicKey, validity, role, altNames = noAltNames } = statement;
+  const { subject, publicKey, validity, role, altNames = noAltNames, digest } = statement;
   return mint(
     {
       serialNumber: randomSerialNumber(),
@@ -152,6 +158,7 @@ export function signCertificate(
       role,
       altNames,
       authorityKeyIdentifier: signer.keyIdentifier,
+      digest,
     },
     signer.privateKey,
   );
@@ -175,6 +182,7 @@ function authorityWith(state: {
       validity: validityOf(request, leafLifetimeMs, new Date()),
       role: { kind: 'leaf', usages: request.usages },
       altNames: { dnsNames: request.dnsNames ?? [], ipAddresses: request.ipAddresses ?? [] },
+      digest: request.digest,
     });
 
   return {
@@ -211,7 +219,7 @@ function authorityWith(state: {
         subject: name,
         publicKey: key.publicKey,
         validity: validityOf(options, authorityLifetimeMs, new Date()),
-        role: { kind: 'authority', pathLength: options.pathLength ?? null },
+        role: { kind: 'authority', pathLength: options.pathLength ?? null, excluded: options.excluded },
       });
       return authorityWith({
         signer: signerOf(name, key),

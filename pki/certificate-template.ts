@@ -18,10 +18,21 @@ export interface CertificateTemplate {
   readonly altNames: AltNames;
   /** The subjectKeyIdentifier of whoever signs. */
   readonly authorityKeyIdentifier: Buffer;
+  /** Left out: Go's choice for the signing key. */
+  readonly digest?: WeakDigest | undefined;
 }
 
+/** A digest that nobody should believe any more. */
+export type WeakDigest = 'sha1';
+
 export type CertificateRole =
-  | { readonly kind: 'authority' /** null: no limit. */; readonly pathLength: number | null }
+  | {
+      readonly kind: 'authority';
+      /** null: no limit. */
+      readonly pathLength: number | null;
+      /** Names that nothing below it may bear (RFC 5280 §4.2.1.10, excludedSubtrees). */
+      readonly excluded?: AltNames | undefined;
+    }
   | { readonly kind: 'leaf'; readonly usages: readonly ExtendedUsage[] }
   /** What somebody's request was granted; an empty list is no extension. */
   | ({ readonly kind: 'requested' } & GrantedUsages);

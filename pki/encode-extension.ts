@@ -1,4 +1,4 @@
-import { contextTag, tags } from '../wire/der';
+import { constructedContextTag, contextTag, tags } from '../wire/der';
 import { parseIp } from '../wire/ip-address';
 import type { AltNames } from './certificate-template';
 import { encodeDer, encodeOid } from './encode-der';
@@ -15,6 +15,21 @@ export const isTrue = encodeDer(tags.boolean, Buffer.from([0xff]));
 export function subjectAltName(altNames: AltNames, weight?: 'critical'): Buffer[] {
   const names = generalNames(altNames);
   return names.length === 0 ? [] : [extension('2.5.29.17', encodeDer(tags.sequence, ...names), weight)];
+}
+
+/** nameConstraints (RFC 5280 §4.2.1.10) that forbid each of these names: a domain with all below it, a single address. */
+export function excludedSubtrees({ dnsNames, ipAddresses }: AltNames): Buffer[] {
+  const bases = [
+    ...dnsNames.map((name) => encodeDer(contextTag(2), Buffer.from(name, 'latin1'))),
+    ...ipAddresses.map((address) => {
+      const octets = octetsOf(address);
+      return encodeDer(contextTag(7), octets, Buffer.alloc(octets.length, 0xff));
+    }),
+  ];
+  if (bases.length === 0) return [];
+  const subtrees = bases.map((base) => encodeDer(tags.sequence, base));
+  const excluded = encodeDer(constructedContextTag(1), ...subtrees);
+  return [extension('2.5.29.30', encodeDer(tags.sequence, excluded), 'critical')];
 }
 
 /** GeneralName, RFC 5280 §4.2.1.6. */

@@ -56,3 +56,34 @@ test('two impostors share no key', async () => {
   );
   expect(new Set(keys.map(({ x }) => x)).size).toBe(4);
 });
+
+test.each<['self-signed' | 'rogue-ca', number]>([
+  ['self-signed', 1],
+  ['rogue-ca', 2],
+])('%s takes faults of its own making', async (word, sent) => {
+  const pair = await forgeImpostor(word, { host: '10.0.0.11' }, ['wrong-host', 'expired', 'weak-key']);
+  const chain = chainOf(pair.certPem);
+  const [leaf] = chain;
+  if (leaf === undefined) throw new Error('no certificate');
+  expect(chain).toHaveLength(sent);
+  expect(describeCertificate(leaf.raw)).toMatchObject({
+    subject: 'O=LAB attacker, CN=192.0.2.1',
+    sans: ['IP:192.0.2.1'],
+  });
+  expect(new Date(leaf.validTo).getTime()).toBeLessThan(Date.now());
+  expect(leaf.publicKey.asymmetricKeyDetails).toMatchObject({ modulusLength: 768 });
+  expect(leaf.checkPrivateKey(createPrivateKey(pair.keyPem))).toBe(true);
+});
+
+test('rogue-ca sends what is between leaf and root, unless that is to be missing', async () => {
+  const facts = { host: 'node-1' };
+  const whole = chainOf((await forgeImpostor('rogue-ca', facts, ['path-length'])).certPem);
+  expect(whole.map((it, index) => it.verify((whole[index + 1] ?? it).publicKey))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  const broken = chainOf((await forgeImpostor('rogue-ca', facts, ['missing-intermediate'])).certPem);
+  expect(broken.map((it, index) => it.verify((broken[index + 1] ?? it).publicKey))).toEqual([false, true]);
+});

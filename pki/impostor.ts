@@ -1,6 +1,7 @@
+import { parseIp } from '../wire/ip-address';
 import type { KeyPair } from '../wire/pem';
 import { createNamedAuthority, signCertificate, signerOf } from './authority';
-import { altNamesOf } from './certificate-template';
+import { type FaultyFacts, type FaultyWord, faultyRequest, issueFaulty } from './faulty';
 import { generateKey, type KeyAlgorithm, privateKeyPem } from './key-algorithm';
 import { encodeName } from './names';
 import { leafLifetimeMs, validityOf } from './validity';
@@ -25,39 +26,47 @@ export interface ImpostorFacts {
 }
 
 /**
- * A key pair that anybody can make: right in every respect except that nobody whom the client trusts has signed it. The
- * chain is what the attacker sends: `self-signed` one certificate, `rogue-ca` leaf and root. Keys are drawn anew each time.
+ * A key pair that anybody can make: right in every respect except that nobody whom the client trusts has signed it, and in
+ * whatever `faults` say besides. The chain is what the attacker sends: `self-signed` one certificate, `rogue-ca` the leaf
+ * and what is above it, up to the root. Keys are drawn anew each time.
  */
-export async function forgeImpostor(word: ImpostorWord, facts: ImpostorFacts): Promise<KeyPair> {
+export async function forgeImpostor(
+  word: ImpostorWord,
+  facts: ImpostorFacts,
+  faults: readonly FaultyWord[] = [],
+): Promise<KeyPair> {
   const {
     host,
     issuerName = encodeName({ commonName: 'LAB rogue authority' }),
     algorithm = 'ec-p256',
   } = facts;
-  const altNames = altNamesOf(host);
-  const organizations = ['LAB attacker'];
   switch (word) {
     case 'self-signed': {
-      const key = await generateKey(algorithm);
-      const name = encodeName({ commonName: host, organizations });
+      const request = faultyRequest(faults, { host, ...inventedFacts(host) });
+      const key = await generateKey(request.algorithm ?? algorithm);
+      const name = encodeName(request);
       const certPem = await signCertificate(signerOf(name, key), {
         subject: name,
         publicKey: key.publicKey,
-        validity: validityOf({}, leafLifetimeMs, new Date()),
-        role: { kind: 'leaf', usages: ['serverAuth'] },
-        altNames,
+        validity: validityOf(request, leafLifetimeMs, new Date()),
+        role: { kind: 'leaf', usages: request.usages },
+        altNames: { dnsNames: request.dnsNames ?? [], ipAddresses: request.ipAddresses ?? [] },
+        digest: request.digest,
       });
       return { certPem, keyPem: privateKeyPem(key.privateKey) };
     }
     case 'rogue-ca': {
       const rogue = await createNamedAuthority(issuerName, { algorithm });
-      const leaf = await rogue.issue({
-        commonName: host,
-        organizations,
-        ...altNames,
-        usages: ['serverAuth'],
-      });
+      const leaf = await issueFaulty(rogue, faults, { host, ...inventedFacts(host) });
       return { certPem: leaf.certPem + rogue.certPem, keyPem: leaf.keyPem };
     }
   }
+}
+
+/** Whoever stands on the path knows no other node: an address and a name that are nobody's (RFC 5737, RFC 2606). */
+function inventedFacts(host: string): Pick<FaultyFacts, 'otherHost' | 'subjectOf'> {
+  return {
+    otherHost: parseIp(host) === null ? 'elsewhere.example' : '192.0.2.1',
+    subjectOf: (commonName) => ({ commonName, organizations: ['LAB attacker'] }),
+  };
 }

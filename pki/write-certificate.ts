@@ -9,25 +9,25 @@ import {
   keyUsageOf,
 } from './certificate-template';
 import { encodeDer, encodeOid } from './encode-der';
-import { extension, isTrue, subjectAltName } from './encode-extension';
+import { excludedSubtrees, extension, isTrue, subjectAltName } from './encode-extension';
 import { keyIdentifier } from './key-algorithm';
 import { encodeSigned, signatureOf } from './signature-algorithm';
 
 /** An X.509 certificate (RFC 5280 §4.1) by whatever key, written octet by octet and signed by node:crypto: DER. */
 export function writeCertificate(template: CertificateTemplate, signingKey: KeyObject): Buffer {
-  const { serialNumber, issuer, notBefore, notAfter, subject, publicKey } = template;
+  const { serialNumber, issuer, notBefore, notAfter, subject, publicKey, digest } = template;
   const statement = encodeDer(
     tags.sequence,
     version3,
     encodeDer(tags.integer, serialNumber),
-    signatureOf(signingKey).identifier,
+    signatureOf(signingKey, digest).identifier,
     issuer,
     encodeDer(tags.sequence, encodeTime(notBefore), encodeTime(notAfter)),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
     encodeDer(constructedContextTag(3), encodeDer(tags.sequence, ...extensionsOf(template))),
   );
-  return encodeSigned(statement, signingKey);
+  return encodeSigned(statement, signingKey, digest);
 }
 
 const version3 = encodeDer(constructedContextTag(0), encodeDer(tags.integer, Buffer.from([2])));
@@ -47,6 +47,8 @@ function extensionsOf(template: CertificateTemplate): Buffer[] {
   const bits = keyUsageOf(template);
   if (bits.length > 0) extensions.push(extension(oids.keyUsage, encodeBits(bits), 'critical'));
   extensions.push(extension(oids.basicConstraints, basicConstraints(role), 'critical'));
+  if (role.kind === 'authority' && role.excluded !== undefined)
+    extensions.push(...excludedSubtrees(role.excluded));
   const usages = extendedUsagesOf(template);
   if (usages.length > 0)
     extensions.push(extension(oids.extKeyUsage, encodeDer(tags.sequence, ...usages.map(encodeOid))));
