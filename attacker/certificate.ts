@@ -1,7 +1,8 @@
 import type { Endpoint, Host } from '../network/network';
 import { startTls } from '../network/secure-client';
 import { describeCertificate } from '../pki/describe-certificate';
-import { forgeImpostor, type ImpostorFacts } from '../pki/impostor';
+import { type FaultyWord, faultyWords } from '../pki/faulty';
+import { forgeImpostor, type ImpostorFacts, type ImpostorWord } from '../pki/impostor';
 import { nameOfIssuer } from '../pki/names';
 import { DerReader, tags } from '../wire/der';
 import { type KeyPair, pemBlocks } from '../wire/pem';
@@ -23,7 +24,8 @@ export interface AuthorityFacts {
 
 /**
  * The certificates that the attacker can make itself, with nothing but its position: `rogue-ca`, whose authority bears
- * the genuine one's name, and for every other technique `self-signed`. Each is minted once for an address.
+ * the genuine one's name, and for every other technique `self-signed`; with the faults that are joined to either
+ * (`rogue-ca--expired`). Each is minted once for an address.
  */
 export class CertificateForge {
   readonly #host: Host;
@@ -36,17 +38,20 @@ export class CertificateForge {
 
   /** `host` is the address or name that was taken; `authorityAt` an endpoint whose certificate the genuine authority issued. */
   async forge(technique: string, host: string, authorityAt: Endpoint): Promise<KeyPair> {
-    if (technique !== 'rogue-ca') return this.#mint('self-signed', { host });
+    const words = technique.split('--');
+    const faults = faultyWords.filter((word) => words.includes(word));
+    if (!words.includes('rogue-ca')) return this.#mint('self-signed', { host }, faults);
     const authority = await this.#learn(authorityAt);
     return this.#mint(
       'rogue-ca',
       authority === null ? { host } : { host, issuerName: authority.name, algorithm: authority.algorithm },
+      faults,
     );
   }
 
-  #mint(word: 'self-signed' | 'rogue-ca', facts: ImpostorFacts): Promise<KeyPair> {
-    const key = [word, facts.host, facts.algorithm, facts.issuerName?.toString('hex')].join('|');
-    return remember(this.#minted, key, () => forgeImpostor(word, facts));
+  #mint(word: ImpostorWord, facts: ImpostorFacts, faults: readonly FaultyWord[]): Promise<KeyPair> {
+    const key = [word, ...faults, facts.host, facts.algorithm, facts.issuerName?.toString('hex')].join('|');
+    return remember(this.#minted, key, () => forgeImpostor(word, facts, faults));
   }
 
   #learn(at: Endpoint): Promise<AuthorityFacts | null> {

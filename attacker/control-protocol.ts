@@ -29,6 +29,8 @@ export type Decoded<Value> =
   | { readonly kind: 'malformed'; readonly text: string };
 
 const MAX_TEXT_CHARACTERS = 16 * 1024;
+/** Ten words and the hyphens between them. */
+const MAX_TECHNIQUE_CHARACTERS = 256;
 const MAX_PEM_CHARACTERS = 64 * 1024;
 const MAX_ENTRIES = 10_000;
 
@@ -38,7 +40,7 @@ export function encodeOrder(order: OrderedAttack): string {
 
 export function decodeOrder(text: string): Decoded<OrderedAttack> {
   return decode(text, (root) => {
-    const technique = root.field('technique').text(64);
+    const technique = root.field('technique').text(MAX_TECHNIQUE_CHARACTERS);
     if (!/^[a-z][a-z0-9-]*$/.test(technique)) throw root.field('technique').malformed('is not an id');
     const authorityAt = root.field('authorityAt');
     return {

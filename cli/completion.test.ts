@@ -49,6 +49,15 @@ describe('completion for bash', () => {
       ['story', 'json'],
     ],
     [['verify-cert', '--h'], ['--host']],
+    [['run', '--technique', 'rogue-ca--ex'], ['rogue-ca--expired']],
+    [
+      ['matrix', '--technique', 'tap,wrong-host--expired--w'],
+      [
+        'tap,wrong-host--expired--wrong-host',
+        'tap,wrong-host--expired--weak-key',
+        'tap,wrong-host--expired--weak-signature',
+      ],
+    ],
     [['list', 'ver'], ['verdicts']],
     [['lab', 'sup'], ['supervise']],
   ])('%j', (words, offer) => {

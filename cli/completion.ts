@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { scenarios } from '../lab/scenarios/scenarios';
+import { certificateWords } from '../scenarios/certificate-words';
 import {
   defenceIds,
   defencesRun,
@@ -63,10 +64,14 @@ function argumentsFor({ name, below }: Verb): readonly string[] {
   return argumentsOf[name] ?? below;
 }
 
-/** Bash cuts words at `=`, which stands in COMP_WORDS as a word of its own. Of a list, the part after the last comma counts. */
+/**
+ * Bash cuts words at `=`, which stands in COMP_WORDS as a word of its own. Of a list, the part after the last comma counts,
+ * and of joined words the last one.
+ */
 function bash(verbs: readonly Verb[]): string {
   const afterOption = Object.entries(values).map(
-    ([option, words]) => `    ${option}) words="${words.join(' ')}"; list=1 ;;`,
+    ([option, words]) =>
+      `    ${option}) words="${words.join(' ')}"; list=1${option === '--technique' ? '; joins=1' : ''} ;;`,
   );
   const formats = Object.entries(formatsOf).map(
     ([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`,
@@ -76,7 +81,7 @@ function bash(verbs: readonly Verb[]): string {
   );
   return [
     '_midplane() {',
-    '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words="" list="" kept=""',
+    '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words="" list="" joins="" kept=""',
     '  if [ "$word" = "=" ]; then word=""',
     '  elif [ "$before" = "=" ] && [ "$COMP_CWORD" -ge 2 ]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
     '  case "$before" in',
@@ -91,6 +96,9 @@ function bash(verbs: readonly Verb[]): string {
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.map((verb) => verb.name).join(' ')}"; fi`,
     '  if [ -n "$list" ] && [ "${COMP_WORDS[1]}" = matrix ]; then',
     '    case "$word" in *,*) kept="${word%,*},"; word="${word##*,}" ;; esac',
+    '  fi',
+    '  if [ -n "$joins" ]; then',
+    `    case "$word" in *--*) kept="$kept\${word%--*}--"; word="\${word##*--}"; words="${certificateWords.join(' ')}" ;; esac`,
     '  fi',
     '  COMPREPLY=($(compgen -P "$kept" -W "$words" -- "$word"))',
     '}',

@@ -1,6 +1,7 @@
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
-import { type Side, sides } from '../scenarios/vocabulary';
+import { readTechnique } from '../scenarios/read-technique';
+import { compareTechniques, type Side, sides, type TechniqueId } from '../scenarios/vocabulary';
 
 /**
  * Ids given on the command line: comma-separated, repeatable, each one known. Throws MidplaneError USAGE that names
@@ -21,6 +22,16 @@ export function parseId<Id extends string>(kind: string, given: string, known: r
   const id = known.find((it) => it === wanted);
   if (id === undefined) throw unknownId(kind, given, known);
   return id;
+}
+
+/** Like parseIds; words about the certificate may be joined (`rogue-ca--expired`) and are spelled in their own order. */
+export function parseTechniques(given: readonly string[]): TechniqueId[] {
+  const wanted = new Set(given.flatMap((it) => it.split(',')).map(parseTechnique));
+  return [...wanted].sort(compareTechniques);
+}
+
+export function parseTechnique(given: string): TechniqueId {
+  return readTechnique(given.trim().toLowerCase());
 }
 
 function unknownId(kind: string, id: string, known: readonly string[]): MidplaneError {

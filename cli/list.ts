@@ -1,6 +1,8 @@
 import { MidplaneError } from '../error';
 import { scenarios } from '../lab/scenarios/scenarios';
 import { schemaText } from '../report/schema';
+import { hanging } from '../report/text';
+import { certificateWords } from '../scenarios/certificate-words';
 import { defences, paths, techniques, verdicts } from '../scenarios/vocabulary';
 import { parseOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
@@ -43,5 +45,11 @@ function tableOf(group: Group): string {
     (word) =>
       `  ${word.id.padEnd(width)}  ${word.title}${word.since === null ? '  (not run by this release)' : ''}`,
   );
-  return `${group}\n${rows.join('\n')}\n`;
+  return `${group}\n${rows.join('\n')}\n${group === 'techniques' ? joining : ''}`;
 }
+
+const joining = [
+  '  Words about the certificate can be joined, in any order, as in rogue-ca--expired:',
+  ...hanging('  ', certificateWords.join(', '), 100),
+  '',
+].join('\n');

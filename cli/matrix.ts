@@ -7,9 +7,9 @@ import { renderMatrixMarkdown } from '../report/matrix-markdown';
 import { renderMatrixTable } from '../report/matrix-table';
 import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
-import { defenceIds, pathIds, techniqueIds, techniquesRun } from '../scenarios/vocabulary';
+import { defenceIds, pathIds, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
-import { parseIds, parseSide } from './ids';
+import { parseIds, parseSide, parseTechniques } from './ids';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
 import { exitCodes, type Terminal } from './terminal';
@@ -31,8 +31,7 @@ type Format = (typeof formats)[number];
 
 export async function matrix(given: MatrixArguments, terminal: Terminal): Promise<number> {
   const outputs = parseOutputs(given.output ?? ['table'], formats);
-  const techniques =
-    given.technique !== undefined ? parseIds('technique', given.technique, techniqueIds) : null;
+  const techniques = given.technique !== undefined ? parseTechniques(given.technique) : null;
   const all = given.all === true || techniques !== null;
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);

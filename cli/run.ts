@@ -3,9 +3,9 @@ import { runScenario } from '../lab/run-scenario';
 import { twins } from '../report/scenario-outcome';
 import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
-import { defenceIds, pathIds, techniqueIds } from '../scenarios/vocabulary';
+import { defenceIds, pathIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
-import { parseId, parseSide } from './ids';
+import { parseId, parseSide, parseTechnique } from './ids';
 import { parseSeconds } from './matrix';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
@@ -46,7 +46,7 @@ export async function run(
   const outcome = await runScenario({
     path: parseId('path', path, pathIds),
     defence: parseId('defence', defence, defenceIds),
-    technique: parseId('technique', technique, techniqueIds),
+    technique: parseTechnique(technique),
     ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
     cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
     signal: terminal.signal,

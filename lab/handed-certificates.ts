@@ -1,5 +1,6 @@
 import type { Authority } from '../pki/authority';
-import { type FaultyWord, issueFaulty } from '../pki/faulty';
+import { type FaultyWord, faultyWords, issueFaulty } from '../pki/faulty';
+import { isSelfMade, wordsOf } from '../scenarios/certificate-words';
 import type { TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { NodeName } from './lab-pki';
@@ -16,20 +17,22 @@ export interface HandedFacts {
   readonly genuine: KeyPair;
 }
 
-/** The techniques for which something is handed over. */
-export const handedTechniques: readonly FaultyWord[] = [
-  'wrong-host',
-  'expired',
-  'not-yet-valid',
-  'cn-only',
-  'client-cert',
-  'neighbour',
-  'stolen',
-];
+/** The single words for which something is handed over. */
+export const handedTechniques: readonly FaultyWord[] = faultyWords;
+
+/** Whether the attacker cannot make what a technique shows, and so is handed it. */
+export function isHanded(technique: TechniqueId): boolean {
+  return faultsOf(technique).length > 0 && !isSelfMade(technique);
+}
 
 /** Null: the technique needs nothing but the position. */
 export async function handedCertificate(technique: TechniqueId, facts: HandedFacts): Promise<KeyPair | null> {
-  const word = handedTechniques.find((it) => it === technique);
-  if (word === undefined) return null;
-  return word === 'stolen' ? facts.genuine : issueFaulty(facts.authority, word, facts);
+  if (!isHanded(technique)) return null;
+  const faults = faultsOf(technique);
+  return faults.includes('stolen') ? facts.genuine : issueFaulty(facts.authority, faults, facts);
+}
+
+function faultsOf(technique: TechniqueId): readonly FaultyWord[] {
+  const words = wordsOf(technique);
+  return faultyWords.filter((word) => words.includes(word));
 }

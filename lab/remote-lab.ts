@@ -14,7 +14,7 @@ import {
 } from './compose-settings';
 import { createWorkloads } from './create-workloads';
 import { describeChange, formatFlags, parseFlags } from './flag-file';
-import { handedTechniques } from './handed-certificates';
+import { handedTechniques, isHanded } from './handed-certificates';
 import { parseLabDescriptor } from './lab-descriptor';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import {
@@ -88,7 +88,12 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   });
 
   const hand: LabUnderTest['hand'] = async (technique, { address }) => {
-    if (!handedTechniques.some((it) => it === technique)) return null;
+    if (!isHanded(technique)) return null;
+    if (!handedTechniques.some((it) => it === technique)) {
+      throw new MidplaneError('USAGE', `technique "${technique}" is not run in the lab in containers`, {
+        hint: 'its attacker holds certificates of the cluster CA with one fault each: name one word, or run it in the embedded lab, without MIDPLANE_LAB',
+      });
+    }
     const name = join(descriptor.handed, `${technique}-${address}`);
     return { certPem: await files.read(`${name}.crt`), keyPem: await files.read(`${name}.key`) };
   };

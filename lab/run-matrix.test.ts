@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Cell } from '../report/outcome';
+import { readTechnique } from '../scenarios/read-technique';
 import {
   type DefenceId,
   isClientPath,
@@ -32,6 +33,7 @@ function expected(path: PathId, defence: DefenceId, technique: TechniqueId): Ver
     return technique === 'relay' ? 'relayed' : 'not-applicable';
   }
   if (technique === 'tap') return 'sealed';
+  if (technique === 'weak-key') return 'refused';
   const verified = defence === 'kubelet-ca' && kubeletPaths.includes(path);
   if (verified && !believed.includes(technique)) return 'refused';
   if (technique !== 'relay') return 'impersonated';
@@ -49,6 +51,7 @@ const asksFirst: readonly PathId[] = ['controller-manager-api', 'scheduler-api']
 
 function expectedOfClient(path: PathId, defence: DefenceId, technique: TechniqueId): VerdictId {
   if (technique === 'tap') return 'sealed';
+  if (technique === 'weak-key') return 'refused';
   if (defence === 'client-ca' && !believed.includes(technique)) return 'refused';
   const bearer = bearers.includes(path);
   if (technique === 'replay') return bearer ? 'hijacked' : 'impersonated';
@@ -179,12 +182,16 @@ function checkParts(cells: readonly Cell[]): void {
       case 'refused':
         expect(cell).toEqual(named);
         expect(cell).toMatchObject({
-          tls: { alert: 'bad_certificate' },
+          tls: { alert: cell.technique === 'weak-key' ? 'decrypt_error' : 'bad_certificate' },
           clientCertificateShown: false,
           forged: false,
         });
         expect(cell.read.up === true || cell.read.down === true).toBe(false);
-        expect(cell.clientSaw).toContain('tls: failed to verify certificate: x509: ');
+        expect(cell.clientSaw).toContain(
+          cell.technique === 'weak-key'
+            ? 'tls: invalid signature by the server certificate: crypto/rsa: 768-bit keys are insecure'
+            : 'tls: failed to verify certificate: x509: ',
+        );
         break;
       case 'relayed':
         // A log is asked for without a payload of the client's.
@@ -311,6 +318,39 @@ describe('one cell', () => {
       one.cell.evidence.lootQuote,
     );
   }, 30_000);
+
+  test.each<[TechniqueId, VerdictId, VerdictId, string]>([
+    ['expired--rogue-ca', 'impersonated', 'refused', 'certificate has expired or is not yet valid'],
+    [
+      'client-cert--wrong-host',
+      'impersonated',
+      'refused',
+      'certificate is valid for 10.0.0.12, not 10.0.0.11',
+    ],
+    ['rogue-ca--path-length', 'impersonated', 'refused', 'too many intermediates for path length constraint'],
+    ['neighbour--weak-key', 'refused', 'refused', 'crypto/rsa: 768-bit keys are insecure'],
+    ['neighbour--not-yet-valid', 'impersonated', 'refused', 'expired or is not yet valid'],
+  ])(
+    'takes joined words: %s is %s without the flag, and %s with it, for the first fault that a client meets',
+    async (technique, without, under, words) => {
+      const { cells } = await runMatrix({
+        paths: ['logs'],
+        defences: ['none', 'kubelet-ca'],
+        techniques: [technique],
+      });
+      expect(cells.map(({ verdict }) => verdict)).toEqual([without, under]);
+      expect(cells.map((cell) => cell.technique)).toEqual(Array(2).fill(readTechnique(technique)));
+      expect(cells[1]?.clientSaw).toContain(words);
+    },
+    30_000,
+  );
+
+  test('refuses words that contradict each other', async () => {
+    await expect(runMatrix({ techniques: ['stolen--expired'] })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/"expired" and "stolen" cannot be joined/),
+    });
+  });
 
   test('runs no word that this release does not run', async () => {
     await expect(runMatrix({ techniques: ['steer'] })).rejects.toMatchObject({ code: 'USAGE' });

@@ -2,17 +2,18 @@ import pino, { type Logger } from 'pino';
 import { MidplaneError } from '../error';
 import { Timeline, type TimelineListener } from '../network/timeline';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
+import { readTechnique } from '../scenarios/read-technique';
 import {
   clientTechniques,
   type DefenceId,
   defaultDefences,
   defaultTechniques,
   guards,
+  isRun,
   type PathId,
   pathsRun,
   type Side,
   type TechniqueId,
-  techniquesRun,
 } from '../scenarios/vocabulary';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { randomCanaries, seededCanaries } from './canaries';
@@ -163,13 +164,14 @@ async function labSource(options: RunLabsOptions): Promise<LabSource> {
  * Whoever names paths and defences gets each with each; otherwise a defence meets the paths that it is about. Throws
  * MidplaneError USAGE for ids that this release does not run.
  */
-export function planMatrix({ paths, defences, techniques, side, remote }: MatrixOptions): PlannedLab[] {
+export function planMatrix({ paths, defences, side, remote, ...options }: MatrixOptions): PlannedLab[] {
+  const techniques = options.techniques?.map(readTechnique);
   if (side !== undefined) refuseSideless(side, defences ?? defaultDefences);
   const everyPair = paths !== undefined && defences !== undefined;
   const wanted = (paths ?? pathsRun)
     .map(specOf)
     .filter(({ kind }) => paths !== undefined || remote === undefined || kind === 'from-apiserver');
-  for (const id of techniques ?? []) if (!techniquesRun.includes(id)) notRun('technique', id);
+  for (const id of techniques ?? []) if (!isRun(id)) notRun('technique', id);
   return (defences ?? defaultDefences)
     .map((defence) => {
       settingsOf(defence);

@@ -1,6 +1,7 @@
 import { Timeline, type TimelineEvent } from '../network/timeline';
 import type { Cell } from '../report/outcome';
-import { type DefenceId, type PathId, type TechniqueId, techniquesRun } from '../scenarios/vocabulary';
+import { readTechnique } from '../scenarios/read-technique';
+import { type DefenceId, isRun, type PathId, type TechniqueId } from '../scenarios/vocabulary';
 import { mintLabPki } from './lab-pki';
 import type { PathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
@@ -36,9 +37,10 @@ export interface ScenarioOutcome {
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioOutcome> {
   const path = specOf(options.path);
   const settings = settingsOf(options.defence);
-  if (!techniquesRun.includes(options.technique)) notRun('technique', options.technique);
+  const technique = readTechnique(options.technique);
+  if (!isRun(technique)) notRun('technique', technique);
   if (options.side !== undefined) refuseSideless(options.side, [options.defence]);
-  if (options.remote !== undefined) return runRemotely(options.remote, path, options);
+  if (options.remote !== undefined) return runRemotely(options.remote, path, { ...options, technique });
   const events: TimelineEvent[] = [];
   let recording = false;
   const lab = await startLab(await mintLabPki(), settings, {
@@ -50,7 +52,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   });
   await using _ = lab;
   const { timeline } = lab.cluster.fabric;
-  const cell = await lab.run(path, options.defence, options.technique, (step) => {
+  const cell = await lab.run(path, options.defence, technique, (step) => {
     // What the lab does to prepare and to judge is not part of what happened.
     recording = step === 'control' || step === 'attack';
     if (recording) timeline.record('workstation', null, 'step', { step, command: path.command });

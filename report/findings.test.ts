@@ -71,9 +71,15 @@ describe('the sentences that matter', () => {
   test('speak of more than a network position only when more was tried', () => {
     expect(whole['opened-by-more']).toBeUndefined();
     expect(told(sampleMatrix())['opened-by-more']).toMatch(
-      /neighbour and stolen still open logs, exec, attach, port-forward and node-proxy; wrong-host, expired, not-yet-valid, cn-only and client-cert do not\./,
+      /neighbour and stolen still open logs, exec, attach, port-forward and node-proxy; wrong-host, expired, not-yet-valid, cn-only, client-cert, weak-key, weak-signature, name-constrained, path-length and missing-intermediate do not\./,
     );
     expect(told(sampleMatrix())['still-open']).toBe(whole['still-open']);
+  });
+
+  test('count joined words that an attacker makes itself as a network position', () => {
+    const sentences = told(sampleMatrix(['tap', 'rogue-ca--expired', 'wrong-host--client-cert']));
+    expect(sentences['opened-by-more']).toMatch(/: wrong-host--client-cert opens? nothing more\./);
+    expect(sentences['opened-by-more']).not.toContain('rogue-ca');
   });
 
   test('say of a client what verification closed that skipping it left open, and what the client read', () => {

@@ -1,10 +1,10 @@
 import {
-  clientTechniques,
   type DefenceId,
   defences,
   isClientPath,
   isOpen,
   looserThanStock,
+  needsOnlyPosition,
   type PathId,
   paths,
   type VerdictId,
@@ -44,7 +44,7 @@ export function findings(matrix: InterceptionMatrix): Finding[] {
  * matrix and its sentences speak about these unless they say otherwise.
  */
 export function positionOnly(cells: readonly Cell[]): readonly Cell[] {
-  const some = cells.filter((cell) => clientTechniques.includes(cell.technique));
+  const some = cells.filter((cell) => needsOnlyPosition(cell.technique));
   return some.length > 0 ? some : cells;
 }
 

@@ -84,6 +84,8 @@ function sampleVerdict(path: PathId, defence: DefenceId, technique: TechniqueId)
     return technique === 'tap' || technique === 'relay' ? 'plaintext' : 'not-applicable';
   }
   if (technique === 'tap') return 'sealed';
+  // Whoever verifies nobody still checks who owns the key.
+  if (technique === 'weak-key') return 'refused';
   if (proxyTls.includes(path)) return technique === 'relay' ? 'relayed' : 'impersonated';
   if (path !== 'logs-skip-verify' && defence === 'kubelet-ca' && !believed.includes(technique))
     return 'refused';

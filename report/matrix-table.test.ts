@@ -105,25 +105,39 @@ describe('the matrix on a terminal', () => {
 });
 
 describe('every technique on a terminal', () => {
-  test('fits a table for each defence on 100 columns, in four letters', () => {
+  test('fits two tables for each defence on 100 columns, in four letters', () => {
     const text = plainTable(100, true);
     const rows = text.split('\n').filter((line) => line.startsWith(' exec '));
-    expect(rows).toHaveLength(2);
-    expect(rows[0]?.match(/✗ imp/g)).toHaveLength(10);
-    expect(rows[1]).toMatch(/^ exec +✓ seal( +✓ ref){8}( +✗ imp){2}$/);
+    expect(rows).toHaveLength(4);
+    expect(rows.slice(0, 2).join('').match(/✗ imp/g)).toHaveLength(14);
+    expect(rows[2]).toMatch(/^ exec +✓ seal( +✓ ref){8}( +✗ imp){2}$/);
+    expect(rows[3]).toMatch(/^ exec( +✓ ref){5}$/);
     expect(text).toMatch(/✗ imp {2}impersonated +the attacker was taken for the endpoint/);
   });
 
   test('uses whole words where the terminal has room for them', () => {
-    expect(plainTable(220, true)).toContain('✗ impersonated  ✗ impersonated');
-    expect(plainTable(220, true)).not.toContain('✗ imp ');
+    expect(plainTable(320, true)).toContain('✗ impersonated  ✗ impersonated');
+    expect(plainTable(320, true)).not.toContain('✗ imp ');
   });
 
   test('breaks into further tables on a narrow one, without losing a technique', () => {
     const rows = plainTable(80, true)
       .split('\n')
       .filter((line) => line.startsWith(' exec '));
-    expect(rows).toHaveLength(4);
-    expect(rows.join('').match(/✓ seal|✓ ref|✗ imp/g)).toHaveLength(22);
+    expect(rows).toHaveLength(6);
+    expect(rows.join('').match(/✓ seal|✓ ref|✗ imp/g)).toHaveLength(32);
+  });
+
+  test.each([100, 320])('sets joined words below each other, %i columns wide', (width) => {
+    const text = renderMatrixTable(
+      sampleMatrix(['rogue-ca--expired', 'tap', 'name-constrained--path-length']),
+      {
+        width,
+        colour: false,
+        all: true,
+      },
+    );
+    expect(text).toMatch(/^ +rogue-ca-- +name-constrained--$/m);
+    expect(text).toMatch(/^ +tap +expired +path-length$/m);
   });
 });

@@ -1,11 +1,11 @@
 import {
+  compareTechniques,
   type DefenceId,
   defenceIds,
   type PathId,
   pathIds,
   type Side,
   type TechniqueId,
-  techniqueIds,
   type VerdictId,
 } from '../scenarios/vocabulary';
 
@@ -96,7 +96,7 @@ export function orderedCells(cells: readonly Cell[]): Cell[] {
     (a, b) =>
       pathIds.indexOf(a.path) - pathIds.indexOf(b.path) ||
       defenceIds.indexOf(a.defence) - defenceIds.indexOf(b.defence) ||
-      techniqueIds.indexOf(a.technique) - techniqueIds.indexOf(b.technique),
+      compareTechniques(a.technique, b.technique),
   );
 }
 
@@ -112,6 +112,6 @@ export function idsOf(cells: readonly Cell[]): {
   return {
     paths: pathIds.filter((id) => paths.has(id)),
     defences: defenceIds.filter((id) => defences.has(id)),
-    techniques: techniqueIds.filter((id) => techniques.has(id)),
+    techniques: [...techniques].sort(compareTechniques),
   };
 }

@@ -40,6 +40,7 @@ describe('the schema of the interception matrix', () => {
     ['a path that does not exist', (_, cell) => (cell['path'] = 'log')],
     ['a defence that does not exist', (_, cell) => (cell['defence'] = 'kubelet_ca')],
     ['a technique that does not exist', (_, cell) => (cell['technique'] = 'mitm')],
+    ['words joined that cannot be', (_, cell) => (cell['technique'] = 'tap--expired')],
     ['a verdict that does not exist', (_, cell) => (cell['verdict'] = 'open')],
     ['a missing verdict', (_, cell) => delete cell['verdict']],
     ['a word for a boolean', (_, cell) => (cell['forged'] = 'yes')],

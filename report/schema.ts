@@ -1,3 +1,4 @@
+import { certificateWords } from '../scenarios/certificate-words';
 import { defenceIds, pathIds, sides, techniqueIds, verdictIds } from '../scenarios/vocabulary';
 
 /** Not a list of types: strict readers (ajv among them) refuse those. */
@@ -67,7 +68,17 @@ export const interceptionMatrixSchema = {
       properties: {
         path: { description: 'Which connection is attacked.', enum: pathIds },
         defence: { description: 'Which preset of real flags is in force.', enum: defenceIds },
-        technique: { description: 'What the attacker does.', enum: techniqueIds },
+        technique: {
+          description:
+            'What the attacker does: one word, or several about the certificate that it shows, joined with --.',
+          anyOf: [
+            { enum: techniqueIds },
+            {
+              type: 'string',
+              pattern: `^(${certificateWords.join('|')})(--(${certificateWords.join('|')}))+$`,
+            },
+          ],
+        },
         side: {
           description:
             'Where the attacker stood: between the apiserver and the tunnel, between the tunnel and the endpoint, or in both places. Absent: the defence is no tunnel.',

@@ -1,5 +1,5 @@
 import type { TimelineEvent } from '../network/timeline';
-import { techniques } from '../scenarios/vocabulary';
+import { describeTechnique } from '../scenarios/vocabulary';
 import { type Cell, defenceAndSide } from './outcome';
 import { readerOf } from './reader-of';
 import { messageOf } from './status-message';
@@ -42,8 +42,8 @@ export function renderStory(
 }
 
 function techniqueTitle(cell: Cell): string {
-  const word = techniques.find((entry) => entry.id === cell.technique);
-  return word === undefined ? '' : `the attacker's technique: ${word.title}; it needs: ${word.needs}`;
+  const { title, needs } = describeTechnique(cell.technique);
+  return `the attacker's technique: ${title}; it needs: ${needs}`;
 }
 
 /** ` 3   12.4 ms  control-plane  text` with the text wrapped below itself, and a heading where a new part begins. */

@@ -1,3 +1,4 @@
+import { joint, wordsOf } from '../scenarios/certificate-words';
 import { type TechniqueId, type VerdictId, worstVerdict } from '../scenarios/vocabulary';
 import { legend, shortWord } from './legend';
 import { type Cell, defenceAndSide, idsOf } from './outcome';
@@ -95,11 +96,21 @@ function oneTable(
 }
 
 function columnOf(cells: readonly Cell[], technique: TechniqueId, short: boolean): Column {
-  const head = short ? splitHead(technique) : [technique];
+  const head = headOf(technique, short);
   const words = cells
     .filter((cell) => cell.technique === technique)
     .map((cell) => 2 + (short ? shortWord(cell.verdict) : cell.verdict).length);
   return { technique, head, width: Math.max(...head.map((line) => line.length), ...words) };
+}
+
+/** Joined words stand below each other, or a table of them would be as wide as all together. */
+function headOf(technique: TechniqueId, short: boolean): string[] {
+  const words = wordsOf(technique);
+  return words.flatMap((word, index) => {
+    const lines = short ? splitHead(word) : [word];
+    const last = lines.pop() ?? '';
+    return [...lines, index < words.length - 1 ? `${last}${joint}` : last];
+  });
 }
 
 /**

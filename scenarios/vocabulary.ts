@@ -4,8 +4,16 @@
  * release does not run it yet.
  */
 
+import {
+  type CompoundTechnique,
+  certificateWords,
+  isSelfMade,
+  joint,
+  parseJoinedWords,
+} from './certificate-words';
 import { paths, type Since } from './path-words';
 
+export type { CompoundTechnique } from './certificate-words';
 export { paths };
 
 interface DefenceWord {
@@ -213,6 +221,41 @@ export const techniques = [
     since: '0.1.0',
   },
   {
+    id: 'weak-key',
+    title: 'answer with a certificate whose RSA key of 768 bits was factored',
+    needs: 'a certificate from the cluster CA for this address with a key that can be factored',
+    set: 'all',
+    since: '0.1.0',
+  },
+  {
+    id: 'weak-signature',
+    title: 'answer with a certificate for this address that was signed over SHA-1',
+    needs: 'a certificate from the cluster CA for this address, signed over SHA-1',
+    set: 'all',
+    since: '0.1.0',
+  },
+  {
+    id: 'name-constrained',
+    title: 'answer with a certificate below an intermediate that may not sign for this address',
+    needs: 'an intermediate of the cluster CA whose name constraints exclude this address',
+    set: 'all',
+    since: '0.1.0',
+  },
+  {
+    id: 'path-length',
+    title: 'answer with a certificate below one intermediate more than the CA allows',
+    needs: 'an intermediate of the cluster CA that may have no other below it',
+    set: 'all',
+    since: '0.1.0',
+  },
+  {
+    id: 'missing-intermediate',
+    title: 'answer with a certificate below an intermediate and leave that out',
+    needs: 'a certificate for this address from an intermediate of the cluster CA',
+    set: 'all',
+    since: '0.1.0',
+  },
+  {
     id: 'steer',
     title: 'lead untouched bytes to another genuine endpoint',
     needs: 'network position',
@@ -291,12 +334,14 @@ export const sides = ['control-plane', 'node', 'both'] as const;
 export type Side = (typeof sides)[number];
 export type PathId = (typeof paths)[number]['id'];
 export type DefenceId = (typeof defences)[number]['id'];
-export type TechniqueId = (typeof techniques)[number]['id'];
+/** A word, or several about a certificate joined with `--`. */
+export type TechniqueId = (typeof techniques)[number]['id'] | CompoundTechnique;
 export type VerdictId = (typeof verdicts)[number]['id'];
 export type WordKind = 'path' | 'defence' | 'technique' | 'verdict';
 
 export const pathIds: readonly PathId[] = paths.map((word) => word.id);
 export const defenceIds: readonly DefenceId[] = defences.map((word) => word.id);
+/** The single words; how they are joined is in certificate-words.ts. */
 export const techniqueIds: readonly TechniqueId[] = techniques.map((word) => word.id);
 export const verdictIds: readonly VerdictId[] = verdicts.map((word) => word.id);
 
@@ -334,11 +379,56 @@ export const clientTechniques: readonly TechniqueId[] = techniques
   .filter((word) => word.set === 'default' || word.set === 'clients')
   .map((word) => word.id);
 
+/** Whether it is a compound in its canonical spelling. */
+export function isCompound(id: string): id is CompoundTechnique {
+  if (!id.includes(joint)) return false;
+  const joined = parseJoinedWords(id);
+  return joined.kind === 'joined' && joined.words.join(joint) === id;
+}
+
+/** Whether this release runs it. */
+export function isRun(technique: TechniqueId): boolean {
+  return techniquesRun.includes(technique) || isCompound(technique);
+}
+
+/** What the attacker does, and what it must have. */
+export function describeTechnique(technique: TechniqueId): {
+  readonly title: string;
+  readonly needs: string;
+} {
+  const word = techniques.find(({ id }) => id === technique);
+  if (word !== undefined) return word;
+  const words = technique.split(joint).join(', ');
+  const needs = isSelfMade(technique) ? 'network position' : 'such a certificate from the cluster CA';
+  return { title: `answer with one certificate that is all of these: ${words}`, needs };
+}
+
+/** Needs no certificate, key or other endpoint of the cluster's: a place on the network, and what is captured there. */
+export function needsOnlyPosition(technique: TechniqueId): boolean {
+  return clientTechniques.includes(technique) || (isCompound(technique) && isSelfMade(technique));
+}
+
+/** In the order of the vocabulary; compounds after the last single word. */
+export function compareTechniques(a: TechniqueId, b: TechniqueId): number {
+  const [one, other] = [rankOf(a), rankOf(b)];
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function rankOf(technique: TechniqueId): string {
+  const two = (position: number): string => String(position).padStart(2, '0');
+  const single = techniqueIds.indexOf(technique);
+  if (single >= 0) return two(single);
+  const words: readonly string[] = certificateWords;
+  const positions = technique.split(joint).map((word) => words.indexOf(word));
+  return `~${positions.map(two).join('')}`;
+}
+
 /** What kind of word an id is, or null when it is none of ours. Ids are unique over all four kinds. */
 export function kindOf(id: string): WordKind | null {
   if (paths.some((word) => word.id === id)) return 'path';
   if (defences.some((word) => word.id === id)) return 'defence';
-  if (techniques.some((word) => word.id === id)) return 'technique';
+  if (techniques.some((word) => word.id === id) || isCompound(id)) return 'technique';
   if (verdicts.some((word) => word.id === id)) return 'verdict';
   return null;
 }

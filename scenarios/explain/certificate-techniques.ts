@@ -1,5 +1,5 @@
 import type { Page } from './page';
-import { goVerify, kep4872, kubeletClient, signers, tlsBootstrapping } from './sources';
+import { goHandshake, goVerify, kep4872, kubeletClient, signers, tlsBootstrapping } from './sources';
 
 /**
  * The techniques that begin with a certificate from the cluster's own CA. They ask what the verifier really looks at
@@ -93,5 +93,81 @@ export const certificateTechniquePages = {
     ],
     sources: [kubeletClient, tlsBootstrapping, goVerify],
     seeAlso: ['neighbour', 'expired', 'impersonated'],
+  },
+  'weak-key': {
+    title: 'weak-key: a genuine certificate whose key was factored',
+    body: [
+      'The cluster CA once certified an RSA key of 768 bits for this address. A modulus of that size was factored in 2009, so whoever can read the certificate, which every handshake shows, can work out the private key. Nothing had to be stolen.',
+      '**What happens under `kubelet-ca`.** The chain, the dates, the address and the usage are right, and Go finds nothing wrong with them. Only when it checks the signature that the server made in the handshake does its RSA code refuse: `tls: invalid signature by the server certificate: crypto/rsa: 768-bit keys are insecure`. The alert is decrypt_error, not bad_certificate.',
+      '**What happens without a bundle.** The same. Ownership of the key is checked even where nobody is verified, so this is the one certificate that stock flags refuse as well.',
+      '**Since when.** Go 1.24, which Kubernetes 1.33 is built with; before, and with `GODEBUG=rsa1024min=0`, the attacker is believed. The limit is 1024 bits: a key of exactly that size passes everywhere, although nobody should bet on it.',
+      '**How to notice.** Look over what the CA has signed: the signers of Kubernetes take any key that comes in a request.',
+      'Try: `midplane run --path logs --defence kubelet-ca --technique weak-key`',
+    ],
+    sources: [
+      goHandshake,
+      'Go 1.24 release notes (crypto/rsa)',
+      'Kleinjung and others, "Factorization of a 768-bit RSA modulus" (2010)',
+    ],
+    seeAlso: ['weak-signature', 'stolen', 'kubelet-ca'],
+  },
+  'weak-signature': {
+    title: 'weak-signature: the right authority, signing over SHA-1',
+    body: [
+      'A certificate for this address that really bears the signature of the cluster CA, made over a SHA-1 digest. Two certificates with one SHA-1 can be made since 2017, with chosen beginnings since 2020: whoever gets the harmless one of such a pair signed holds a signature for the other.',
+      '**What happens under `kubelet-ca`.** Go does not even look whether the signature is genuine. It says `x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm ECDSA-SHA1" while trying to verify candidate authority certificate "…")`: the issuer was found, and did not count. The alert is bad_certificate.',
+      '**What does not matter.** How the root signed itself: an anchor is believed because it is in the bundle, and nobody checks its signature. Nor does the digest inside a self-signed server certificate where nobody verifies.',
+      '**Why it matters.** A CA from long ago that still signs this way cuts off every node at the moment the flag is set. The hint in brackets is how to tell that from an attack.',
+      '**How to notice.** `openssl x509 -noout -text` shows the signature algorithm twice; both must be at least SHA-256.',
+      'Try: `midplane run --path logs --defence kubelet-ca --technique weak-signature`',
+    ],
+    sources: [
+      goVerify,
+      'Go 1.18 release notes (crypto/x509: SHA-1)',
+      'Leurent and Peyrin, "SHA-1 is a Shambles" (2020)',
+    ],
+    seeAlso: ['weak-key', 'rogue-ca', 'kubelet-ca'],
+  },
+  'name-constrained': {
+    title: 'name-constrained: an intermediate that may not sign for this address',
+    body: [
+      'The attacker holds an intermediate authority that the cluster CA really made, for a team or a site, with name constraints: everything but the addresses of this node. It issues a certificate for the address all the same, and sends the intermediate along.',
+      '**What happens under `kubelet-ca`.** Go compares the subjectAltNames of every certificate below with the constraints and refuses: `x509: a root or intermediate certificate is not authorized to sign for this name: IP address "10.0.0.11" is excluded by constraint "10.0.0.11/32"`. Later versions of Go say it with a few words in front. The alert is bad_certificate.',
+      '**What constraints do not reach.** The common name. A certificate without subjectAltNames passes them, and fails for another reason, see `cn-only`. Clients that still read common names would be fooled.',
+      '**Why it matters.** An intermediate without constraints can speak for every node, for the apiserver where it is trusted for that too, and for as long as it lives. With them a theft stays small. Critical or not, Go honours the extension.',
+      '**How to notice.** A chain of three where your nodes send one certificate; the subject of the one in the middle is in the answer of `openssl s_client -showcerts`.',
+      'Try: `midplane run --path logs --defence kubelet-ca --technique name-constrained`',
+    ],
+    sources: [goVerify, 'RFC 5280, section 4.2.1.10'],
+    seeAlso: ['path-length', 'cn-only', 'kubelet-ca'],
+  },
+  'path-length': {
+    title: 'path-length: one intermediate more than is allowed',
+    body: [
+      'The cluster CA made an intermediate with a path length of zero: it may sign certificates for servers and clients, but no further authority. The attacker, who got hold of it, made one below it all the same, issues a certificate for this address from there, and sends the whole chain.',
+      '**What happens under `kubelet-ca`.** Every signature is right. Go counts the authorities between the leaf and the one with the limit, finds one where none is allowed, and says `x509: too many intermediates for path length constraint`. It counts authorities that carry the same name as their issuer, too, unlike RFC 5280. The alert is bad_certificate.',
+      '**Why an attacker would do it.** To hide. An authority of its own below a stolen one leaves no trace where the stolen one keeps its records, and can be handed on.',
+      '**What stops it.** The limit itself, which whoever makes an intermediate has to set: without it the chain is believed, and so is any longer one. The root of kubeadm has none.',
+      '**How to notice.** More certificates in the chain than you ever issued; `openssl s_client -showcerts` prints them.',
+      'Try: `midplane run --path logs --defence kubelet-ca --technique path-length`',
+    ],
+    sources: [goVerify, 'RFC 5280, section 4.2.1.9'],
+    seeAlso: ['name-constrained', 'missing-intermediate', 'kubelet-ca'],
+  },
+  'missing-intermediate': {
+    title: 'missing-intermediate: a good certificate with half its chain',
+    body: [
+      'A certificate for this address from an intermediate of the cluster CA, shown without that intermediate. It is the commonest mistake of servers, and the attacker makes it here: it found leaf and key in one file, and the chain was in another.',
+      '**What happens under `kubelet-ca`.** Go tries the certificates of the bundle and those that came along. None has the name that stands as issuer, so there is nothing to hint at: `x509: certificate signed by unknown authority`, and not a word more. With an authority that merely bears the right name the message goes on, see `rogue-ca`; that difference tells the two apart in a log. The alert is bad_certificate.',
+      '**What does not happen.** Go fetches nothing. Browsers may follow the address in the certificate (AIA) or remember intermediates from other sites, and so show a green lock where kube-apiserver refuses.',
+      '**For operators.** If your kubelets are certified by an intermediate, `--tls-cert-file` must hold the leaf and then the intermediate. Putting the intermediate into the bundle works too: Go takes it as an anchor.',
+      'Try: `midplane run --path logs --defence kubelet-ca --technique missing-intermediate`',
+    ],
+    sources: [
+      goVerify,
+      'RFC 8446, section 4.4.2',
+      'RFC 5280, section 4.2.2.1 (authority information access)',
+    ],
+    seeAlso: ['rogue-ca', 'path-length', 'kubelet-ca'],
   },
 } satisfies Record<string, Page>;

@@ -76,6 +76,27 @@ describe('the pages of explain', () => {
     }
   });
 
+  test.each([
+    [
+      'rogue-ca--expired',
+      /Here that is `expired`; once that is mended, `rogue-ca`\./,
+      /makes it itself, with nothing but its place/,
+    ],
+    [
+      'client-cert--neighbour',
+      /Here that is `client-cert`; but for it the certificate is believed\./,
+      /signed by an/,
+    ],
+  ])('of joined words tell each of them, and which a client says: %s', (id, said, made) => {
+    const page = explain(id);
+    const text = page.body.join('\n');
+    expect(page).toMatchObject({ kind: 'technique', seeAlso: id.split('--') });
+    expect(page.title.startsWith(`${id}: `)).toBe(true);
+    expect(text).toMatch(said);
+    expect(text).toMatch(made);
+    expect(page.body.at(-1)).toContain(`--technique ${id}`);
+  });
+
   test('an unknown word is a usage error that names the nearest ids', () => {
     const failure = (() => {
       try {

@@ -1,8 +1,9 @@
 import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
-import { defenceIds, kindOf, pathIds, techniqueIds, verdictIds } from '../vocabulary';
+import { defenceIds, isCompound, kindOf, pathIds, techniqueIds, verdictIds } from '../vocabulary';
 import { certificateTechniquePages } from './certificate-techniques';
 import { clusterPathPages } from './cluster-paths';
+import { compoundPage } from './compound';
 import { defencePages } from './defences';
 import { kubeletPathPages } from './kubelet-paths';
 import type { Explanation, Page } from './page';
@@ -28,7 +29,7 @@ export const explainedIds: readonly string[] = [...pages.keys()];
 /** The page of a path, defence, technique or verdict. Throws USAGE for any other word, naming the nearest ids. */
 export function explain(id: string): Explanation {
   const kind = kindOf(id);
-  const page = pages.get(id);
+  const page = isCompound(id) ? compoundPage(id, (word) => pages.get(word)?.title ?? '') : pages.get(id);
   if (kind === null || page === undefined) {
     const near = nearestNames(id, [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds]);
     throw new MidplaneError('USAGE', `nothing is called "${id}"`, {
