@@ -76,8 +76,8 @@ describe('an order', () => {
     ['a technique that is no id', { ...order, technique: 'a b' }, 'technique is not an id'],
     [
       'a technique without end',
-      { ...order, technique: 'a'.repeat(65) },
-      'technique is longer than 64 characters',
+      { ...order, technique: 'a'.repeat(257) },
+      'technique is longer than 256 characters',
     ],
     ['a mode of its own', { ...order, mode: 'destroy' }, 'mode is not one of tap, impersonate, relay'],
     ['no target', { ...order, target: undefined }, 'target is not an object'],
