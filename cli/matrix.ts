@@ -4,10 +4,11 @@ import { MidplaneError } from '../error';
 import { runMatrixInThreads } from '../lab/run-matrix-in-threads';
 import { renderMatrixJson } from '../report/matrix-json';
 import { renderMatrixMarkdown } from '../report/matrix-markdown';
+import { renderMatrixPage } from '../report/matrix-page';
 import { renderMatrixTable } from '../report/matrix-table';
 import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
-import { defenceIds, pathIds, techniquesRun } from '../scenarios/vocabulary';
+import { type DefenceId, defenceIds, defencesRun, pathIds, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseIds, parseSide, parseTechniques } from './ids';
 import { parseOutputs, writeOutputs } from './outputs';
@@ -20,19 +21,20 @@ export interface MatrixArguments {
   readonly technique?: readonly string[];
   readonly side?: string;
   readonly all?: boolean;
+  readonly full?: boolean;
   readonly output?: readonly string[];
   readonly seed?: string;
   readonly timeLimit: string;
   readonly verbose?: boolean;
 }
 
-const formats = ['table', 'wide', 'json', 'markdown'] as const;
+const formats = ['table', 'wide', 'json', 'markdown', 'page'] as const;
 type Format = (typeof formats)[number];
 
 export async function matrix(given: MatrixArguments, terminal: Terminal): Promise<number> {
   const outputs = parseOutputs(given.output ?? ['table'], formats);
   const techniques = given.technique !== undefined ? parseTechniques(given.technique) : null;
-  const all = given.all === true || techniques !== null;
+  const all = given.all === true || given.full === true || techniques !== null;
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
   // Loaded only where there is one: without it, an embedded lab is up in less time than its module takes.
@@ -43,7 +45,7 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
     const document = await runMatrixInThreads(
       {
         ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
-        ...(given.defence === undefined ? {} : { defences: parseIds('defence', given.defence, defenceIds) }),
+        ...defencesOf(given),
         ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
         ...(all ? { techniques: techniques ?? techniquesRun } : {}),
         cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
@@ -73,6 +75,12 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
   }
 }
 
+/** Those that are named, or with --full all of them. */
+function defencesOf({ defence, full }: MatrixArguments): { defences?: readonly DefenceId[] } {
+  if (defence !== undefined) return { defences: parseIds('defence', defence, defenceIds) };
+  return full === true ? { defences: defencesRun } : {};
+}
+
 function render(
   document: InterceptionMatrix,
   format: Format,
@@ -91,6 +99,8 @@ function render(
       return renderMatrixJson(document);
     case 'markdown':
       return renderMatrixMarkdown(document);
+    case 'page':
+      return renderMatrixPage(document);
   }
 }
 

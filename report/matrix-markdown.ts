@@ -46,7 +46,7 @@ function introduction(
 }
 
 /** Of one direction: a defence speaks about no other. */
-function worstTable(cells: readonly Cell[]): string {
+export function worstTable(cells: readonly Cell[]): string {
   if (cells.length === 0) return '';
   const { defences: columns } = idsOf(cells);
   const head = ['path', ...columns.map((id) => `${codeSpan(id)}${settingsOf(id)}`)];
@@ -130,7 +130,7 @@ function settingsOf(id: string): string {
   return setting === undefined ? '' : `<br>${codeSpan(setting)}`;
 }
 
-const circles: Record<VerdictId, string> = {
+export const circles: Record<VerdictId, string> = {
   sealed: '🟢',
   refused: '🟢',
   denied: '🟡',
