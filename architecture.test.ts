@@ -82,6 +82,7 @@ const onlyHome: readonly (readonly [word: RegExp, homes: readonly string[], why:
     'whoever listens goes through a Host, so the fabric can carry it',
   ],
   [/tls\.connect|new TLSSocket|rejectUnauthorized/, ['network/'], 'one place that decides whom to believe'],
+  [/from 'ssh2'|require\('ssh2'\)/, ['network/'], 'SSH is, like TLS, whom to believe on a connection'],
   [/AbortSignal\.timeout/, ['network/'], 'inside AbortSignal.any it is lost before its time comes'],
   [/from 'node:(net|tls)'/, ['network/'], 'sockets are the business of the network'],
   [/process\.(argv|exit\b|env)/, ['cli/'], 'a library reads no environment and ends no process'],

@@ -169,8 +169,7 @@ describe('the tunneler', () => {
     });
     await using lab = await stage({ healthCheckEveryMs: 20, addresses: () => ['10.0.0.11'] });
     lab.fabric.timeline.subscribe(({ kind, data }) => {
-      if (kind === 'ssh-session-opened' && data['role'] === 'client' && lab.tunneler.openCount > 0)
-        again();
+      if (kind === 'ssh-session-opened' && data['role'] === 'client' && lab.tunneler.openCount > 0) again();
     });
     await lab.tunneler.start();
     await opened;
@@ -185,9 +184,11 @@ describe('the tunneler', () => {
   test('leaves nothing open when it is closed while it dials', async () => {
     await using lab = await stage();
     const mute = lab.fabric.addHost({ name: 'mute', addresses: ['10.0.0.13/24'] });
+    let arrive: () => void = () => undefined;
     const came = new Promise<void>((resolve) => {
-      void mute.listen({ address: '10.0.0.13', port: 22 }, () => resolve());
+      arrive = resolve;
     });
+    await mute.listen({ address: '10.0.0.13', port: 22 }, () => arrive());
     const tunneler = new SshTunneler({
       from: lab.machines[0] as FabricHost,
       user: 'core',

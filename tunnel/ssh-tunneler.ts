@@ -164,7 +164,11 @@ export class SshTunneler implements AsyncDisposable {
       { timeoutMs: DIAL_TIMEOUT_MS, signal: this.#ending.signal },
     );
     if (connection.kind === 'refusal') return connection;
-    this.#ending.signal.addEventListener('abort', () => connection.socket.destroy(), { once: true });
+    const { signal } = this.#ending;
+    const hangUp = (): unknown => connection.socket.destroy();
+    if (signal.aborted) hangUp();
+    signal.addEventListener('abort', hangUp, { once: true });
+    connection.socket.once('close', () => signal.removeEventListener('abort', hangUp));
     return startSsh(connection, {
       user,
       privateKey,
