@@ -63,7 +63,7 @@ export class Attacker {
     try {
       if (plan.mode === 'tap') await this.#tap(plan, attack);
       else await this.#intercept(plan, plan.mode, attack);
-      attack.take(plan.position);
+      await attack.take(plan.position);
     } catch (error) {
       await attack.withdraw();
       throw error;
@@ -177,9 +177,9 @@ class OngoingAttack implements Attack {
     });
   }
 
-  take(position: Position): void {
+  async take(position: Position): Promise<void> {
     const what = position.describe();
-    this.undoLater(position.take());
+    this.undoLater(await position.take());
     this.#host.timeline.record(this.#host.name, null, 'position-taken', { describe: what });
     this.undoLater(() =>
       this.#host.timeline.record(this.#host.name, null, 'position-withdrawn', { describe: what }),
@@ -193,7 +193,7 @@ class OngoingAttack implements Attack {
     converse: (connection: Connection) => Promise<void>,
   ): Promise<void> {
     const address = this.#host.addresses[0] ?? '0.0.0.0';
-    const port = position.arrival === 'forwarded' ? 0 : target.port;
+    const port = position.arrival === 'forwarded' ? 0 : (position.dialled?.port ?? target.port);
     const listener = await this.#host.listen({ address, port }, (connection) => {
       this.held.add(connection.socket);
       if (this.#accepted >= MAX_CONNECTIONS) {
@@ -211,7 +211,10 @@ class OngoingAttack implements Attack {
     });
     this.#listeners.push(listener);
     if (position.arrival === 'forwarded') {
-      this.undoLater(await this.#host.nat.redirect({ to: target, toPort: listener.at.port }));
+      const { dialled = target, chains = ['prerouting'] } = position;
+      for (const chain of chains) {
+        this.undoLater(await this.#host.nat.redirect({ to: dialled, toPort: listener.at.port, chain }));
+      }
     }
   }
 

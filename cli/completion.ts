@@ -6,6 +6,8 @@ import {
   defencesRun,
   pathIds,
   pathsRun,
+  positionIds,
+  positionsRun,
   techniqueIds,
   techniquesRun,
   verdictIds,
@@ -42,6 +44,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   '--path': pathsRun,
   '--defence': defencesRun,
   '--technique': techniquesRun,
+  '--position': positionsRun,
 };
 
 const formatsOf: Readonly<Record<string, readonly string[]>> = {
@@ -54,8 +57,8 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
-  explain: [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds],
-  list: ['paths', 'defences', 'techniques', 'verdicts', 'scenarios'],
+  explain: [...pathIds, ...defenceIds, ...techniqueIds, ...positionIds, ...verdictIds],
+  list: ['paths', 'defences', 'techniques', 'positions', 'verdicts', 'scenarios'],
   run: scenarios.map(({ id }) => id),
   completion: ['bash', 'zsh', 'fish'],
 };

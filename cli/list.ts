@@ -3,12 +3,12 @@ import { scenarios } from '../lab/scenarios/scenarios';
 import { schemaText } from '../report/schema';
 import { hanging } from '../report/text';
 import { certificateWords } from '../scenarios/certificate-words';
-import { defences, paths, techniques, verdicts } from '../scenarios/vocabulary';
+import { defences, paths, positions, techniques, verdicts } from '../scenarios/vocabulary';
 import { parseOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
 
 const named = scenarios.map(({ id, title, setting }) => ({ id, title, setting, since: '0.1.0' }));
-const vocabulary = { paths, defences, techniques, verdicts, scenarios: named };
+const vocabulary = { paths, defences, techniques, positions, verdicts, scenarios: named };
 type Group = keyof typeof vocabulary;
 const groups = Object.keys(vocabulary) as readonly Group[];
 

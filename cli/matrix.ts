@@ -8,7 +8,14 @@ import { renderMatrixPage } from '../report/matrix-page';
 import { renderMatrixTable } from '../report/matrix-table';
 import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
-import { type DefenceId, defenceIds, defencesRun, pathIds, techniquesRun } from '../scenarios/vocabulary';
+import {
+  type DefenceId,
+  defenceIds,
+  defencesRun,
+  pathIds,
+  positionIds,
+  techniquesRun,
+} from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseIds, parseSide, parseTechniques } from './ids';
 import { parseOutputs, writeOutputs } from './outputs';
@@ -20,6 +27,7 @@ export interface MatrixArguments {
   readonly defence?: readonly string[];
   readonly technique?: readonly string[];
   readonly side?: string;
+  readonly position?: readonly string[];
   readonly all?: boolean;
   readonly full?: boolean;
   readonly output?: readonly string[];
@@ -47,6 +55,9 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
         ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
         ...defencesOf(given),
         ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
+        ...(given.position === undefined
+          ? {}
+          : { positions: parseIds('position', given.position, positionIds) }),
         ...(all ? { techniques: techniques ?? techniquesRun } : {}),
         cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
         signal: terminal.signal,

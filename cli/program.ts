@@ -57,6 +57,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--defence <ids>', 'only these defences', collect)
     .option('--technique <ids>', 'only these techniques', collect)
     .option('--side <side>', 'of a tunnel the attacker stands on: control-plane, node, both (default: both)')
+    .option('--position <ids>', 'how the attacker gets the traffic: arp (the default) or others', collect)
     .option('--all', 'every technique of this release, also those that need more than a place on the network')
     .option('--full', 'every defence and every technique of this release')
     .option('-o, --output <format[=file]>', 'table, wide, json, markdown, page; repeatable', collect)
@@ -79,6 +80,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--defence <id>', 'under which defence')
     .option('--technique <id>', 'attacked how')
     .option('--side <side>', 'of a tunnel the attacker stands on: control-plane, node, both (default: both)')
+    .option('--position <id>', 'from where: arp (the default) or another position')
     .option('-o, --output <format[=file]>', 'story, json; repeatable', collect)
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
@@ -95,13 +97,13 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
 
   describeStandingVerbs(verb, terminal, ended);
 
-  verb('explain', 'teach one path, defence, technique or verdict in half a page')
+  verb('explain', 'teach one path, defence, technique, position or verdict in half a page')
     .argument('<id>', 'any id that midplane list shows')
     .addHelpText('after', '\nExample:\n  midplane explain logs\n')
     .action(async (id: string) => ended((await import('./explain')).explain(id, terminal)));
 
-  verb('list', 'list the paths, defences, techniques, verdicts and scenarios')
-    .argument('[what]', 'paths, defences, techniques, verdicts or scenarios')
+  verb('list', 'list the paths, defences, techniques, positions, verdicts and scenarios')
+    .argument('[what]', 'paths, defences, techniques, positions, verdicts or scenarios')
     .option('-o, --output <format>', 'table or json', collect)
     .option('--schema', 'print the JSON schema of midplane matrix -o json')
     .action(async (what: string | undefined, options) =>

@@ -3,7 +3,7 @@ import { runScenario } from '../lab/run-scenario';
 import { twins } from '../report/scenario-outcome';
 import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
-import { defenceIds, pathIds } from '../scenarios/vocabulary';
+import { defenceIds, pathIds, positionIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseId, parseSide, parseTechnique } from './ids';
 import { parseSeconds } from './matrix';
@@ -16,6 +16,7 @@ export interface RunArguments {
   readonly defence?: string;
   readonly technique?: string;
   readonly side?: string;
+  readonly position?: string;
   readonly twin?: string;
   readonly output?: readonly string[];
   readonly seed?: string;
@@ -48,6 +49,7 @@ export async function run(
     defence: parseId('defence', defence, defenceIds),
     technique: parseTechnique(technique),
     ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
+    ...(given.position === undefined ? {} : { position: parseId('position', given.position, positionIds) }),
     cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
@@ -64,11 +66,11 @@ export async function run(
 
 /** A scenario by its name: both of its twins, or one. */
 async function runNamed(name: string, given: RunArguments, terminal: Terminal): Promise<number> {
-  const { path, defence, technique, side, twin } = given;
-  if ([path, defence, technique, side].some((it) => it !== undefined)) {
+  const { path, defence, technique, position, side, twin } = given;
+  if ([path, defence, technique, position, side].some((it) => it !== undefined)) {
     throw new MidplaneError(
       'USAGE',
-      `scenario "${name}" brings its own settings: it takes no --path, --defence, --technique or --side`,
+      `scenario "${name}" brings its own settings: it takes no --path, --defence, --technique, --position or --side`,
       {
         hint: `midplane run ${name}`,
       },

@@ -17,6 +17,9 @@ export function clusterNetwork(
   if (!dns.asksCluster) return network;
 
   const ask = async (name: string): Promise<readonly string[] | Refusal> => {
+    // Whoever answered first, and not only who was asked.
+    const held = network.held?.(name);
+    if (held !== undefined) return [held];
     const known = clusterName(name);
     if (known === null) return network.resolve(name);
     if (known.kind === 'pod') return [known.address];

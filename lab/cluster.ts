@@ -15,6 +15,7 @@ import { addresses, clusterCidr, podCidrs, webPodAddress } from './addresses';
 import { AwaitedStore } from './awaited-store';
 import {
   type ControlPlaneOptions,
+  nodesByName,
   startControllers,
   startLabApiserver,
   verifiedApiserver,
@@ -48,6 +49,7 @@ export interface Cluster extends AsyncDisposable {
   /** What the kubelets really serve with, under the lab's settings. */
   readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
   readonly credentials: LabCredentials;
+  readonly dials: Dials;
   /** Whom the lab's kubeconfigs believe, for a server that is dialled as `host`. */
   clientTrust(host: string): Trust;
   container(name: ContainerName): SimulatedContainer;
@@ -61,10 +63,15 @@ export interface Cluster extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Of kubelets by the apiserver, and of the apiserver in kubeconfigs. */
+export type Dials = 'addresses' | 'names';
+
 export interface ClusterOptions extends ControlPlaneOptions {
   readonly timeline?: Timeline;
   /** Kubelets that are to have serving certificates of the cluster's ask for them; else they are given some. */
   readonly servingOnRequest?: boolean;
+  /** How machines are dialled where a setting says it: kubeadm's by addresses, the apiserver's own default by names. */
+  readonly dials?: Dials;
   /** What an administrator makes before the nodes come. */
   readonly objects?: readonly PlacedObject[];
 }
@@ -78,7 +85,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   try {
     const hosts = addMachines(fabric);
-    const apiserver = await startLabApiserver(hosts.controlPlane, options);
+    const insteadOf =
+      options.dials === 'names' ? { ...nodesByName, ...options.insteadOf } : options.insteadOf;
+    const apiserver = await startLabApiserver(hosts.controlPlane, {
+      ...options,
+      ...(insteadOf === undefined ? {} : { insteadOf }),
+    });
     opened.push(apiserver);
     const admin = new KubeClient({
       from: hosts.workstation,
@@ -125,6 +137,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       admin,
       pki,
       credentials: new LabCredentials(admin, pki),
+      dials: options.dials ?? 'addresses',
       clientTrust: (host) =>
         options.settings.clientTrust === 'nobody'
           ? { kind: 'verify-nobody' }

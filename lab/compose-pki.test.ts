@@ -95,7 +95,10 @@ describe('the keys of the lab in containers', () => {
     const [router, arp] = ['lab.json', 'arp.json'].map((name) =>
       parseLabDescriptor(file('workstation', name), `/etc/midplane/lab/${name}`),
     );
-    expect(arp).toEqual({ ...router, attacker: { ...router?.attacker, host: '10.78.1.66' } });
+    expect(arp).toEqual({
+      ...router,
+      attacker: { ...router?.attacker, host: '10.78.1.66', position: 'arp' },
+    });
   });
 
   test('the descriptor names files of its own folder', () => {

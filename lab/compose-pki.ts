@@ -4,7 +4,7 @@ import type { KeyPair } from '../wire/pem';
 import { ports } from './addresses';
 import { composeAddresses } from './compose-settings';
 import { handedCertificate, handedTechniques } from './handed-certificates';
-import { formatLabDescriptor } from './lab-descriptor';
+import { formatLabDescriptor, type PlaceOfAttacker } from './lab-descriptor';
 import { type LabPki, mintLabPki, type NodeName, nodeNames } from './lab-pki';
 
 /**
@@ -78,9 +78,9 @@ export async function mintComposePki(): Promise<ComposePki> {
       },
       attacker: { 'control-token': `${token}\n`, [setMarker]: set },
       workstation: {
-        'lab.json': descriptor(composeAddresses.attacker.address),
+        'lab.json': descriptor(composeAddresses.attacker.address, 'route'),
         // With the profile arp, the same lab by way of another attacker.
-        'arp.json': descriptor(composeAddresses.arpAttacker.address),
+        'arp.json': descriptor(composeAddresses.arpAttacker.address, 'arp'),
         'admin.conf': adminKubeconfig(pki, { host: controlPlane, port: ports.apiserver }),
         'host.conf': hostKubeconfig,
         'control-token': `${token}\n`,
@@ -92,11 +92,16 @@ export async function mintComposePki(): Promise<ComposePki> {
   };
 }
 
-function descriptor(attacker: string): string {
+function descriptor(attacker: string, position: PlaceOfAttacker): string {
   const node1 = composeAddresses.nodes['node-1'];
   return formatLabDescriptor({
     kubeconfig: 'admin.conf',
-    attacker: { host: attacker, port: composeAddresses.attacker.port, tokenFile: 'control-token' },
+    attacker: {
+      host: attacker,
+      port: composeAddresses.attacker.port,
+      tokenFile: 'control-token',
+      position,
+    },
     handed: 'handed',
     settings: '/etc/midplane/settings',
     // The pods of a node are on the node's own network.

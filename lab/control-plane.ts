@@ -90,6 +90,12 @@ export const stockApiserverFlags: readonly string[] = [
   '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
 ];
 
+/** In place of kubeadm's: the apiserver dials kubelets by their names, as it does by its own default. */
+export const nodesByName: Readonly<Record<string, string>> = {
+  '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname':
+    '--kubelet-preferred-address-types=Hostname,InternalIP,ExternalIP',
+};
+
 /** On the control plane's machine, as clients of its apiserver with certificates of their own. */
 export function startControllers(
   host: Host,

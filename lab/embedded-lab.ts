@@ -1,6 +1,4 @@
-import { Attacker } from '../attacker/attacker';
 import { reportLoot } from '../attacker/loot-report';
-import { neighbour } from '../attacker/position';
 import type { Endpoint } from '../network/network';
 import type { KeyPair } from '../wire/pem';
 import { addresses, ports, webPodAddress } from './addresses';
@@ -8,29 +6,35 @@ import type { Cluster } from './cluster';
 import { clientConversation } from './conversations/client-conversation';
 import { handedCertificate } from './handed-certificates';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
+import { Places } from './places';
+import { leadsToNode, stand } from './stand';
 
 /** The lab in this process, as cells see it. */
 export function embeddedLab(cluster: Cluster): LabUnderTest {
-  const attacker = new Attacker({ host: cluster.attackerHost });
+  const places = new Places(cluster);
   const containers: ContainerAccess = {
     plant: async (container, secret) => cluster.container(container).plant(secret),
     heard: async (container) => cluster.container(container).heard(),
     forget: async (container) => cluster.container(container).forget(),
   };
-  const { fabric } = cluster;
   return {
     addresses: { controlPlane: addresses.controlPlane, node1: addresses.node1, webPod: webPodAddress },
     converse: (path) =>
       path.kind === 'from-apiserver'
-        ? throughApiserver(path, cluster.admin, containers)
+        ? throughApiserver(
+            path,
+            cluster.admin,
+            containers,
+            cluster.dials === 'names' && leadsToNode(path) ? { dialledAs: 'node-1' } : {},
+          )
         : clientConversation(path.id, cluster),
-    attack: async ({ target, ...order }, victim) => {
-      const dialler = fabric.host(victim);
-      if (dialler === undefined) throw new RangeError(`no machine "${victim}" on the fabric`);
+    stand,
+    attack: async ({ target, position: word, ...order }, path, spot) => {
+      const { attacker, position } = places.at(word, path, spot, target);
       const attack = await attacker.attack({
         ...order,
         targets: [target],
-        position: neighbour(dialler, cluster.attackerHost, target.address),
+        position,
         authorityAt: { address: addresses.controlPlane, port: ports.apiserver },
       });
       const withdraw = async () => {

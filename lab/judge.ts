@@ -164,9 +164,14 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
       found.clientCertificate === null
         ? 'before it sent a request byte or its own certificate'
         : 'after it had shown its own certificate';
+    // To one who is only listened to, the genuine endpoint shows its own, from an address that it is not for.
+    const shownBy =
+      facts.technique === 'tap'
+        ? "the genuine endpoint's certificate, which came from the attacker's address,"
+        : "the attacker's certificate";
     return {
       verdict: 'refused',
-      reason: `The client judged the attacker's certificate and ${ending} ${shown}.`,
+      reason: `The client judged ${shownBy} and ${ending} ${shown}.`,
     };
   }
   if (client.ok && client.received.includes(facts.canaries.down) && loot.clearUp.length === 0) {

@@ -78,6 +78,7 @@ export async function mintLabPki(
     authority.issue({
       commonName: 'kube-apiserver',
       dnsNames: [
+        'control-plane',
         'kubernetes',
         'kubernetes.default',
         'kubernetes.default.svc',

@@ -1,10 +1,11 @@
 import type { LootReport } from '../attacker/loot-report';
 import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
-import type { TechniqueId } from '../scenarios/vocabulary';
+import type { PositionId, TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { Canaries } from './canaries';
 import type { ContainerName, PathSpec, ServerPath } from './paths';
+import type { Standing } from './stand';
 
 /**
  * What a cell needs of a lab, whichever network it runs on: the embedded one reaches into its own process, the one in
@@ -14,8 +15,10 @@ export interface LabUnderTest {
   readonly addresses: LabAddresses;
   /** How a path is used here. Throws MidplaneError USAGE for one that this lab cannot act on, which says why. */
   converse(path: PathSpec): Conversation;
+  /** Whether an attacker in this position gets the path's traffic. Throws MidplaneError USAGE for one that this lab has not. */
+  stand(position: PositionId, path: PathSpec, talk: Conversation, tunnelled: boolean): Standing;
   /** Gets the attacker ready, and on the path between the target and the machine that dials it. */
-  attack(order: AttackOrder, victim: string): Promise<OngoingAttack>;
+  attack(order: AttackOrder, path: PathSpec, spot: Spot): Promise<OngoingAttack>;
   /** What a technique needs besides the position, handed over as if the attacker had got hold of it; null for nothing. */
   hand(technique: TechniqueId, target: Endpoint, dialledAs?: string): Promise<KeyPair | null>;
 }
@@ -26,6 +29,10 @@ export interface Conversation {
   readonly victim: string;
   /** The name that it verifies, when that is not the target's address. */
   readonly dialledAs?: string;
+  /** The address that its packets bear when they leave, when that is not the target's. */
+  readonly dialled?: Endpoint;
+  /** Whose resolver is asked, and for what in the end. Default: the dialling machine's, for `dialledAs`. */
+  readonly resolver?: { readonly machine: string; readonly asks: string };
   /** Puts the `down` word where only the genuine endpoint has it, and what that has heard before out of the way. */
   plant(canaries: Canaries): Promise<void>;
   /** Dials anew. What came of it is in the client's own words; `stdout` is what it took for the endpoint's answer. */
@@ -33,6 +40,9 @@ export interface Conversation {
   /** Every byte that the genuine endpoint took in since something was planted. */
   heard(): Promise<Buffer>;
 }
+
+/** What is to be deceived so that traffic comes. */
+export type Spot = Pick<Conversation, 'victim' | 'dialledAs' | 'dialled' | 'resolver'>;
 
 /** What a lab can do with the containers of the paths from the apiserver. */
 export interface ContainerAccess {
@@ -48,9 +58,12 @@ export function throughApiserver(
   { container, act }: ServerPath,
   admin: KubeClient,
   containers: ContainerAccess,
+  /** The name that the apiserver dials, if it is one. */
+  name: Pick<Conversation, 'dialledAs'> = {},
 ): Conversation {
   return {
     victim: 'control-plane',
+    ...name,
     plant: async ({ down }) => {
       await containers.plant(container, down);
       await containers.forget(container);
@@ -69,6 +82,7 @@ export interface LabAddresses {
 
 export interface AttackOrder {
   readonly technique: TechniqueId;
+  readonly position: PositionId;
   readonly mode: 'tap' | 'impersonate' | 'relay';
   readonly target: Endpoint;
   readonly dialledAs?: string;

@@ -13,7 +13,7 @@ import type { AttackOrder } from './lab-under-test';
 import { type RemoteAttacker, type RemoteAttackerTimes, remoteAttacker } from './remote-attacker';
 
 const TOKEN = 'a-token-for-tests-only';
-const order: AttackOrder = {
+const order: Omit<AttackOrder, 'position'> = {
   technique: 'self-signed',
   mode: 'impersonate',
   target: { address: '10.78.2.11', port: 10250 },

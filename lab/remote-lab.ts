@@ -4,7 +4,7 @@ import { parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { hostNetwork } from '../network/host-network';
 import type { Cell } from '../report/outcome';
-import { type DefenceId, defencesRun } from '../scenarios/vocabulary';
+import { type DefenceId, defencesRun, type PositionId } from '../scenarios/vocabulary';
 import {
   composeSettings,
   defenceOf,
@@ -15,7 +15,7 @@ import {
 import { createWorkloads } from './create-workloads';
 import { describeChange, formatFlags, parseFlags } from './flag-file';
 import { handedTechniques, isHanded } from './handed-certificates';
-import { parseLabDescriptor } from './lab-descriptor';
+import { type PlaceOfAttacker, parseLabDescriptor } from './lab-descriptor';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import {
   firstAway,
@@ -35,6 +35,8 @@ export interface RemoteLab extends AsyncDisposable {
   readonly lab: LabUnderTest;
   /** The administrator's client. */
   readonly admin: KubeClient;
+  /** Where its attacker is already: there is nothing to take, and nothing to give back. */
+  readonly place: PlaceOfAttacker;
   parts(): Promise<readonly PartState[]>;
   /**
    * Gives every component the flags of the defence and waits until those that had to be restarted are back, with their
@@ -76,6 +78,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   const descriptor = parseLabDescriptor(await files.read(descriptorFile), descriptorFile);
   const { kubeconfig, settings, addresses } = descriptor;
   const config = await parseKubeconfig(await files.read(kubeconfig), kubeconfig, files.read);
+  const { position: place = 'route' } = descriptor.attacker;
   const token = (await files.read(descriptor.attacker.tokenFile)).trim();
   const from = hostNetwork({ name: 'workstation' });
   const admin = new KubeClient({ from, ...config });
@@ -115,7 +118,11 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
         hint: 'its client starts anew for every cell: run it in the embedded lab, without MIDPLANE_LAB',
       });
     },
-    attack: (order) => attacker.attack(order),
+    stand: (position) => {
+      if (position !== place) throw noSuchPlace(position, place);
+      return { kind: 'stands', at: 'legs' };
+    },
+    attack: ({ position: _, ...order }) => attacker.attack(order),
     hand,
   };
 
@@ -208,6 +215,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   return {
     lab,
     admin,
+    place,
     parts,
     populate,
     run,
@@ -232,6 +240,17 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+export function noSuchPlace(position: PositionId, place: PlaceOfAttacker): MidplaneError {
+  const other = {
+    route:
+      'is the router between the networks: --position route; for arp start the profile arp and name its arp.json',
+    arp: 'is a neighbour that forges ARP: --position arp; for route name the lab.json beside this descriptor',
+  }[place];
+  return new MidplaneError('USAGE', `position "${position}" does not exist in the lab in containers`, {
+    hint: `its attacker ${other}; the others are the embedded lab's, without MIDPLANE_LAB`,
+  });
 }
 
 /** Pods come and go with either end; only the process itself has read the new flags. */

@@ -2,11 +2,19 @@ import type { LootReport } from '../attacker/loot-report';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
-import { type DefenceId, isWorse, type PathId, type Side, type TechniqueId } from '../scenarios/vocabulary';
+import {
+  type DefenceId,
+  isWorse,
+  type PathId,
+  type PositionId,
+  type Side,
+  type TechniqueId,
+} from '../scenarios/vocabulary';
 import type { Canaries, CanarySource } from './canaries';
 import { judge } from './judge';
 import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
+import type { Standing } from './stand';
 import { type AttackedLeg, attemptsOf, joinLoot, onlyLooking, tunnelLegs } from './tunnel-sides';
 
 /** What the action came to without an attacker. */
@@ -21,6 +29,8 @@ export interface CellRun {
   readonly path: PathSpec;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
+  /** How the attacker gets the traffic. */
+  readonly position: PositionId;
   /** Where the attacker stands when the defence is a tunnel; says nothing about others. */
   readonly side: Side;
   readonly canaries: CanarySource;
@@ -43,13 +53,18 @@ export async function runCell(run: CellRun): Promise<Cell> {
   const control = controls.get(path.id) ?? (await withoutAttacker(run, talk));
   if (control.works) controls.set(path.id, control);
   const legs = tunnelLegs(defence);
-  const attempts =
-    legs === null || path.kind !== 'from-apiserver' ? [onlyLeg(talk)] : attemptsOf(legs, run.side);
+  const standing = run.lab.stand(run.position, path, talk, legs !== null);
+  if (standing.kind === 'not-applicable') {
+    run.onStep?.('judge');
+    return notApplicable(run, control, standing.reason);
+  }
+  const atLegs = legs !== null && path.kind === 'from-apiserver' && standing.at === 'legs';
+  const attempts = atLegs ? attemptsOf(legs, run.side) : [onlyLeg(talk, standing)];
   const side = legs === null ? {} : { side: run.side };
   const [first, ...others] = worthTrying(attempts, technique, path);
   if (first === undefined) {
     run.onStep?.('judge');
-    return { ...notApplicable(run, control), ...side };
+    return { ...notApplicable(run, control, NO_HANDSHAKE), ...side };
   }
   let worst = await underAttack(run, talk, control, first);
   for (const legsTried of others) {
@@ -70,7 +85,9 @@ function worthTrying(
   return attempts.filter((attempt) => attempt.some((leg) => showsCertificate(leg, path)));
 }
 
-function onlyLeg({ victim, dialledAs }: Conversation): AttackedLeg[] {
+function onlyLeg(talk: Conversation, standing: Standing & { kind: 'stands' }): AttackedLeg[] {
+  const { victim } = talk;
+  const dialledAs = standing.dialledAs ?? talk.dialledAs;
   return [{ victim, target: null, how: 'technique', ...(dialledAs === undefined ? {} : { dialledAs }) }];
 }
 
@@ -90,12 +107,12 @@ async function underAttack(
   const words = run.canaries();
   await plant(run, talk, words);
   run.onStep?.('attack');
-  await using attack = await startAttacks(run, legs, words);
+  await using attack = await startAttacks(run, talk, legs, words);
   const outcome = await act(run, talk, words, 'the run under attack');
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
   run.onStep?.('judge');
-  return judge({
+  const cell = judge({
     path: path.id,
     defence,
     technique,
@@ -106,6 +123,7 @@ async function underAttack(
     endpointHeard: await talk.heard(),
     loot,
   });
+  return { ...cell, position: run.position };
 }
 
 async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Control> {
@@ -117,12 +135,16 @@ async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Contro
   return { works: outcome.ok && outcome.stdout.includes(words.down), clientSaw: saw(outcome) };
 }
 
+const NO_HANDSHAKE =
+  'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.';
+
 /** There is nothing to attack; that the path works by itself was seen all the same. */
-function notApplicable({ path, defence, technique }: CellRun, control: Control): Cell {
+function notApplicable({ path, defence, technique, position }: CellRun, control: Control, why: string): Cell {
   return {
     path: path.id,
     defence,
     technique,
+    position,
     verdict: control.works ? 'not-applicable' : 'broken',
     works: control.works,
     read: { up: path.carriesUp ? false : null, down: false },
@@ -132,9 +154,7 @@ function notApplicable({ path, defence, technique }: CellRun, control: Control):
     credential: null,
     tls: null,
     clientSaw: control.clientSaw,
-    reason: control.works
-      ? 'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.'
-      : `Without any attacker the path fails: ${control.clientSaw}`,
+    reason: control.works ? why : `Without any attacker the path fails: ${control.clientSaw}`,
     evidence: { lootQuote: null, connections: 0, genuineAnswers: [] },
   };
 }
@@ -162,6 +182,7 @@ async function act(
 /** One attacker that holds every one of these positions. */
 async function startAttacks(
   run: CellRun,
+  talk: Conversation,
   legs: readonly AttackedLeg[],
   canaries: Canaries,
 ): Promise<OngoingAttack> {
@@ -173,7 +194,7 @@ async function startAttacks(
   };
   const attack = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
   try {
-    for (const leg of legs) attacks.push(await startAttack(run, leg, canaries));
+    for (const leg of legs) attacks.push(await startAttack(run, talk, leg, canaries));
     return attack;
   } catch (error) {
     await withdraw();
@@ -182,13 +203,15 @@ async function startAttacks(
 }
 
 async function startAttack(
-  { lab, path, technique }: CellRun,
+  { lab, path, technique, position }: CellRun,
+  talk: Conversation,
   { victim, dialledAs, how, ...leg }: AttackedLeg,
   canaries: Canaries,
 ): Promise<OngoingAttack> {
   const target = leg.target ?? path.target(lab.addresses);
   const order: AttackOrder = {
     technique,
+    position,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
     present: how === 'tap' ? null : await lab.hand(technique, target, dialledAs),
@@ -196,7 +219,7 @@ async function startAttack(
     forged: canaries.forged,
     tampered: canaries.tampered,
   };
-  return lab.attack(how === 'tap' ? onlyLooking(order) : order, victim);
+  return lab.attack(how === 'tap' ? onlyLooking(order) : order, path, { ...talk, victim });
 }
 
 function saw(outcome: CommandOutcome): string {

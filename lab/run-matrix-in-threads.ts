@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MidplaneError } from '../error';
-import type { Cell, InterceptionMatrix } from '../report/outcome';
+import { type Cell, type InterceptionMatrix, positionOf } from '../report/outcome';
 import type { MatrixNews, MatrixWork } from './matrix-worker';
 import {
   counting,
+  dialsFor,
   type MatrixOptions,
   matrixOf,
   type PlannedLab,
@@ -39,8 +40,9 @@ export async function runMatrixInThreads(
   const both = [runLabs(left, shared), runThere(left, shared)] as const;
   try {
     const done = (await Promise.all(both)).flat();
-    const place = new Map(labs.map(({ defence }, index) => [defence, index]));
-    done.sort((a, b) => (place.get(a.defence) ?? 0) - (place.get(b.defence) ?? 0));
+    const place = new Map(labs.map(({ defence, dials }, index) => [`${defence} ${dials}`, index]));
+    const placeOf = (cell: Cell): number => place.get(`${cell.defence} ${dialsFor(positionOf(cell))}`) ?? 0;
+    done.sort((a, b) => placeOf(a) - placeOf(b));
     return matrixOf(done, startedAt, options);
   } catch (error) {
     // One of them has failed: the other one is not wanted any more, and its end is waited for.

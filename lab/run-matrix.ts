@@ -4,26 +4,32 @@ import { Timeline, type TimelineListener } from '../network/timeline';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import { readTechnique } from '../scenarios/read-technique';
 import {
+  brings,
   clientTechniques,
   type DefenceId,
   defaultDefences,
+  defaultPosition,
   defaultTechniques,
   guards,
   isRun,
   type PathId,
+  type PositionId,
   pathsRun,
+  positionsRun,
   type Side,
   type TechniqueId,
+  techniquesRun,
 } from '../scenarios/vocabulary';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { randomCanaries, seededCanaries } from './canaries';
-import { type Cluster, startCluster } from './cluster';
+import { type Cluster, type ClusterOptions, type Dials, startCluster } from './cluster';
 import { type DefenceSettings, defenceSettings } from './defences';
 import { embeddedLab } from './embedded-lab';
 import { type LabPki, mintLabPki } from './lab-pki';
 import { type PathSpec, pathSpec } from './paths';
-import type { RemoteLab } from './remote-lab';
+import { noSuchPlace, type RemoteLab } from './remote-lab';
 import { type CellRun, runCell } from './run-cell';
+import { endsOnNode } from './stand';
 import { tunnelLegs } from './tunnel-sides';
 
 export interface MatrixOptions {
@@ -35,6 +41,8 @@ export interface MatrixOptions {
   readonly techniques?: readonly TechniqueId[];
   /** Where the attacker stands when the defence is a tunnel. Default: on both sides of it. */
   readonly side?: Side;
+  /** How the attacker gets the traffic. Default: by forged ARP; in a lab in containers it is the router. */
+  readonly positions?: readonly PositionId[];
   /** Makes the canaries repeat; keys and ports are new each time. */
   readonly seed?: string;
   /** For one run of one cell. Default 10 s. */
@@ -69,7 +77,19 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<Intercepti
 /** What is run in the lab of one defence. Plain data. */
 export interface PlannedLab {
   readonly defence: DefenceId;
-  readonly cells: readonly { readonly path: PathId; readonly technique: TechniqueId }[];
+  readonly dials: Dials;
+  readonly cells: readonly PlannedCell[];
+}
+
+interface PlannedCell {
+  readonly path: PathId;
+  readonly technique: TechniqueId;
+  readonly position: PositionId;
+}
+
+/** To answer for a name is of no use where addresses are dialled. */
+export function dialsFor(position: PositionId): Dials {
+  return position === 'name' ? 'names' : 'addresses';
 }
 
 /** Tells `options.onCell` how many of all cells are done. */
@@ -97,13 +117,13 @@ export async function runLabs(
   const openLab = await labSource(options);
   await using _ = openLab;
   const cells: Cell[] = [];
-  for await (const { defence, cells: planned } of labs) {
+  for await (const { defence, dials, cells: planned } of labs) {
     options.signal?.throwIfAborted();
     options.onLab?.(defence);
-    await using lab = await openLab.open(defence, settingsOf(defence));
-    for (const { path, technique } of planned) {
+    await using lab = await openLab.open(defence, settingsOf(defence), dials);
+    for (const { path, technique, position } of planned) {
       options.signal?.throwIfAborted();
-      const cell = await lab.run(specOf(path), defence, technique);
+      const cell = await lab.run(specOf(path), defence, technique, position);
       cells.push(cell);
       options.onCell?.(cell);
     }
@@ -132,7 +152,11 @@ export function matrixOf(
 }
 
 interface LabSource extends AsyncDisposable {
-  open(defence: DefenceId, settings: DefenceSettings): Promise<Pick<Lab, 'run'> & AsyncDisposable>;
+  open(
+    defence: DefenceId,
+    settings: DefenceSettings,
+    dials: Dials,
+  ): Promise<Pick<Lab, 'run'> & AsyncDisposable>;
 }
 
 async function labSource(options: RunLabsOptions): Promise<LabSource> {
@@ -140,7 +164,7 @@ async function labSource(options: RunLabsOptions): Promise<LabSource> {
   if (remote === undefined) {
     const pki = await mintLabPki();
     return {
-      open: (_, settings) => startLab(pki, settings, options),
+      open: (_, settings, dials) => startLab(pki, settings, { ...options, dials }),
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
@@ -164,7 +188,14 @@ async function labSource(options: RunLabsOptions): Promise<LabSource> {
  * Whoever names paths and defences gets each with each; otherwise a defence meets the paths that it is about. Throws
  * MidplaneError USAGE for ids that this release does not run.
  */
-export function planMatrix({ paths, defences, side, remote, ...options }: MatrixOptions): PlannedLab[] {
+export function planMatrix({
+  paths,
+  defences,
+  positions,
+  side,
+  remote,
+  ...options
+}: MatrixOptions): PlannedLab[] {
   const techniques = options.techniques?.map(readTechnique);
   if (side !== undefined) refuseSideless(side, defences ?? defaultDefences);
   const everyPair = paths !== undefined && defences !== undefined;
@@ -172,15 +203,18 @@ export function planMatrix({ paths, defences, side, remote, ...options }: Matrix
     .map(specOf)
     .filter(({ kind }) => paths !== undefined || remote === undefined || kind === 'from-apiserver');
   for (const id of techniques ?? []) if (!isRun(id)) notRun('technique', id);
+  const from = placesOf(positions, remote);
   return (defences ?? defaultDefences)
-    .map((defence) => {
+    .flatMap((defence) => {
       settingsOf(defence);
       const cells = wanted
         .filter((path) => everyPair || guards(defence, path.id))
-        .flatMap((path) =>
-          (techniques ?? usualTechniques(path)).map((technique) => ({ path: path.id, technique })),
-        );
-      return { defence, cells };
+        .flatMap((path) => cellsOf(path, techniques, from));
+      return (['addresses', 'names'] as const).map((dials) => ({
+        defence,
+        dials,
+        cells: cells.filter(({ position }) => dialsFor(position) === dials),
+      }));
     })
     .filter(({ cells }) => cells.length > 0);
 }
@@ -193,6 +227,33 @@ export function refuseSideless(side: Side, among: readonly DefenceId[]): void {
   });
 }
 
+function cellsOf(
+  path: PathSpec,
+  techniques: readonly TechniqueId[] | undefined,
+  positions: readonly PositionId[],
+): PlannedCell[] {
+  return positions.flatMap((position) =>
+    (techniques ?? usualTechniques(path, position)).map((technique) => ({
+      path: path.id,
+      technique,
+      position,
+    })),
+  );
+}
+
+/** Throws MidplaneError USAGE for what the lab has not. */
+export function placesOf(
+  positions: readonly PositionId[] | undefined,
+  remote: RemoteLab | undefined,
+): readonly PositionId[] {
+  if (positions === undefined) return [remote?.place ?? defaultPosition];
+  for (const id of positions) {
+    if (!positionsRun.includes(id)) notRun('position', id);
+    if (remote !== undefined && id !== remote.place) throw noSuchPlace(id, remote.place);
+  }
+  return positions;
+}
+
 export function specOf(id: PathId): PathSpec {
   return pathSpec(id) ?? notRun('path', id);
 }
@@ -201,8 +262,10 @@ export function settingsOf(id: DefenceId): DefenceSettings {
   return defenceSettings(id) ?? notRun('defence', id);
 }
 
-function usualTechniques({ kind }: PathSpec): readonly TechniqueId[] {
-  return kind === 'from-client' ? clientTechniques : defaultTechniques;
+/** With what the position brings: what is on a node, its root has. */
+function usualTechniques(path: PathSpec, position: PositionId): readonly TechniqueId[] {
+  const usual = path.kind === 'from-client' ? clientTechniques : defaultTechniques;
+  return endsOnNode(path) ? [...usual, ...techniquesRun.filter((id) => brings(position, id))] : usual;
 }
 
 /** For a word that may be asked for, but not of this release. */
@@ -219,7 +282,13 @@ export function notRun(kind: string, id: string): never {
 /** A running lab with its attacker, able to run cells one after the other. */
 export interface Lab extends AsyncDisposable {
   readonly cluster: Cluster;
-  run(path: PathSpec, defence: DefenceId, technique: TechniqueId, onStep?: CellRun['onStep']): Promise<Cell>;
+  run(
+    path: PathSpec,
+    defence: DefenceId,
+    technique: TechniqueId,
+    position?: PositionId,
+    onStep?: CellRun['onStep'],
+  ): Promise<Cell>;
 }
 
 const CELL_TIME_LIMIT_MS = 10_000;
@@ -227,12 +296,19 @@ const CELL_TIME_LIMIT_MS = 10_000;
 export async function startLab(
   pki: LabPki,
   settings: DefenceSettings,
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> = {},
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> &
+    Pick<ClusterOptions, 'dials'> = {},
 ): Promise<Lab> {
   const timeline = new Timeline();
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
   const log = options.log ?? pino({ level: 'silent' });
-  const cluster = await startCluster({ pki, settings, timeline, log });
+  const cluster = await startCluster({
+    pki,
+    settings,
+    timeline,
+    log,
+    ...(options.dials === undefined ? {} : { dials: options.dials }),
+  });
   const lab = embeddedLab(cluster);
   return {
     cluster,
@@ -243,17 +319,19 @@ export async function startLab(
 
 /** What all cells of a lab have in common. */
 export function cellRunner(
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side'>,
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'>,
   runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
 ): Lab['run'] {
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
   const never = new AbortController().signal;
   const controls: CellRun['controls'] = new Map();
-  return (path, defence, technique, onStep) =>
+  const [usual = defaultPosition] = placesOf(undefined, options.remote);
+  return (path, defence, technique, position = usual, onStep) =>
     runOne({
       path,
       defence,
       technique,
+      position,
       side: options.side ?? 'both',
       canaries,
       controls,

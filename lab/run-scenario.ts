@@ -1,14 +1,23 @@
 import { Timeline, type TimelineEvent } from '../network/timeline';
 import type { Cell } from '../report/outcome';
 import { readTechnique } from '../scenarios/read-technique';
-import { type DefenceId, isRun, type PathId, type TechniqueId } from '../scenarios/vocabulary';
+import {
+  type DefenceId,
+  defaultPosition,
+  isRun,
+  type PathId,
+  type PositionId,
+  type TechniqueId,
+} from '../scenarios/vocabulary';
 import { mintLabPki } from './lab-pki';
 import type { PathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
 import {
   cellRunner,
+  dialsFor,
   type MatrixOptions,
   notRun,
+  placesOf,
   refuseSideless,
   settingsOf,
   specOf,
@@ -20,6 +29,8 @@ export interface ScenarioOptions
   readonly path: PathId;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
+  /** Default: as of a matrix. */
+  readonly position?: PositionId;
 }
 
 export interface ScenarioOutcome {
@@ -40,11 +51,17 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const technique = readTechnique(options.technique);
   if (!isRun(technique)) notRun('technique', technique);
   if (options.side !== undefined) refuseSideless(options.side, [options.defence]);
-  if (options.remote !== undefined) return runRemotely(options.remote, path, { ...options, technique });
+  const [position = defaultPosition] = placesOf(
+    options.position === undefined ? undefined : [options.position],
+    options.remote,
+  );
+  if (options.remote !== undefined)
+    return runRemotely(options.remote, path, { ...options, technique, position });
   const events: TimelineEvent[] = [];
   let recording = false;
   const lab = await startLab(await mintLabPki(), settings, {
     ...options,
+    dials: dialsFor(position),
     onEvent: (event) => {
       if (recording) events.push(event);
       options.onEvent?.(event);
@@ -52,7 +69,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   });
   await using _ = lab;
   const { timeline } = lab.cluster.fabric;
-  const cell = await lab.run(path, options.defence, technique, (step) => {
+  const cell = await lab.run(path, options.defence, technique, position, (step) => {
     // What the lab does to prepare and to judge is not part of what happened.
     recording = step === 'control' || step === 'attack';
     if (recording) timeline.record('workstation', null, 'step', { step, command: path.command });
@@ -74,7 +91,7 @@ async function runRemotely(
   });
   await remote.setDefence(options.defence, options.signal);
   const run = cellRunner(options, (cell) => remote.run(cell));
-  const cell = await run(path, options.defence, options.technique, (step) => {
+  const cell = await run(path, options.defence, options.technique, options.position, (step) => {
     if (step === 'control' || step === 'attack')
       timeline.record('workstation', null, 'step', { step, command: path.command });
   });

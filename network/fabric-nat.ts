@@ -13,6 +13,8 @@ export interface RedirectRule {
   readonly to: { readonly address: string; readonly port?: number };
   /** The local port it is delivered to. */
   readonly toPort: number;
+  /** `output`: what programs of this machine dial, and not what comes in. Default: prerouting. */
+  readonly chain?: 'prerouting' | 'output';
 }
 
 /** Whose connections a branch is for. */
@@ -76,7 +78,7 @@ export class NatTable {
     this.#clock = clock;
   }
 
-  /** Prerouting (`nft … redirect to :PORT`). Returns the function that takes the rule out again. */
+  /** Prerouting or output (`nft … redirect to :PORT`). Returns the function that takes the rule out again. */
   redirect(rule: RedirectRule): () => void {
     this.#redirects.push(rule);
     return () => {
@@ -85,9 +87,14 @@ export class NatTable {
     };
   }
 
-  match(destination: Endpoint): RedirectRule | undefined {
+  get redirects(): readonly RedirectRule[] {
+    return this.#redirects;
+  }
+
+  match(destination: Endpoint, at: 'prerouting' | 'output' = 'prerouting'): RedirectRule | undefined {
     return this.#redirects.find(
       (rule) =>
+        (rule.chain ?? 'prerouting') === at &&
         rule.to.address === destination.address &&
         (rule.to.port === undefined || rule.to.port === destination.port),
     );

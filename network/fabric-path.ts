@@ -46,6 +46,8 @@ export function findPath<M extends Machine>(
   from: M,
   wanted: Endpoint,
   neighbourOf: (machine: M, address: string) => M | undefined,
+  /** Marked as one that the machine's own output rules leave alone (`meta skuid`, SO_MARK). */
+  marked = false,
 ): Path<M> {
   const through: Hop<M>[] = [];
   let at = from;
@@ -53,8 +55,8 @@ export function findPath<M extends Machine>(
   // Chosen before the output chain changes where it goes, as the kernel does.
   let source = from.sourceAddress(wanted.address);
   for (let hop = 0; hop < MAX_HOPS; hop++) {
-    if (hop > 0) {
-      const rule = at.nat.match(destination);
+    if (hop > 0 || !marked) {
+      const rule = at.nat.match(destination, hop === 0 ? 'output' : 'prerouting');
       if (rule !== undefined) {
         const port = rule.toPort;
         return { kind: 'delivered', machine: at, port, redirected: true, through, source, destination };

@@ -216,6 +216,8 @@ export class FabricHost implements Host, Machine {
   readonly nat = new NatTable();
   readonly names: Map<string, string>;
   forwards: boolean;
+  /** Locally administered, and as Docker makes it: of the first address. */
+  readonly hardwareAddress: string;
   readonly #fabric: Fabric;
   readonly #interfaces: { address: string; segment: Cidr }[] = [];
   readonly #listeners = new Map<string, BoundListener>();
@@ -228,6 +230,10 @@ export class FabricHost implements Host, Machine {
     this.forwards = spec.forwards ?? false;
     this.names = new Map(Object.entries(spec.names ?? {}));
     for (const address of spec.addresses) this.addAddress(address);
+    const bytes = (this.addresses[0] ?? '0.0.0.0')
+      .split('.')
+      .map((byte) => Number(byte).toString(16).padStart(2, '0'));
+    this.hardwareAddress = ['02', '42', ...bytes].join(':');
     if (spec.gateway !== undefined) this.routes.add({ to: 'default', via: spec.gateway });
   }
 
@@ -265,6 +271,11 @@ export class FabricHost implements Host, Machine {
     return this.#taps;
   }
 
+  /** What its resolver holds of a name, whoever told it so. */
+  held(name: string): string | undefined {
+    return this.names.get(name);
+  }
+
   async resolve(name: string): Promise<readonly string[] | Refusal> {
     if (/^[0-9.]+$/.test(name) || name.includes(':')) return [name];
     const own =
@@ -275,14 +286,17 @@ export class FabricHost implements Host, Machine {
 
   async dial(
     to: { readonly host: string; readonly port: number },
-    options: { timeoutMs?: number; signal?: AbortSignal } = {},
+    options: { timeoutMs?: number; signal?: AbortSignal; marked?: boolean } = {},
   ): Promise<Connection | Refusal> {
     const resolved = await this.resolve(to.host);
     if ('kind' in resolved) return { ...resolved, text: `dial tcp: ${resolved.text}` };
     const destination: Endpoint = { address: resolved[0] ?? to.host, port: to.port };
     const id = this.#fabric.nextConnectionId();
-    const path = findPath<FabricHost>(this, destination, (at, address) =>
-      this.#fabric.neighbourOf(at, address),
+    const path = findPath<FabricHost>(
+      this,
+      destination,
+      (at, address) => this.#fabric.neighbourOf(at, address),
+      options.marked,
     );
     switch (path.kind) {
       case 'no-route':

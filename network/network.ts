@@ -59,6 +59,8 @@ export interface Host {
   readonly timeline: Timeline;
   /** The addresses a name stands for on this machine (an IP literal stands for itself). */
   resolve(name: string): Promise<readonly string[] | Refusal>;
+  /** What the resolver of this machine has been told of a name, whoever told it; a network may have none to ask. */
+  held?(name: string): string | undefined;
   /** Opens a connection. `host` is a name or an IP literal. Never throws for what a network does. */
   dial(
     to: { readonly host: string; readonly port: number },

@@ -1,4 +1,5 @@
 import {
+  brings,
   type DefenceId,
   defences,
   isClientPath,
@@ -12,7 +13,7 @@ import {
   worstVerdict,
 } from '../scenarios/vocabulary';
 import { listed, type Part, quoted, quotedError, type Sentence } from './marked-text';
-import { type Cell, type InterceptionMatrix, idsOf, orderedCells } from './outcome';
+import { type Cell, type InterceptionMatrix, idsOf, orderedCells, positionOf } from './outcome';
 import { readerOf } from './reader-of';
 import { messageOf } from './status-message';
 
@@ -40,11 +41,13 @@ export function findings(matrix: InterceptionMatrix): Finding[] {
 }
 
 /**
- * The cells of the techniques that need nothing but a place on the network; all cells when none of those was run. The
+ * The cells of the techniques that need nothing but a place on the network, or what that place brings; all cells when none of those was run. The
  * matrix and its sentences speak about these unless they say otherwise.
  */
 export function positionOnly(cells: readonly Cell[]): readonly Cell[] {
-  const some = cells.filter((cell) => needsOnlyPosition(cell.technique));
+  const some = cells.filter(
+    (cell) => needsOnlyPosition(cell.technique) || brings(positionOf(cell), cell.technique),
+  );
   return some.length > 0 ? some : cells;
 }
 

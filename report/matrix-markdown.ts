@@ -1,4 +1,5 @@
 import {
+  defaultPosition,
   defences,
   isClientPath,
   isOpen,
@@ -10,7 +11,7 @@ import {
 import { findings, positionOnly } from './findings';
 import { partsOf } from './legend';
 import { codeSpan, escapeMarkdown, markdown } from './marked-text';
-import { type Cell, defenceAndSide, type InterceptionMatrix, idsOf, sideClause } from './outcome';
+import { type Cell, defenceAndSide, type InterceptionMatrix, idsOf, positionOf, sideClause } from './outcome';
 import { oneLine } from './text';
 
 /**
@@ -109,7 +110,8 @@ function details(cells: readonly Cell[]): string {
     [
       codeSpan(cell.path),
       codeSpan(defenceAndSide(cell)),
-      codeSpan(cell.technique),
+      codeSpan(cell.technique) +
+        (positionOf(cell) === defaultPosition ? '' : `, ${codeSpan(positionOf(cell))}`),
       `${circles[cell.verdict]} ${cell.verdict}`,
       escapeMarkdown(oneLine(cell.reason)),
     ].join(' | '),

@@ -1,5 +1,6 @@
 import {
   type DefenceId,
+  defaultPosition,
   defences,
   isClientPath,
   type PathId,
@@ -10,7 +11,7 @@ import {
 import { findings, positionOnly } from './findings';
 import { legend, partSigns, partsOf } from './legend';
 import { terminal } from './marked-text';
-import { type Cell, type InterceptionMatrix, idsOf, sideClause } from './outcome';
+import { type Cell, type InterceptionMatrix, idsOf, positionsOf, sideClause } from './outcome';
 import { type Style, styleOf } from './style';
 import { techniqueTables } from './technique-table';
 import { hanging, padEnd, truncate, widthOf } from './text';
@@ -48,11 +49,17 @@ function heading(matrix: InterceptionMatrix, style: Style, width: number): strin
   return room >= 2 ? [left + ' '.repeat(room) + style.dim(facts)] : [left, ` ${style.dim(facts)}`];
 }
 
+/** Nothing where it is the usual place. */
+function fromWhere(cells: readonly Cell[]): string {
+  const found = positionsOf(cells);
+  return found.every((id) => id === defaultPosition) ? '' : `, from position ${found.join(', ')}`;
+}
+
 /** A table for each direction, because a defence speaks about one of them only. */
 function worstTable(cells: readonly Cell[], style: Style, width: number): string[] {
   const { techniques } = idsOf(cells);
   const shown = new Set<VerdictId>();
-  const what = `what an attacker on the path got; in each cell the worst of ${techniques.join(', ')}${sideClause(cells)}`;
+  const what = `what an attacker on the path got${fromWhere(cells)}; in each cell the worst of ${techniques.join(', ')}${sideClause(cells)}`;
   const lines = hanging(' ', what, width).map(style.dim);
   for (const towards of [false, true]) {
     const here = cells.filter(({ path }) => isClientPath(path) === towards);

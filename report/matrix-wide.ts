@@ -1,5 +1,13 @@
+import { defaultPosition } from '../scenarios/vocabulary';
 import { legend, partSigns, partsOf, shortWord } from './legend';
-import { type Cell, defenceAndSide, type InterceptionMatrix, orderedCells } from './outcome';
+import {
+  type Cell,
+  defenceAndSide,
+  type InterceptionMatrix,
+  orderedCells,
+  positionOf,
+  positionsOf,
+} from './outcome';
 import { type Style, styleOf } from './style';
 import { oneLine, padEnd, truncate, widthOf } from './text';
 
@@ -19,6 +27,7 @@ interface Column {
 const path: Column = { head: 'PATH', value: (cell) => cell.path };
 const defence: Column = { head: 'DEFENCE', value: defenceAndSide };
 const technique: Column = { head: 'TECHNIQUE', value: (cell) => cell.technique };
+const position: Column = { head: 'POSITION', value: positionOf };
 const verdict: Column = {
   head: 'VERDICT',
   value: (cell) => cell.verdict,
@@ -60,7 +69,11 @@ export function renderMatrixWide(matrix: InterceptionMatrix, options: WideOption
   const style = styleOf({ colour: options.colour, ascii: options.ascii ?? false });
   const cells = orderedCells(matrix.cells);
   const total = options.width ?? Number.POSITIVE_INFINITY;
-  const measured = layouts.map(({ columns, words }) => ({ ...measure(columns, cells, style), words }));
+  const elsewhere = positionsOf(cells).some((id) => id !== defaultPosition);
+  const measured = layouts.map(({ columns, words }) => ({
+    ...measure(elsewhere ? withPosition(columns) : columns, cells, style),
+    words,
+  }));
   const layout = measured.find(({ width, words }) => width + words <= total) ?? measured.at(-1);
   if (layout === undefined) return '';
   const { columns, widths } = layout;
@@ -85,6 +98,11 @@ export function renderMatrixWide(matrix: InterceptionMatrix, options: WideOption
       })
     : [];
   return `${[style.bold(head), ...lines, ...below].join('\n')}\n`;
+}
+
+/** Told where there was a choice. */
+function withPosition(columns: readonly Column[]): readonly Column[] {
+  return columns.flatMap((column) => (column === technique ? [column, position] : [column]));
 }
 
 function measure(

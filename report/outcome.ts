@@ -1,9 +1,12 @@
 import {
   compareTechniques,
   type DefenceId,
+  defaultPosition,
   defenceIds,
   type PathId,
+  type PositionId,
   pathIds,
+  positionIds,
   type Side,
   type TechniqueId,
   type VerdictId,
@@ -37,6 +40,8 @@ export interface Cell {
   readonly path: PathId;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
+  /** How the attacker got the traffic; absent in documents of before there was a choice: `arp`. */
+  readonly position?: PositionId;
   /** Where the attacker stood, when the defence is a tunnel; absent otherwise. */
   readonly side?: Side;
   readonly verdict: VerdictId;
@@ -96,8 +101,19 @@ export function orderedCells(cells: readonly Cell[]): Cell[] {
     (a, b) =>
       pathIds.indexOf(a.path) - pathIds.indexOf(b.path) ||
       defenceIds.indexOf(a.defence) - defenceIds.indexOf(b.defence) ||
-      compareTechniques(a.technique, b.technique),
+      compareTechniques(a.technique, b.technique) ||
+      positionIds.indexOf(positionOf(a)) - positionIds.indexOf(positionOf(b)),
   );
+}
+
+export function positionOf({ position = defaultPosition }: Pick<Cell, 'position'>): PositionId {
+  return position;
+}
+
+/** Those that occur, in the order of the vocabulary. */
+export function positionsOf(cells: readonly Cell[]): PositionId[] {
+  const found = new Set(cells.map(positionOf));
+  return positionIds.filter((id) => found.has(id));
 }
 
 /** The ids that occur in the cells, each in the order of its vocabulary. */

@@ -1,5 +1,5 @@
 import { certificateWords } from '../scenarios/certificate-words';
-import { defenceIds, pathIds, sides, techniqueIds, verdictIds } from '../scenarios/vocabulary';
+import { defenceIds, pathIds, positionIds, sides, techniqueIds, verdictIds } from '../scenarios/vocabulary';
 
 /** Not a list of types: strict readers (ajv among them) refuse those. */
 const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
@@ -79,6 +79,7 @@ export const interceptionMatrixSchema = {
             },
           ],
         },
+        position: { description: 'How the attacker gets the traffic. Absent: arp.', enum: positionIds },
         side: {
           description:
             'Where the attacker stood: between the apiserver and the tunnel, between the tunnel and the endpoint, or in both places. Absent: the defence is no tunnel.',

@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../network/timeline';
-import { describeTechnique } from '../scenarios/vocabulary';
-import { type Cell, defenceAndSide } from './outcome';
+import { defaultPosition, describeTechnique, positions } from '../scenarios/vocabulary';
+import { type Cell, defenceAndSide, positionOf } from './outcome';
 import { readerOf } from './reader-of';
 import { messageOf } from './status-message';
 import { drawing } from './story-drawing';
@@ -26,10 +26,18 @@ export function renderStory(
 ): string {
   const style = styleOf(options);
   const width = Math.max(60, options.width);
-  const title = [cell.path, defenceAndSide(cell), cell.technique].map(style.bold).join(` ${style.sign.dot} `);
+  const position = positionOf(cell);
+  const words = [
+    cell.path,
+    defenceAndSide(cell),
+    cell.technique,
+    ...(position === defaultPosition ? [] : [position]),
+  ];
+  const title = words.map(style.bold).join(` ${style.sign.dot} `);
   const lines = [
     ` ${title}`,
     ...hanging(' ', style.words(techniqueTitle(cell)), width).map(style.dim),
+    ...hanging(' ', style.words(positionTitle(cell)), width).map(style.dim),
     '',
     ...drawing(cell, style, width),
     '',
@@ -44,6 +52,11 @@ export function renderStory(
 function techniqueTitle(cell: Cell): string {
   const { title, needs } = describeTechnique(cell.technique);
   return `the attacker's technique: ${title}; it needs: ${needs}`;
+}
+
+function positionTitle(cell: Cell): string {
+  const word = positions.find((entry) => entry.id === positionOf(cell));
+  return word === undefined ? '' : `its position: ${word.title}; it needs: ${word.needs}`;
 }
 
 /** ` 3   12.4 ms  control-plane  text` with the text wrapped below itself, and a heading where a new part begins. */

@@ -1,7 +1,7 @@
 import { joint, wordsOf } from '../scenarios/certificate-words';
-import { type TechniqueId, type VerdictId, worstVerdict } from '../scenarios/vocabulary';
+import { defaultPosition, type TechniqueId, type VerdictId, worstVerdict } from '../scenarios/vocabulary';
 import { legend, shortWord } from './legend';
-import { type Cell, defenceAndSide, idsOf } from './outcome';
+import { type Cell, defenceAndSide, idsOf, positionOf, positionsOf } from './outcome';
 import type { Style } from './style';
 import { padEnd } from './text';
 
@@ -10,17 +10,18 @@ import { padEnd } from './text';
  * where they do not, and further tables when even those need more room.
  */
 export function techniqueTables(cells: readonly Cell[], style: Style, width: number): string[] {
-  const { defences } = idsOf(cells);
   const shown = new Set<VerdictId>(cells.map((cell) => cell.verdict));
   const short = !wordsFit(cells, width);
-  const lines = defences.flatMap((defence, index) => {
-    const here = cells.filter((cell) => cell.defence === defence);
-    return [
-      ...(index === 0 ? [] : ['']),
-      ` ${style.bold(defenceAndSide(here[0] ?? { defence }))}`,
-      ...tablesOf(here, { style, width, short }),
-    ];
-  });
+  const lines = idsOf(cells)
+    .defences.flatMap((defence) => positionsOf(cells).map((position) => ({ defence, position })))
+    .flatMap(({ defence, position }) => {
+      const here = cells.filter((cell) => cell.defence === defence && positionOf(cell) === position);
+      const [first] = here;
+      if (first === undefined) return [];
+      const from = position === defaultPosition ? '' : ` ${style.sign.dot} ${position}`;
+      return ['', ` ${style.bold(defenceAndSide(first))}${from}`, ...tablesOf(here, { style, width, short })];
+    })
+    .slice(1);
   return [...lines, '', ...legend([...shown], { style, width, short, parts: false })];
 }
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { defences, paths, techniques, verdicts } from '../scenarios/vocabulary';
+import { defences, paths, positions, techniques, verdicts } from '../scenarios/vocabulary';
 
 /** The page is written by hand and read by people; this keeps it complete. */
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'vocabulary.md'), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('| `'));
 
-const words = [...paths, ...defences, ...techniques, ...verdicts];
+const words = [...paths, ...defences, ...techniques, ...positions, ...verdicts];
 
 describe('docs/vocabulary.md', () => {
   test.each(words.map((word) => [word.id, word] as const))(

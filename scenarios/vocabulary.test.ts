@@ -11,6 +11,7 @@ import {
   kindOf,
   pathIds,
   pathsRun,
+  positionIds,
   techniqueIds,
   techniques,
   techniquesRun,
@@ -20,10 +21,16 @@ import {
   worstVerdict,
 } from './vocabulary';
 
-const everyId: readonly string[] = [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds];
+const everyId: readonly string[] = [
+  ...pathIds,
+  ...defenceIds,
+  ...techniqueIds,
+  ...positionIds,
+  ...verdictIds,
+];
 
 describe('the vocabulary', () => {
-  test('has no id twice, over all four kinds', () => {
+  test('has no id twice, over all kinds', () => {
     expect(new Set(everyId).size).toBe(everyId.length);
   });
 
@@ -106,6 +113,7 @@ describe('the vocabulary', () => {
     ['logs', 'path'],
     ['kubelet-ca', 'defence'],
     ['relay', 'technique'],
+    ['compromised-node', 'position'],
     ['relayed', 'verdict'],
     ['relays', null],
   ])('%s is a %s', (id, kind) => {

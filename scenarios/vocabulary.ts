@@ -1,5 +1,5 @@
 /**
- * The words of midplane: every path, defence, technique and verdict by its public id. Ids are stable: they are added
+ * The words of midplane: every path, defence, technique, position and verdict by its public id. Ids are stable: they are added
  * and never renamed. `since` is the release that first runs a word; null means that the word is reserved and this
  * release does not run it yet.
  */
@@ -12,8 +12,17 @@ import {
   parseJoinedWords,
 } from './certificate-words';
 import { paths, type Since } from './path-words';
+import { positionIds } from './position-words';
 
 export type { CompoundTechnique } from './certificate-words';
+export {
+  brings,
+  defaultPosition,
+  type PositionId,
+  positionIds,
+  positions,
+  positionsRun,
+} from './position-words';
 export { paths };
 
 interface DefenceWord {
@@ -337,7 +346,7 @@ export type DefenceId = (typeof defences)[number]['id'];
 /** A word, or several about a certificate joined with `--`. */
 export type TechniqueId = (typeof techniques)[number]['id'] | CompoundTechnique;
 export type VerdictId = (typeof verdicts)[number]['id'];
-export type WordKind = 'path' | 'defence' | 'technique' | 'verdict';
+export type WordKind = 'path' | 'defence' | 'technique' | 'position' | 'verdict';
 
 export const pathIds: readonly PathId[] = paths.map((word) => word.id);
 export const defenceIds: readonly DefenceId[] = defences.map((word) => word.id);
@@ -424,11 +433,12 @@ function rankOf(technique: TechniqueId): string {
   return `~${positions.map(two).join('')}`;
 }
 
-/** What kind of word an id is, or null when it is none of ours. Ids are unique over all four kinds. */
+/** What kind of word an id is, or null when it is none of ours. Ids are unique over all kinds. */
 export function kindOf(id: string): WordKind | null {
   if (paths.some((word) => word.id === id)) return 'path';
   if (defences.some((word) => word.id === id)) return 'defence';
   if (techniques.some((word) => word.id === id) || isCompound(id)) return 'technique';
+  if (positionIds.some((it) => it === id)) return 'position';
   if (verdicts.some((word) => word.id === id)) return 'verdict';
   return null;
 }

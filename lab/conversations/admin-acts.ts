@@ -12,8 +12,13 @@ export const APPLY = 'application/apply-patch+yaml';
 
 /** The apiserver as the kubeconfigs of the lab name it under the defence that is in force. */
 export function apiserverAccess(cluster: Cluster): Pick<KubeClientOptions, 'server' | 'trust'> {
-  const host = addresses.controlPlane;
+  const host = apiserverName(cluster).dialledAs ?? addresses.controlPlane;
   return { server: { host, port: ports.apiserver }, trust: cluster.clientTrust(host) };
+}
+
+/** For a conversation: the name of the server in the lab's kubeconfigs, where they have one. */
+export function apiserverName({ dials }: Pick<Cluster, 'dials'>): { readonly dialledAs?: string } {
+  return dials === 'names' ? { dialledAs: 'control-plane' } : {};
 }
 
 export function outcomeOf(answers: readonly KubeResponse[]): CommandOutcome {

@@ -9,7 +9,7 @@ import { approveByHand } from '../approve-by-hand';
 import type { Cluster } from '../cluster';
 import type { Conversation } from '../lab-under-test';
 import { Witness } from '../witness';
-import { apiserverAccess, readBack, remove } from './admin-acts';
+import { apiserverAccess, apiserverName, readBack, remove } from './admin-acts';
 
 /** A machine that joins: it asks for its certificate with a bootstrap token, and an administrator approves. */
 export function joiningKubelet(cluster: Cluster): Conversation {
@@ -17,6 +17,7 @@ export function joiningKubelet(cluster: Cluster): Conversation {
   let down = '';
   return {
     victim: host.name,
+    ...apiserverName(cluster),
     plant: async (canaries) => {
       // It is in what the administrator says when he approves.
       down = canaries.down;

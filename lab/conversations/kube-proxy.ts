@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster';
 import type { ServiceAccountSpec } from '../lab-credentials';
 import type { Conversation } from '../lab-under-test';
 import { Witness } from '../witness';
-import { annotate, apiserverAccess, readBack, remove } from './admin-acts';
+import { annotate, apiserverAccess, apiserverName, readBack, remove } from './admin-acts';
 
 /** kubeadm's kube-proxy is a pod with a service account, and its kubeconfig names a token. */
 const account: ServiceAccountSpec = {
@@ -22,6 +22,7 @@ export function kubeProxy(cluster: Cluster): Conversation {
   const { admin, newNode: host } = cluster;
   return {
     victim: host.name,
+    ...apiserverName(cluster),
     plant: async ({ down }) => {
       await remove(admin, events);
       await annotate(admin, '/api/v1/namespaces/default/services/web', down);

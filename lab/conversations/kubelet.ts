@@ -6,7 +6,7 @@ import { applyKubeletFlags } from '../../kubelet/kubelet-flags';
 import type { Cluster } from '../cluster';
 import type { Conversation } from '../lab-under-test';
 import { Witness } from '../witness';
-import { apiserverAccess, CANARY, canaryPod, create, readBack, remove } from './admin-acts';
+import { apiserverAccess, apiserverName, CANARY, canaryPod, create, readBack, remove } from './admin-acts';
 
 /** A kubelet that registers its node with a label, and asks which pods it is to run. */
 export function kubelet(cluster: Cluster): Conversation {
@@ -15,6 +15,7 @@ export function kubelet(cluster: Cluster): Conversation {
   const pod = '/api/v1/namespaces/default/pods/canary';
   return {
     victim: host.name,
+    ...apiserverName(cluster),
     plant: async ({ down }) => {
       await remove(admin, pod);
       await remove(admin, `/api/v1/nodes/${host.name}`);

@@ -9,7 +9,7 @@ import type { Canaries } from '../canaries';
 import type { Cluster } from '../cluster';
 import type { Conversation } from '../lab-under-test';
 import { Witness } from '../witness';
-import { annotate, apiserverAccess, readBack, remove } from './admin-acts';
+import { annotate, apiserverAccess, apiserverName, readBack, remove } from './admin-acts';
 
 const silent = pino({ level: 'silent' });
 
@@ -58,6 +58,7 @@ function leader(
   const lease = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`;
   return {
     victim: standby.name,
+    ...apiserverName(cluster),
     plant: async (canaries) => {
       await remove(admin, lease);
       await plant(canaries);

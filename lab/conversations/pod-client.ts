@@ -24,6 +24,8 @@ export function podClient(cluster: Cluster): Conversation {
   return {
     victim: 'node-1',
     dialledAs: 'kubernetes.default.svc',
+    dialled: { address: '10.96.0.1', port: 443 },
+    resolver: { machine: 'default/api-client', asks: 'kubernetes.default.svc.cluster.local' },
     plant: async ({ down }) => {
       await put(admin, `${configMaps}/canary`, configMap('canary', { down }));
       await remove(admin, `${configMaps}/from-pod`);

@@ -1,10 +1,11 @@
+import type { KubeNode } from '../../api/objects';
 import { KubeClient } from '../../client/kube-client';
 import { addresses, ports } from '../addresses';
 import type { Cluster } from '../cluster';
 import type { ServiceAccountSpec } from '../lab-credentials';
 import type { Conversation } from '../lab-under-test';
 import { Witness } from '../witness';
-import { canaryPod, create, remove } from './admin-acts';
+import { apiserverAccess, canaryPod, create, remove } from './admin-acts';
 
 /** A scraper with the token of a service account that may read the metrics of nodes. */
 export function scraper(cluster: Cluster): Conversation {
@@ -13,6 +14,7 @@ export function scraper(cluster: Cluster): Conversation {
   let planted: string | null = null;
   return {
     victim: cluster.workstation.name,
+    ...(cluster.dials === 'names' ? { dialledAs: 'node-1' } : {}),
     plant: async ({ down }) => {
       if (planted !== null) await remove(admin, `${pods}/${planted}`);
       planted = down;
@@ -22,8 +24,9 @@ export function scraper(cluster: Cluster): Conversation {
     },
     act: async (_canaries, signal) => {
       const token = await cluster.credentials.token(prometheus);
-      const server = { host: addresses.node1, port: ports.kubelet };
-      const trust = cluster.clientTrust(addresses.node1);
+      const host = await whereNodeIs(cluster, token, signal);
+      const server = { host, port: ports.kubelet };
+      const trust = cluster.clientTrust(host);
       const observer = new Witness(server, null);
       await using client = new KubeClient({
         from: cluster.workstation,
@@ -38,6 +41,15 @@ export function scraper(cluster: Cluster): Conversation {
     },
     heard: async () => Buffer.alloc(0),
   };
+}
+
+/** As a scrape configuration with `role: node` finds its targets: by what the Node says, or by a name that is written down. */
+async function whereNodeIs(cluster: Cluster, token: string, signal: AbortSignal): Promise<string> {
+  if (cluster.dials === 'names') return 'node-1';
+  await using discovery = new KubeClient({ ...apiserverAccess(cluster), from: cluster.workstation, token });
+  const answer = await discovery.request('GET', '/api/v1/nodes/node-1', { signal });
+  const node = answer.json() as KubeNode | null;
+  return node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? addresses.node1;
 }
 
 /** What Prometheus needs for kubelets and for finding them. Source: prometheus-operator's kube-prometheus, prometheus-clusterRole.yaml. */

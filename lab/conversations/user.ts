@@ -4,6 +4,7 @@ import type { Conversation } from '../lab-under-test';
 import {
   APPLY,
   apiserverAccess,
+  apiserverName,
   configMap,
   configMaps,
   outcomeOf,
@@ -17,6 +18,7 @@ export function user(cluster: Cluster): Conversation {
   const { admin } = cluster;
   return {
     victim: cluster.workstation.name,
+    ...apiserverName(cluster),
     plant: async ({ down }) => {
       await put(admin, `${configMaps}/canary`, configMap('canary', { down }));
       await remove(admin, `${configMaps}/applied`);

@@ -6,6 +6,8 @@ import {
   kindOf,
   pathIds,
   paths,
+  positionIds,
+  positions,
   techniqueIds,
   techniques,
   verdictIds,
@@ -13,8 +15,14 @@ import {
 } from '../vocabulary';
 import { explain, explainedIds } from './explain';
 
-const words = [...paths, ...defences, ...techniques, ...verdicts];
-const everyId: readonly string[] = [...pathIds, ...defenceIds, ...techniqueIds, ...verdictIds];
+const words = [...paths, ...defences, ...techniques, ...positions, ...verdicts];
+const everyId: readonly string[] = [
+  ...pathIds,
+  ...defenceIds,
+  ...techniqueIds,
+  ...positionIds,
+  ...verdictIds,
+];
 
 function wordCount(paragraphs: readonly string[]): number {
   return paragraphs.join(' ').split(/\s+/).filter(Boolean).length;
@@ -69,7 +77,7 @@ describe('the pages of explain', () => {
 
   test.each(everyId)('%s suggests only commands whose ids this release runs', (id) => {
     const text = explain(id).body.join(' ');
-    for (const [, kind, value] of text.matchAll(/--(path|defence|technique) ([a-z-]+)/g)) {
+    for (const [, kind, value] of text.matchAll(/--(path|defence|technique|position) ([a-z-]+)/g)) {
       const word = words.find((entry) => entry.id === value);
       expect([kind, value, kindOf(value ?? '')]).toEqual([kind, value, kind]);
       expect(word?.since).toBe('0.1.0');
