@@ -206,11 +206,13 @@ export class TlsAcceptor {
 }
 
 /**
- * What tls.Server does when a handshake is done, and the only thing a TLSSocket of one's own lacks: until then it keeps
- * TLS errors to itself (lib/internal/tls/wrap.js, TLSSocket.prototype._tlsError).
+ * What tls.Server does when a handshake is done, and all that a TLSSocket of one's own lacks: until then it keeps TLS
+ * errors to itself, and node:http2 waits for it to be connected (lib/internal/tls/wrap.js, onServerSocketSecure).
  */
 function releaseControl(engine: TLSSocket): void {
-  (engine as TLSSocket & { _releaseControl(): boolean })._releaseControl();
+  const own = engine as TLSSocket & { _releaseControl(): boolean; secureConnecting: boolean };
+  own._releaseControl();
+  own.secureConnecting = false;
 }
 
 /** Node says false, or nothing, for a client that sent no SNI. */

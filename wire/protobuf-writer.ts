@@ -1,4 +1,4 @@
-import { wireTypes } from './protobuf';
+import { type Varint, wireTypes } from './protobuf';
 
 /** Writes protobuf messages, field by field in the order of the calls. */
 export class ProtobufWriter {
@@ -7,6 +7,12 @@ export class ProtobufWriter {
   /** A safe integer or a bool; negative numbers take ten octets, as in every protobuf library. */
   varint(number: number, value: number | boolean): this {
     this.#parts.push(tag(number, wireTypes.varint), varintBytes(Number(value)));
+    return this;
+  }
+
+  /** All 64 bits, for what no number holds. */
+  varint64(number: number, { low, high }: Varint): this {
+    this.#parts.push(tag(number, wireTypes.varint), varint64Bytes(low, high));
     return this;
   }
 
@@ -35,8 +41,12 @@ function tag(number: number, wire: number): Buffer {
 }
 
 function varintBytes(value: number): Buffer {
-  let low = value >>> 0;
-  let high = Math.floor(value / 2 ** 32) >>> 0;
+  return varint64Bytes(value >>> 0, Math.floor(value / 2 ** 32) >>> 0);
+}
+
+function varint64Bytes(lowHalf: number, highHalf: number): Buffer {
+  let low = lowHalf;
+  let high = highHalf;
   const octets: number[] = [];
   while (high > 0 || low >= 0x80) {
     octets.push((low & 0x7f) | 0x80);
