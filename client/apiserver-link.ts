@@ -1,6 +1,6 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { type Host, joinHostPort, type Refusal } from '../network/network';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import { type Connection, type Host, joinHostPort, type Refusal } from '../network/network';
 import type { SecureConnection, Trust } from '../network/secure';
 import { goTextOf, startTls } from '../network/secure-client';
 import { exchange, type HttpResponse, type Upgraded } from '../network/transport';
@@ -8,6 +8,7 @@ import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { wasAborted } from './aborted';
 import { DialRefused, KeepAliveAgent } from './keep-alive-agent';
+import { MOST_REDIRECTS, redirect } from './redirect';
 
 const KUBECTL = `kubectl/${emulatedKubernetes} (linux/amd64) kubernetes/midplane`;
 
@@ -48,6 +49,8 @@ export interface LinkRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
+  /** It comes from a stream, which can be read once: a redirect that would repeat it is not followed. */
+  readonly bodyIsStreamed?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,7 +59,7 @@ export interface LiveAnswer {
   readonly kind: 'answer';
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: IncomingMessage;
+  readonly body: Readable;
 }
 
 /** The apiserver of one client: how to reach it, what every request carries, and what is open towards it. */
@@ -90,17 +93,27 @@ export class ApiserverLink {
     readonly alpn?: readonly string[];
     readonly signal?: AbortSignal | undefined;
   }): Promise<SecureConnection | Refusal> {
-    const { from, server, trust } = this.options;
-    const { signal, alpn } = options;
-    const clientCertificate = this.#clientCertificate();
-    const connection = await from.dial(server, signal === undefined ? {} : { signal });
+    const { server, trust } = this.options;
+    const { signal } = options;
+    const connection = await this.options.from.dial(server, signal === undefined ? {} : { signal });
     if (connection.kind === 'refusal') return connection;
+    return this.#secure(connection, trust, server.host, options);
+  }
+
+  /** With whatever this client shows and believes; every server that asks is shown its certificate. */
+  async #secure(
+    connection: Connection,
+    trust: Trust,
+    serverName: string,
+    { alpn, signal }: { readonly alpn?: readonly string[]; readonly signal?: AbortSignal | undefined },
+  ): Promise<SecureConnection | Refusal> {
+    const clientCertificate = this.#clientCertificate();
     const abandon = (): void => void connection.socket.destroy();
     signal?.addEventListener('abort', abandon);
     const secure = await startTls(connection, {
       trust,
-      at: from,
-      serverName: server.host,
+      at: this.options.from,
+      serverName,
       ...(clientCertificate === null ? {} : { clientCertificate }),
       ...(alpn === undefined ? {} : { alpn }),
     });
@@ -122,8 +135,14 @@ export class ApiserverLink {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** One request on a connection of its own, which ends with the answer's body. */
+  /** One request on a connection of its own, which ends with the answer's body. Redirects are followed. */
   async exchange(request: LinkRequest): Promise<Upgraded | HttpResponse | Refusal> {
+    const answer = await this.#exchangeOnce(request);
+    if (answer.kind !== 'response' || request.headers['Upgrade'] !== undefined) return answer;
+    return this.#follow(request, answer, (it) => headersOf(it.headers).location);
+  }
+
+  async #exchangeOnce(request: LinkRequest): Promise<Upgraded | HttpResponse | Refusal> {
     const { signal, method, path, body } = request;
     const upgrades = request.headers['Upgrade'] !== undefined;
     const secure = await this.dial(upgrades ? { signal } : { signal, alpn: ['http/1.1'] });
@@ -132,10 +151,74 @@ export class ApiserverLink {
     return exchange(secure, { method, path, headers, ...(body === undefined ? {} : { body }) }, signal);
   }
 
-  /** One request on a kept connection. A connection that turns out to be stale costs a safe request nothing. */
+  /**
+   * One request on a kept connection. A connection that turns out to be stale costs a safe request nothing. Redirects are
+   * followed.
+   */
   async send(request: LinkRequest): Promise<LiveAnswer | Refusal> {
     const sent = await this.#sendOnce(request);
-    return sent.kind === 'stale' ? this.#sendOnce(request).then(withoutStale) : sent;
+    const answer = sent.kind === 'stale' ? withoutStale(await this.#sendOnce(request)) : sent;
+    if (answer.kind === 'refusal') return answer;
+    const end = await this.#follow(request, answer, (it) => it.headers.location);
+    if (end.kind !== 'response') return end;
+    return { kind: 'answer', status: end.status, headers: headersOf(end.headers), body: end.body };
+  }
+
+  /** As long as it is sent on, with what it has to show, to wherever that is. */
+  async #follow<First extends { readonly status: number; readonly body: Readable }>(
+    request: LinkRequest,
+    first: First,
+    locationOf: (first: First) => string | undefined,
+  ): Promise<First | HttpResponse | Refusal> {
+    let answer: First | HttpResponse = first;
+    let location = locationOf(first);
+    let asked = { ...request, url: `https://${this.server}${request.path}` };
+    for (let redirects = 0; ; redirects += 1) {
+      const bodyCanBeRepeated = asked.body === undefined || asked.bodyIsStreamed !== true;
+      const next = redirect({ status: answer.status, location }, { ...asked, bodyCanBeRepeated });
+      if (next === null) return answer;
+      answer.body.resume();
+      if (redirects === MOST_REDIRECTS) return stopped(asked.method, next.url);
+      const { body, ...withoutBody } = asked;
+      const again = next.keepsBody && body !== undefined ? { ...withoutBody, body } : withoutBody;
+      asked = { ...again, method: next.method, url: next.url.href };
+      const followed = await this.#askAt(next.url, asked);
+      if (followed.kind === 'refusal') return followed;
+      answer = followed;
+      location = headersOf(followed.headers).location;
+    }
+  }
+
+  async #askAt(url: URL, request: LinkRequest): Promise<HttpResponse | Refusal> {
+    const { method, body, signal } = request;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+    const connection = await this.options.from.dial({ host, port }, signal === undefined ? {} : { signal });
+    if (connection.kind === 'refusal') return connection;
+    const peer =
+      url.protocol === 'https:'
+        ? await this.#secure(connection, this.#trustIn(host), host, { signal, alpn: ['http/1.1'] })
+        : connection;
+    if (peer.kind === 'refusal') return peer;
+    const headers = Object.entries({ ...this.headers, ...request.headers, Host: url.host }).filter(
+      ([name]) => body !== undefined || !/^content-(type|length)$/i.test(name),
+    );
+    const path = `${url.pathname}${url.search}`;
+    const answer = await exchange(
+      peer,
+      { method, path, headers, ...(body === undefined ? {} : { body }) },
+      signal,
+    );
+    if (answer.kind !== 'upgraded') return answer;
+    answer.socket.destroy();
+    return { ...answer, kind: 'response', body: answer.socket };
+  }
+
+  /** The same authorities, for another name. The kubeconfig's own server may go by a name that is not where it is dialled. */
+  #trustIn(host: string): Trust {
+    const { trust, server } = this.options;
+    if (trust.kind !== 'verify') return trust;
+    return { ...trust, host: host === server.host ? trust.host : host };
   }
 
   #sendOnce(request: LinkRequest): Promise<LiveAnswer | Refusal | { kind: 'stale'; refusal: Refusal }> {
@@ -208,6 +291,17 @@ const canceled: Refusal = {
   text: 'context canceled',
   peer: null,
 };
+
+function stopped(method: string, url: URL): Refusal {
+  const operation = `${method.charAt(0)}${method.slice(1).toLowerCase()}`;
+  const text = `${operation} "${url.href}": stopped after ${MOST_REDIRECTS} redirects`;
+  return { kind: 'refusal', code: 'CONNECTION_CLOSED', text, peer: null };
+}
+
+/** As node:http gives them, but that a repeated one is its first. */
+function headersOf(headers: HttpResponse['headers']): IncomingHttpHeaders {
+  return Object.fromEntries([...headers].reverse().map(([name, value]) => [name.toLowerCase(), value]));
+}
 
 function withoutStale(
   answer: LiveAnswer | Refusal | { kind: 'stale'; refusal: Refusal },
