@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Connection, Endpoint, Listener } from '../network/network';
+import { type Connection, type Endpoint, joinHostPort, type Listener } from '../network/network';
 import type { TlsVersion } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import type { KeyPair } from '../wire/pem';
@@ -9,7 +9,9 @@ import { InterceptedConnection } from './intercept';
 import { HANDSHAKE_MS, MAX_CONNECTIONS } from './limits';
 import { type Loot, LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
+import type { RedirectPlaces } from './play-redirect';
 import type { OnPathHost, Position, SlowUndo, Undo } from './position';
+import { RedirectRecord } from './redirect-record';
 import { passBytes } from './relay-raw';
 import { replayTokens } from './replay';
 import { WireTap } from './tap';
@@ -38,6 +40,11 @@ export interface Attack extends AsyncDisposable {
   readonly loot: Loot;
   /** Gives the position back and closes everything; what the victim is just saying is heard out first. Idempotent. */
   withdraw(): Promise<void>;
+}
+
+interface OpenedPlaces {
+  readonly places: RedirectPlaces;
+  answered(status: number, location: string): void;
 }
 
 /** How long a victim's handshake that is under way is waited for when the attacker withdraws. */
@@ -108,6 +115,7 @@ export class Attacker {
   async #intercept(plan: AttackPlan, mode: 'impersonate' | 'relay', attack: OngoingAttack): Promise<void> {
     const { technique, targets, position, forged, tampered } = plan;
     attack.forwardOthers();
+    const redirect = technique === 'redirect' ? await this.#openPlaces(plan, attack) : null;
     for (const target of targets) {
       const takenHost = plan.dialledAs ?? position.takenName ?? target.address;
       const authorityAt = plan.authorityAt ?? target;
@@ -115,16 +123,42 @@ export class Attacker {
       const shared = {
         host: this.#host,
         genuine: target,
-        script: { mode, forged, tampered },
+        script: { mode, forged, tampered, ...(redirect === null ? {} : { redirect: redirect.places }) },
         acceptor: this.#acceptor(keyPair, plan.tlsVersion),
         shown: describeKeyPair(technique, keyPair),
         loot: attack.loot,
         held: attack.held,
+        ...(redirect === null ? {} : { onRedirect: redirect.answered }),
       };
       await attack.listen(target, position, (connection) =>
         new InterceptedConnection(connection, shared).run(),
       );
     }
+  }
+
+  /** Two servers at the attacker's own address, without TLS and with a certificate that it makes itself. */
+  async #openPlaces({ forged, tampered }: AttackPlan, attack: OngoingAttack): Promise<OpenedPlaces> {
+    const address = this.#host.addresses[0] ?? '0.0.0.0';
+    const keyPair = await this.#forge.forge('self-signed', address, { address, port: 0 });
+    const record = new RedirectRecord(attack.loot.redirects);
+    const open = async (scheme: 'http' | 'https'): Promise<string> => {
+      const arrivals = record.of(scheme);
+      const at = await attack.listenAt({ address, port: 0 }, (connection, genuine) =>
+        new InterceptedConnection(connection, {
+          host: this.#host,
+          genuine,
+          script: { mode: 'impersonate', forged, tampered },
+          acceptor: this.#acceptor(keyPair, undefined),
+          shown: describeKeyPair('self-signed', keyPair),
+          loot: attack.loot,
+          held: attack.held,
+          arrivals,
+        }).run(),
+      );
+      return `${scheme}://${joinHostPort(at.address, at.port)}`;
+    };
+    const places = { plain: await open('http'), tls: await open('https') };
+    return { places, answered: (status, location) => record.answered(status, location) };
   }
 
   #acceptor(keyPair: KeyPair, version: TlsVersion | undefined): TlsAcceptor {
@@ -186,6 +220,18 @@ class OngoingAttack implements Attack {
     );
   }
 
+  /** A listener that nobody is led to by the network; `converse` is told where it is. */
+  async listenAt(
+    at: Endpoint,
+    converse: (connection: Connection, at: Endpoint) => Promise<void>,
+  ): Promise<Endpoint> {
+    const listener = await this.#host.listen(at, (connection) =>
+      this.#hear(connection, (it) => converse(it, listener.at)),
+    );
+    this.#listeners.push(listener);
+    return { address: at.address, port: listener.at.port };
+  }
+
   /** A listener of its own for each target, so that it is known without asking anybody where a connection wanted to go. */
   async listen(
     target: Endpoint,
@@ -194,21 +240,9 @@ class OngoingAttack implements Attack {
   ): Promise<void> {
     const address = this.#host.addresses[0] ?? '0.0.0.0';
     const port = position.arrival === 'forwarded' ? 0 : (position.dialled?.port ?? target.port);
-    const listener = await this.#host.listen({ address, port }, (connection) => {
-      this.held.add(connection.socket);
-      if (this.#accepted >= MAX_CONNECTIONS) {
-        this.loot.countRefusedConnection();
-        connection.socket.destroy();
-        return;
-      }
-      this.#accepted += 1;
-      connection.socket.once('close', () => {
-        this.#accepted -= 1;
-      });
-      const conversation = converse(connection);
-      this.#conversations.add(conversation);
-      void conversation.finally(() => this.#conversations.delete(conversation));
-    });
+    const listener = await this.#host.listen({ address, port }, (connection) =>
+      this.#hear(connection, converse),
+    );
     this.#listeners.push(listener);
     if (position.arrival === 'forwarded') {
       const { dialled = target, chains = ['prerouting'] } = position;
@@ -216,6 +250,22 @@ class OngoingAttack implements Attack {
         this.undoLater(await this.#host.nat.redirect({ to: dialled, toPort: listener.at.port, chain }));
       }
     }
+  }
+
+  #hear(connection: Connection, converse: (connection: Connection) => Promise<void>): void {
+    this.held.add(connection.socket);
+    if (this.#accepted >= MAX_CONNECTIONS) {
+      this.loot.countRefusedConnection();
+      connection.socket.destroy();
+      return;
+    }
+    this.#accepted += 1;
+    connection.socket.once('close', () => {
+      this.#accepted -= 1;
+    });
+    const conversation = converse(connection);
+    this.#conversations.add(conversation);
+    void conversation.finally(() => this.#conversations.delete(conversation));
   }
 
   withdraw(): Promise<void> {

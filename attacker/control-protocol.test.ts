@@ -34,6 +34,15 @@ const report: LootReport = {
   genuineAnswers: [{ status: 401, text: 'Unauthorized' }],
   bearerTokens: 1,
   replays: [{ request: 'GET /metrics', status: 200, identity: null, allowed: ['get /pods'] }],
+  redirects: [
+    {
+      status: 302,
+      location: 'http://10.0.0.66:1/',
+      followedBy: 'curl',
+      credential: 'bearer token',
+      alert: null,
+    },
+  ],
   dropped: {
     up: 1,
     down: 0,

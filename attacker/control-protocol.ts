@@ -93,6 +93,15 @@ export function decodeLootReport(text: string): Decoded<LootReport> {
       identity: replay.field('identity').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
       allowed: replay.field('allowed').list((it) => it.text(MAX_TEXT_CHARACTERS)),
     })),
+    redirects: root.field('redirects').list((redirect) => ({
+      status: redirect.field('status').count(),
+      location: redirect.field('location').text(MAX_TEXT_CHARACTERS),
+      followedBy: redirect.field('followedBy').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
+      credential: redirect
+        .field('credential')
+        .orNull((it) => it.oneOf(['bearer token', 'basic', 'client certificate'])),
+      alert: redirect.field('alert').orNull((it) => it.text(64)),
+    })),
     dropped: dropped(root.field('dropped')),
     quotes: root.field('quotes').list((it) => it.text(MAX_TEXT_CHARACTERS)),
   }));

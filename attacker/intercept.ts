@@ -3,6 +3,7 @@ import type { Connection, Endpoint, Host } from '../network/network';
 import type { HandshakeFailure, SecureConnection } from '../network/secure';
 import type { TlsAcceptor } from '../network/secure-server';
 import { ClientHelloReader } from '../wire/client-hello';
+import { type HeaderList, headerValue } from '../wire/http-head';
 import type { CertificateShown } from './certificate';
 import { GenuineEndpoint, type Speech } from './genuine';
 import { type HttpExchange, serveHttp } from './http-front';
@@ -26,6 +27,16 @@ export interface Interception {
   readonly shown: CertificateShown;
   readonly loot: LootBag;
   readonly held: OpenSockets;
+  /** Told of every redirect that is answered. */
+  readonly onRedirect?: (status: number, location: string) => void;
+  /** Set for a place that clients are redirected to: told what comes there. */
+  readonly arrivals?: Arrivals;
+}
+
+/** What became of those who were sent to one place. */
+export interface Arrivals {
+  refused(alert: string | null): void;
+  asked(headers: HeaderList, clientCertificate: ShownCertificate | null): void;
 }
 
 /**
@@ -45,6 +56,7 @@ export class InterceptedConnection {
   #speech: Speech = { kind: 'plaintext' };
   #handshake: Promise<void> = Promise.resolve();
   #serverName: string | null = null;
+  #clientCertificate: ShownCertificate | null = null;
   #exchanges = 0;
 
   constructor(connection: Connection, shared: Interception) {
@@ -96,6 +108,13 @@ export class InterceptedConnection {
         this.#connection.socket.destroy();
         break;
       case 'answer':
+        if (action.status === 302) {
+          const location = headerValue(action.headers, 'location') ?? '';
+          this.#shared.onRedirect?.(action.status, location);
+          this.#note('redirected', { status: action.status, location });
+        }
+        this.#impersonated.get(action.exchange)?.act(action);
+        break;
       case 'upgrade':
       case 'accept-stream':
       case 'refuse-stream':
@@ -119,6 +138,7 @@ export class InterceptedConnection {
     const clientCertificate = this.#keepHandshake(outcome);
     if (outcome.kind === 'handshake-failure') {
       this.#note('handshake-failed', { alert: outcome.alert, text: outcome.text });
+      this.#shared.arrivals?.refused(outcome.alert);
       this.#see({ kind: 'handshake-failed', alert: outcome.alert });
       return;
     }
@@ -127,8 +147,9 @@ export class InterceptedConnection {
     // The attack was withdrawn meanwhile. Handing a closed stream to node:http has ended the whole process before.
     if (outcome.socket.destroyed) return;
     this.#note('handshake-finished', { version: outcome.version, alpn: outcome.alpn });
+    this.#clientCertificate = clientCertificate;
     if (clientCertificate !== null) this.#note('client-certificate-captured', { ...clientCertificate });
-    this.#see({ kind: 'handshake-finished' });
+    this.#see({ kind: 'handshake-finished', showedCertificate: clientCertificate !== null });
   }
 
   #keepHandshake(outcome: SecureConnection | HandshakeFailure): ShownCertificate | null {
@@ -183,6 +204,7 @@ export class InterceptedConnection {
     const { headers } = exchange;
     const kept = loot.keepRequest({ connection: id, method, path, headers }, lane);
     this.#note('request-captured', { method, path });
+    this.#shared.arrivals?.asked(headers, this.#clientCertificate);
     const context = {
       number,
       lane,

@@ -1,4 +1,4 @@
-import type { Dropped, Loot } from './loot';
+import type { Dropped, Loot, LootRedirect } from './loot';
 import type { Replay } from './replay';
 
 /** Loot as plain data: what is left of an attack when it is over, and what can be sent to whoever judges it. */
@@ -21,6 +21,8 @@ export interface LootReport {
   readonly bearerTokens: number;
   /** What each of them was good for; empty when that was not tried. */
   readonly replays: readonly Replay[];
+  /** What clients made of being sent elsewhere; empty when nobody was. */
+  readonly redirects: readonly LootRedirect[];
   /** What passed and was not kept, because there was no room left for it. */
   readonly dropped: Dropped;
   /** The lines of the loot that people should see, the best first. */
@@ -39,6 +41,7 @@ export function reportLoot(loot: Loot): LootReport {
     genuineAnswers: loot.genuineAnswers,
     bearerTokens: loot.credentials.length,
     replays: loot.replays,
+    redirects: loot.redirects,
     dropped: loot.dropped,
     quotes: loot.quote(),
   };

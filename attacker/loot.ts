@@ -56,6 +56,19 @@ export interface LootCredential {
   readonly value: string;
 }
 
+/** What clients made of being sent to a place of the attacker's, as it was seen there. */
+export interface LootRedirect {
+  readonly status: number;
+  /** Of the first answer that led there. */
+  readonly location: string;
+  /** The User-Agent of whoever came; null: nobody did. */
+  readonly followedBy: string | null;
+  /** What it brought. */
+  readonly credential: 'bearer token' | 'basic' | 'client certificate' | null;
+  /** The alert of a client that came and did not believe the place. */
+  readonly alert: string | null;
+}
+
 /** Bytes in each direction, bytes of texts, and entries; connections are those that were hung up on. */
 export type Dropped = Readonly<Record<DroppedKind, number>>;
 
@@ -77,6 +90,8 @@ export interface Loot {
   readonly credentials: readonly LootCredential[];
   /** What came of using the credentials; empty when that was not tried. */
   readonly replays: readonly Replay[];
+  /** One for each place that somebody was sent to. */
+  readonly redirects: readonly LootRedirect[];
   readonly connections: number;
   /** What passed and was not kept. */
   readonly dropped: Dropped;
@@ -96,6 +111,7 @@ export class LootBag implements Loot {
   readonly genuineAnswers: { readonly status: number; readonly text: string }[] = [];
   readonly credentials: LootCredential[] = [];
   readonly replays: Replay[] = [];
+  readonly redirects: LootRedirect[] = [];
   readonly #dropped: Record<DroppedKind, number> = {
     up: 0,
     down: 0,

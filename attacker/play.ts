@@ -4,6 +4,7 @@ import { readKubeletRequest, tamperPath } from './kubelet-request';
 import { AnswerScene } from './play-answer';
 import { ApiScene } from './play-api';
 import { PortForwardScene } from './play-port-forward';
+import { type RedirectPlaces, RedirectScene } from './play-redirect';
 import { ShellScene } from './play-shell';
 
 /**
@@ -19,6 +20,8 @@ export interface Script {
   readonly forged: string;
   /** What is slipped in among what the client sends, on the way to the genuine endpoint. */
   readonly tampered: string;
+  /** Where clients are sent instead of being told anything. */
+  readonly redirect?: RedirectPlaces;
 }
 
 export interface RequestReceived {
@@ -55,7 +58,7 @@ export type ExchangeEvent =
 export type PlayEvent =
   | { readonly kind: 'connection-accepted' }
   | { readonly kind: 'first-bytes-received'; readonly protocol: 'tls' | 'plaintext' }
-  | { readonly kind: 'handshake-finished' }
+  | { readonly kind: 'handshake-finished'; readonly showedCertificate?: boolean }
   | { readonly kind: 'handshake-failed'; readonly alert: string | null }
   | RequestReceived
   | ExchangeEvent
@@ -133,6 +136,7 @@ export interface Scene {
 export class Play {
   readonly #script: Script;
   readonly #scenes = new Map<number, Scene>();
+  #showedCertificate = false;
 
   constructor(script: Script) {
     this.#script = script;
@@ -146,6 +150,7 @@ export class Play {
       case 'first-bytes-received':
         return event.protocol === 'tls' ? [{ kind: 'show-certificate' }] : [{ kind: 'read-requests' }];
       case 'handshake-finished':
+        this.#showedCertificate = event.showedCertificate === true;
         return [{ kind: 'read-requests' }];
       case 'handshake-failed':
       case 'genuine-refused':
@@ -164,7 +169,11 @@ export class Play {
   }
 
   #begin(request: RequestReceived): PlayAction[] {
-    const scene = sceneFor(request, this.#script.forged);
+    const { redirect: places, forged } = this.#script;
+    const scene =
+      places === undefined
+        ? sceneFor(request, forged)
+        : new RedirectScene({ request, places, showedCertificate: this.#showedCertificate });
     this.#scenes.set(request.exchange, scene);
     return scene.begin();
   }

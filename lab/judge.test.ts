@@ -19,6 +19,7 @@ const emptyLoot: LootReport = {
   genuineAnswers: [],
   bearerTokens: 0,
   replays: [],
+  redirects: [],
   dropped: new LootBag().dropped,
   quotes: [],
 };

@@ -26,7 +26,8 @@ export interface Facts {
 
 export function judge(facts: Facts): Cell {
   const found = findCanaries(facts);
-  const { verdict, reason } = decide(facts, found);
+  const { verdict, reason: why } = decide(facts, found);
+  const reason = `${why}${redirected(facts.loot)}`;
   const { loot, client } = facts;
   const handshake = tellingHandshake(loot, found.believed);
   return {
@@ -48,6 +49,7 @@ export function judge(facts: Facts): Cell {
       connections: loot.connections,
       genuineAnswers: loot.genuineAnswers,
       ...(loot.replays.length === 0 ? {} : { replays: loot.replays }),
+      ...(loot.redirects.length === 0 ? {} : { redirects: loot.redirects }),
       ...droppedOf(loot),
     },
   };
@@ -230,6 +232,22 @@ function impersonated(found: Found, technique: TechniqueId): string {
       : ` The genuine endpoint refused the attacker: ${found.refusal.status} ${JSON.stringify(messageOf(found.refusal.text))}.`;
   const useless = technique === 'replay' ? uselessIn(found) : '';
   return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}${useless}`;
+}
+
+/** What became of those who were sent elsewhere, as it was seen there. */
+function redirected({ redirects }: LootReport): string {
+  return redirects
+    .filter(({ location }) => URL.canParse(location))
+    .map(({ status, location, followedBy, credential, alert }) => {
+      const { protocol, hostname } = new URL(location);
+      const sent = ` It was answered ${status} and sent to ${protocol === 'http:' ? 'plain http' : 'https'} at ${hostname}: `;
+      if (followedBy !== null) {
+        const came = `${followedBy.split(' ')[0]} came there`;
+        return `${sent}${came}${credential === null ? ', without a credential' : ` with its ${credential}`}.`;
+      }
+      return `${sent}${alert === null ? 'nobody came there' : `whoever came there did not believe it (alert ${alert})`}.`;
+    })
+    .join('');
 }
 
 function uselessIn({ token }: Found): string {

@@ -81,7 +81,8 @@ function worthTrying(
   path: PathSpec,
 ): readonly AttackedLeg[][] {
   if (technique === 'tap') return attempts.slice(0, 1);
-  if (technique === 'relay') return attempts;
+  // A redirect is words in HTTP, which needs no handshake.
+  if (technique === 'relay' || (technique === 'redirect' && !path.tls)) return attempts;
   return attempts.filter((attempt) => attempt.some((leg) => showsCertificate(leg, path)));
 }
 

@@ -352,11 +352,33 @@ describe('one cell', () => {
     });
   });
 
+  test.each([
+    // Of what a redirect is to: the log is not followed, a page of a pod is, and who verifies never hears of one.
+    ['logs', 'none', 'impersonated', null],
+    ['exec', 'none', 'impersonated', null],
+    ['pod-proxy-http', 'none', 'impersonated', 'kubectl/v1.33.1'],
+    ['pod-proxy-http', 'kubelet-ca', 'impersonated', 'kubectl/v1.33.1'],
+    ['node-proxy', 'none', 'impersonated', 'kubectl/v1.33.1'],
+    ['node-proxy', 'kubelet-ca', 'refused', undefined],
+    ['kubelet-api', 'client-insecure', 'impersonated', 'kubelet/v1.33.1'],
+    ['kubelet-api', 'client-ca', 'refused', undefined],
+  ] as const)(
+    'redirected on %s, with %s: %s, followed by %s',
+    async (path, defence, verdict, agent) => {
+      const { cell } = await runScenario({ path, defence, technique: 'redirect' });
+      expect(cell.verdict).toBe(verdict);
+      expect(
+        cell.evidence.redirects?.[0]?.followedBy?.split(' ')[0] ?? cell.evidence.redirects?.[0]?.followedBy,
+      ).toBe(agent);
+    },
+    30_000,
+  );
+
   test('runs no word that this release does not run', async () => {
     await expect(runMatrix({ techniques: ['steer'] })).rejects.toMatchObject({ code: 'USAGE' });
-    const scenario = { path: 'logs', defence: 'none', technique: 'redirect' } as const;
+    const scenario = { path: 'logs', defence: 'none', technique: 'steer' } as const;
     await expect(runScenario(scenario)).rejects.toMatchObject({
-      message: expect.stringContaining('"redirect"'),
+      message: expect.stringContaining('"steer"'),
     });
   });
 

@@ -50,6 +50,7 @@ function report(some: Partial<LootReport>): LootReport {
     genuineAnswers: [],
     bearerTokens: 0,
     replays: [],
+    redirects: [],
     dropped: new LootBag().dropped,
     quotes: [],
     ...some,

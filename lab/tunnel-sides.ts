@@ -70,6 +70,7 @@ export function joinLoot(reports: readonly LootReport[]): LootReport {
     genuineAnswers: reports.flatMap(({ genuineAnswers }) => genuineAnswers),
     bearerTokens: count('bearerTokens'),
     replays: reports.flatMap(({ replays }) => replays),
+    redirects: reports.flatMap(({ redirects }) => redirects),
     dropped: Object.fromEntries(
       DROPPED_KINDS.map((kind) => [kind, reports.reduce((sum, { dropped }) => sum + dropped[kind], 0)]),
     ) as Record<DroppedKind, number>,

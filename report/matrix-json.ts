@@ -37,6 +37,7 @@ function orderedCell(cell: Cell) {
       connections: cell.evidence.connections,
       genuineAnswers: cell.evidence.genuineAnswers.map(({ status, text }) => ({ status, text })),
       ...(cell.evidence.replays === undefined ? {} : { replays: cell.evidence.replays }),
+      ...(cell.evidence.redirects === undefined ? {} : { redirects: cell.evidence.redirects }),
       ...(cell.evidence.dropped === undefined ? {} : { dropped: cell.evidence.dropped }),
     },
   };

@@ -78,6 +78,14 @@ export interface Evidence {
     readonly identity: string | null;
     readonly allowed: readonly string[];
   }[];
+  /** Where the client was sent, who came there and with what; absent when it was not sent anywhere. */
+  readonly redirects?: readonly {
+    readonly status: number;
+    readonly location: string;
+    readonly followedBy: string | null;
+    readonly credential: string | null;
+    readonly alert: string | null;
+  }[];
   /** Bytes and entries that the attacker had no room to keep, by what they were; absent when it kept all. */
   readonly dropped?: Readonly<Record<string, number>>;
 }

@@ -179,6 +179,31 @@ export const interceptionMatrixSchema = {
                 },
               },
             },
+            redirects: {
+              description:
+                'Where the attacker sent the client, and what it saw there. Absent: it sent nobody anywhere.',
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['status', 'location', 'followedBy', 'credential', 'alert'],
+                properties: {
+                  status: { type: 'integer' },
+                  location: { type: 'string' },
+                  followedBy: {
+                    description: 'The User-Agent of whoever came. Null: nobody did.',
+                    ...orNull({ type: 'string' }),
+                  },
+                  credential: {
+                    description: 'What it brought.',
+                    enum: ['bearer token', 'basic', 'client certificate', null],
+                  },
+                  alert: {
+                    description: 'The alert of a client that came and did not believe the place.',
+                    ...orNull({ type: 'string' }),
+                  },
+                },
+              },
+            },
             dropped: {
               description:
                 'Bytes and entries that the attacker had no room to keep, by what they were. Absent: it kept all.',

@@ -120,6 +120,10 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'request-denied': ({ data }) =>
     `denies it: ${[word(data, 'code'), word(data, 'text')].filter(Boolean).join(' ')}`,
   'request-captured': ({ data }) => `reads the request: ${word(data, 'method')} ${word(data, 'path')}`,
+  redirected: ({ data }) => ({
+    text: `sends whoever asks on to ${shortened(word(data, 'location'))}`,
+    tone: 'bad',
+  }),
   'answer-forged': ({ data }) => {
     const status = word(data, 'status');
     const length = typeof data['length'] === 'number' ? `, ${bytes(data['length'])}` : '';

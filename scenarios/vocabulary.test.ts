@@ -71,7 +71,7 @@ describe('the vocabulary', () => {
       'client-insecure',
     ]);
     expect(defaultDefences).toEqual(['none', 'kubelet-ca', 'client-ca', 'client-insecure']);
-    expect(techniquesRun).toHaveLength(17);
+    expect(techniquesRun).toHaveLength(18);
     expect(defaultTechniques).toEqual(['tap', 'self-signed', 'rogue-ca', 'relay']);
     expect(clientTechniques).toEqual([...defaultTechniques, 'replay']);
   });

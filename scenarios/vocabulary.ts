@@ -273,10 +273,10 @@ export const techniques = [
   },
   {
     id: 'redirect',
-    title: 'answer 302 or 307 and send the client elsewhere',
-    needs: 'network position',
-    set: 'later',
-    since: null,
+    title: 'answer 302 and send the client elsewhere',
+    needs: 'an address of its own that the client reaches',
+    set: 'all',
+    since: '0.1.0',
   },
   {
     id: 'replay',

@@ -9,6 +9,7 @@ import { joinWithoutCaHash } from './join-without-ca-hash';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeWithoutRestriction } from './node-without-restriction';
 import { readOnlyPort } from './read-only-port';
+import { redirectStealsToken } from './redirect-steals-token';
 import { rogueServingCsr } from './rogue-serving-csr';
 import type { Scenario } from './scenario';
 import { scraperToken } from './scraper-token';
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   rogueServingCsr,
   fakeApiserver,
   scraperToken,
+  redirectStealsToken,
   tokenAfterItsPod,
   externalIps,
 ];

@@ -75,11 +75,18 @@ export const techniquePages = {
   redirect: {
     title: 'redirect: send the client away, credential in hand',
     body: [
-      'On the proxy paths an answer of 302 is passed back to the user’s client. kube-apiserver removed the bearer token before it forwarded the request, but client-go adds it again when it follows, to any host. Logs, exec, attach and port-forward refuse redirects.',
-      notRun,
+      'The attacker answers `302 Found` with a `Location` at its own address, and looks at who comes there with what. Everybody is sent to plain HTTP, where a token needs no trust to be read; a client that showed its certificate is sent to HTTPS, to see whether it shows it again.',
+      '**On the proxy paths** kube-apiserver hands the redirect to its client. It took the bearer token out before it forwarded the request; kubectl puts it in again when it follows. Go’s http.Client drops `Authorization` on the way to another host, but client-go’s round tripper adds one to whatever request has none. The bundle of the kubeconfig does not help: there is no TLS to verify.',
+      '**Logs, exec, attach and port-forward** follow nothing: `redirects forbidden`, `invalid upgrade response: status code 302`, `redirect not allowed`. Once they did: CVE-2018-1002102 and CVE-2020-8559, which `midplane up --emulate-cve` brings back.',
+      '**Clients of the apiserver** follow up to ten times, if they took the attacker for the apiserver in the first place. curl does not follow without `-L`.',
+      '**What stops it.** On the kubelet paths `kubelet-ca`. On the proxies to pods and services no flag: only a kubeconfig whose credential cannot be taken along, a client certificate.',
+      '**How to notice.** The audit log has the request with `responseStatus.code` 302 and nothing of what follows; kubectl connects to an address that is not the apiserver’s.',
+      'Try: `midplane run redirect-steals-token`, then `midplane run --path pod-proxy-http --defence kubelet-ca --technique redirect`',
     ],
     sources: [
       'kubernetes/client-go, transport/round_trippers.go',
+      'kubernetes/apimachinery, pkg/util/proxy/upgradeaware.go and transport.go',
+      'kubernetes/apiserver, pkg/registry/generic/rest/streamer.go (PreventRedirects)',
       'kubernetes/kubernetes#92914 (CVE-2020-8559)',
     ],
     seeAlso: ['node-proxy', 'replay', 'hijacked'],
