@@ -11,9 +11,10 @@ export function parseIds<Id extends string>(
   kind: string,
   given: readonly string[],
   known: readonly Id[],
+  shownBy = 'midplane list',
 ): Id[] {
   const wanted = new Set(given.flatMap((it) => it.split(',')).map((it) => it.trim().toLowerCase()));
-  for (const id of wanted) if (!known.some((it) => it === id)) throw unknownId(kind, id, known);
+  for (const id of wanted) if (!known.some((it) => it === id)) throw unknownId(kind, id, known, shownBy);
   return known.filter((id) => wanted.has(id));
 }
 
@@ -34,11 +35,16 @@ export function parseTechnique(given: string): TechniqueId {
   return readTechnique(given.trim().toLowerCase());
 }
 
-function unknownId(kind: string, id: string, known: readonly string[]): MidplaneError {
+function unknownId(
+  kind: string,
+  id: string,
+  known: readonly string[],
+  shownBy = 'midplane list',
+): MidplaneError {
   const near = nearestNames(id, known);
   const hint =
     near.length > 0
-      ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}? midplane list shows them all`
+      ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}? ${shownBy} shows them all`
       : `known: ${known.join(', ')}`;
   return new MidplaneError('USAGE', `unknown ${kind} "${id}"`, { hint });
 }

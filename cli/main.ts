@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { runProgram } from './program';
 import { exitCodes, mannersOf } from './terminal';
 
@@ -33,9 +34,10 @@ process.stderr.on('error', () => undefined);
 const { env, stdout, stderr } = process;
 
 void runProgram(process.argv.slice(2), {
-  write: (text) => stdout.write(text),
-  warn: (text) => stderr.write(text),
+  write: (said) => stdout.write(said),
+  warn: (said) => stderr.write(said),
   signal: interruption.signal,
+  readInput: async () => (process.stdin.isTTY ? '' : text(process.stdin)),
   width: stdout.isTTY ? (stdout.columns ?? 100) : null,
   ...mannersOf(env, { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }),
   labDescriptor: env['MIDPLANE_LAB'] || null,

@@ -125,6 +125,41 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .addHelpText('after', '\nExit codes: 0 trusted, 1 refused, 2 a file or argument is wrong.\n')
     .action(async (options) => ended(await (await import('./verify-cert')).verifyCert(options, terminal)));
 
+  verb('drill', 'set --kubelet-certificate-authority in a lab step by step, and see what usually goes wrong')
+    .argument('<drill>', 'kubelet-ca')
+    .option(
+      '--only <ids>',
+      'baseline, serving-bootstrap, approve, check-certificates, set-flag, verify (the order up to there); ' +
+        'self-signed, csr-pending, wrong-bundle, address-type, expired, address-changed (that failure); steps, failures',
+      collect,
+    )
+    .option('-o, --output <format[=file]>', 'table, json; repeatable', collect)
+    .option('-v, --verbose', 'show the logs of the components on stderr')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  midplane drill kubelet-ca                    all of it\n' +
+        '  midplane drill kubelet-ca --only csr-pending one failure: its words, why, and what mends it\n' +
+        '\nExit codes: 0 all came out as the drill claims, 1 something did not.\n',
+    )
+    .action(async (name: string, options) =>
+      ended(await (await import('./drill')).runDrill(name, options, terminal)),
+    );
+
+  verb('diagnose', 'tell why the apiserver cannot talk to a kubelet, from the words that kubectl printed')
+    .argument('[words...]', 'the error; without it, or as -, the standard input')
+    .option('-o, --output <format>', 'text or json', collect)
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  kubectl logs web 2>&1 | midplane diagnose\n' +
+        '  midplane diagnose "Error from server: … remote error: tls: internal error"\n' +
+        '\nIt touches no cluster. Exit codes: 0 recognised, 1 not recognised.\n',
+    )
+    .action(async (words: string[], options) =>
+      ended(await (await import('./diagnose')).runDiagnose(words, options, terminal)),
+    );
+
   for (const [name, summary] of [
     ['apiserver', "run the lab's kube-apiserver by itself, with kube-apiserver's flags"],
     ['kubelet', "run the lab's kubelet by itself, with kubelet's flags"],

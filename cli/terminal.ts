@@ -6,6 +6,8 @@ export interface Terminal {
   warn(text: string): void;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
+  /** All of the standard input; '' when it is a terminal, where nobody would know what to type. */
+  readonly readInput?: () => Promise<string>;
   readonly colour: boolean;
   /** Columns of the terminal; null when the output goes somewhere else. */
   readonly width: number | null;

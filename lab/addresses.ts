@@ -4,6 +4,8 @@ export const addresses = {
   controlPlane: '10.0.0.10',
   node1: '10.0.0.11',
   node2: '10.0.0.12',
+  /** Where node-2 is when it came back with another address. */
+  node2Later: '10.0.0.22',
   /** A machine that is to become a node. */
   node3: '10.0.0.13',
   /** A second control-plane machine: what runs on the first one has no network to cross to its apiserver. */

@@ -21,6 +21,7 @@ import {
   verifiedApiserver,
 } from './control-plane';
 import { createObjects, createWorkloads } from './create-workloads';
+import type { KubeletFields } from './defences';
 import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
@@ -58,6 +59,13 @@ export interface Cluster extends AsyncDisposable {
   readonly kubeProxies: ReadonlyMap<NodeName, KubeProxy>;
   /** Starts a node's service proxy, where there is none, and waits until its rules are written. */
   startKubeProxy(node: NodeName): Promise<void>;
+  /**
+   * Ends the apiserver and starts it again with these flags behind the lab's own, in the place of `apiserverFlags` (and of
+   * `insteadOf`). What it has stored outlives that under --data-dir only.
+   */
+  restartApiserver(flags: readonly string[], insteadOf?: ControlPlaneOptions['insteadOf']): Promise<void>;
+  /** Ends a node's kubelet and starts it again: what its containers held is gone, its certificates are in the store. */
+  restartKubelet(node: NodeName, change: KubeletChange): Promise<void>;
   /** Settles when the apiserver cannot go on: its disk does not take what it has to keep. */
   readonly failed: Promise<MidplaneError>;
   close(): Promise<void>;
@@ -65,6 +73,15 @@ export interface Cluster extends AsyncDisposable {
 
 /** Of kubelets by the apiserver, and of the apiserver in kubeconfigs. */
 export type Dials = 'addresses' | 'names';
+
+export interface KubeletChange {
+  readonly kubelet: KubeletFields;
+  /** What it serves with; null: what is in the store, or what the cluster gives it. */
+  readonly serving: KeyPair | null;
+  readonly servingStore: CertificateStore;
+  /** --node-ip, of the machine's own. */
+  readonly address: string;
+}
 
 export interface ClusterOptions extends ControlPlaneOptions {
   readonly timeline?: Timeline;
@@ -87,11 +104,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const hosts = addMachines(fabric);
     const insteadOf =
       options.dials === 'names' ? { ...nodesByName, ...options.insteadOf } : options.insteadOf;
-    const apiserver = await startLabApiserver(hosts.controlPlane, {
-      ...options,
-      ...(insteadOf === undefined ? {} : { insteadOf }),
-    });
-    opened.push(apiserver);
+    const planned = { ...options, ...(insteadOf === undefined ? {} : { insteadOf }) };
+    let apiserver = await startLabApiserver(hosts.controlPlane, planned);
+    opened.push({ close: () => apiserver.close() });
     const admin = new KubeClient({
       from: hosts.workstation,
       ...verifiedApiserver(pki),
@@ -105,13 +120,22 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     }
     await createObjects(admin, options.objects ?? []);
     const serving = servingOf(options);
-    const kubelets = await Promise.all(
-      nodeNames.map(async (node) => {
-        const kubelet = await startLabKubelet(fabric, hosts[node], node, serving[node], options);
-        opened.push(kubelet);
-        return kubelet;
-      }),
+    const running = new Map<NodeName, Kubelet>();
+    const startNode = async (node: NodeName, change: KubeletChange): Promise<void> => {
+      running.set(node, await startLabKubelet(fabric, hosts[node], node, change, options));
+    };
+    for (const node of nodeNames) opened.push({ close: async () => running.get(node)?.close() });
+    await Promise.all(
+      nodeNames.map((node) =>
+        startNode(node, {
+          kubelet: options.settings.kubelet,
+          serving: serving[node].given,
+          servingStore: serving[node].store,
+          address: nodeAddress[node],
+        }),
+      ),
     );
+    const kubelets = () => [...running.values()];
     const kubeProxies = new Map<NodeName, KubeProxy>();
     const startProxy = async (node: NodeName): Promise<void> => {
       if (kubeProxies.has(node)) return;
@@ -121,7 +145,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await proxy.synced;
     };
     if (options.controllers === true) await Promise.all(nodeNames.map(startProxy));
-    await populate(admin, kubelets);
+    await populate(admin, kubelets());
     const kubeletServing = {
       'node-1': await serving['node-1'].pair(),
       'node-2': await serving['node-2'].pair(),
@@ -143,12 +167,24 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           ? { kind: 'verify-nobody' }
           : { kind: 'verify', bundlePem: pki.caPem, host },
       kubeletServing,
-      container: (name) => containerOf(kubelets, name),
+      container: (name) => containerOf(kubelets(), name),
       whenRunning: async (node, namespace, pod) => {
-        await kubelets.find(({ nodeName }) => nodeName === node)?.whenRunning(namespace, pod);
+        await running.get(node)?.whenRunning(namespace, pod);
       },
       kubeProxies,
       startKubeProxy: startProxy,
+      restartApiserver: async (apiserverFlags, others = {}) => {
+        await apiserver.close();
+        apiserver = await startLabApiserver(hosts.controlPlane, {
+          ...planned,
+          apiserverFlags,
+          insteadOf: { ...planned.insteadOf, ...others },
+        });
+      },
+      restartKubelet: async (node, change) => {
+        await running.get(node)?.close();
+        await startNode(node, change);
+      },
       failed: apiserver.failed,
       close,
       [Symbol.asyncDispose]: close,
@@ -222,28 +258,29 @@ async function startLabKubelet(
   fabric: Fabric,
   host: FabricHost,
   node: NodeName,
-  serving: Serving,
-  { pki, settings, log }: ClusterOptions,
+  { kubelet, serving, servingStore, address }: KubeletChange,
+  { pki, log }: ClusterOptions,
 ): Promise<Kubelet> {
   const configuration = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    address: nodeAddress[node],
+    address,
     healthzPort: 0,
-    ...settings.kubelet,
+    ...kubelet,
     authentication: {
       x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
-      ...settings.kubelet.authentication,
+      ...kubelet.authentication,
     },
   };
+  const config = parseKubeletConfiguration(JSON.stringify(configuration), `KubeletConfiguration of ${node}`);
   return startKubelet({
     host,
     nodeName: node,
-    config: parseKubeletConfiguration(JSON.stringify(configuration), `KubeletConfiguration of ${node}`),
+    config: { ...config, nodeIp: address },
     apiserver: { ...verifiedApiserver(pki), clientCertificate: pki.kubeletClients[node] },
     sandbox: podSandbox(fabric, host, node),
-    servingKeyPair: serving.given,
-    servingStore: serving.store,
+    servingKeyPair: serving,
+    servingStore,
     clientCaPem: pki.caPem,
     webKeyPair: async () => pki.workload,
     log: log.child({ component: 'kubelet', node }),

@@ -50,7 +50,7 @@ export const defencePages = {
       '`--kubelet-certificate-authority` is set while kubelets still show the certificate that they signed themselves. Nobody attacks and everything on the kubelet transport fails: logs, exec, attach, port-forward and node proxy to the kubelet port. The lesson is the order of the migration: certificates first, then the flag.',
       "**What the user reads.** Where addresses are dialled, as kubeadm sets it up: `x509: cannot validate certificate for 10.0.0.11 because it doesn't contain any IP SANs`, for a kubelet's own certificate has its host name and nothing else. Where host names are dialled, the apiserver's own default: `x509: certificate signed by unknown authority`. Go looks at the name before the chain, so the first hides the second.",
       '**In the matrix.** These paths are `broken`, which is no protection: their control runs, without an attacker, already fail. What the flag does not cover works and stays open: `logs-skip-verify` and the proxies to pods, services and other ports. People in a hurry find the first one, and leave it in their scripts.',
-      '**The way back** is to take the flag out and restart the apiserver; nothing on the nodes has to be undone. **The way on** is the other half of `kubelet-ca`.',
+      '**The way back** is to take the flag out and restart the apiserver; nothing on the nodes has to be undone. **The way on** is `midplane drill kubelet-ca`, which takes a lab through the steps and shows each usual failure with its words; `midplane diagnose` knows them too (docs/migration.md).',
       'Try: `midplane run --path logs --defence kubelet-ca-self-signed --technique tap`',
     ],
     sources: [kubeadmCerts, goVerify, 'kubernetes/kubernetes, pkg/kubelet/certificate/kubelet.go'],
