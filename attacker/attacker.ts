@@ -14,6 +14,7 @@ import type { OnPathHost, Position, SlowUndo, Undo } from './position';
 import { RedirectRecord } from './redirect-record';
 import { passBytes } from './relay-raw';
 import { replayTokens } from './replay';
+import type { Rule } from './rules';
 import { WireTap } from './tap';
 
 export interface AttackPlan {
@@ -28,6 +29,8 @@ export interface AttackPlan {
   readonly forged: string;
   /** What is slipped in on the way to the genuine endpoint. */
   readonly tampered: string;
+  /** What a relay changes in the streams, instead of slipping the two texts in. */
+  readonly rules?: readonly Rule[];
   /** Accept this version and no other. */
   readonly tlsVersion?: TlsVersion;
   /** How the victim calls the targets, when it is not by their address: what its server name indication says. */
@@ -113,7 +116,7 @@ export class Attacker {
   }
 
   async #intercept(plan: AttackPlan, mode: 'impersonate' | 'relay', attack: OngoingAttack): Promise<void> {
-    const { technique, targets, position, forged, tampered } = plan;
+    const { technique, targets, position, forged, tampered, rules } = plan;
     attack.forwardOthers();
     const redirect = technique === 'redirect' ? await this.#openPlaces(plan, attack) : null;
     for (const target of targets) {
@@ -123,7 +126,13 @@ export class Attacker {
       const shared = {
         host: this.#host,
         genuine: target,
-        script: { mode, forged, tampered, ...(redirect === null ? {} : { redirect: redirect.places }) },
+        script: {
+          mode,
+          forged,
+          tampered,
+          ...(redirect === null ? {} : { redirect: redirect.places }),
+          ...(rules === undefined ? {} : { rules }),
+        },
         acceptor: this.#acceptor(keyPair, plan.tlsVersion),
         shown: describeKeyPair(technique, keyPair),
         loot: attack.loot,

@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { Injector, inject } from './inject';
+import { inject } from './inject';
 
 describe('inject', () => {
   test.each([
@@ -22,23 +20,5 @@ describe('inject', () => {
   test('cannot end a header line early', () => {
     const injected = inject(Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'a\r\n\r\nb').toString();
     expect(injected).toBe('GET / HTTP/1.1\r\nX-Injected: a b\r\n\r\n');
-  });
-});
-
-describe('an Injector', () => {
-  test('injects once and shows only what is genuine', async () => {
-    const seen: string[] = [];
-    const injector = new Injector('X', (bytes) => seen.push(bytes.toString()));
-    const passed = Readable.from([Buffer.from('one'), Buffer.from('two')]).pipe(injector);
-    await expect(text(passed)).resolves.toBe('X\nonetwo');
-    expect(seen).toEqual(['one', 'two']);
-  });
-
-  test('injects before the end of a stream that carries nothing', async () => {
-    await expect(text(Readable.from([]).pipe(new Injector('X')))).resolves.toBe('X\n');
-  });
-
-  test('changes nothing without a text', async () => {
-    await expect(text(Readable.from([Buffer.from('one')]).pipe(new Injector(null)))).resolves.toBe('one');
   });
 });

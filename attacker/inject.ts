@@ -1,5 +1,3 @@
-import { Transform, type TransformCallback } from 'node:stream';
-
 /**
  * Where a foreign text goes into bytes that pass, so that what carries it stays well formed: into the head of an HTTP
  * message that travels as bytes (port-forward), as a member of a JSON object, else as a line of its own before the rest.
@@ -27,36 +25,6 @@ export function inject(chunk: Buffer, text: string): Buffer {
     ]);
   }
   return Buffer.concat([Buffer.from(`${text}\n`), chunk]);
-}
-
-/** Passes bytes on and injects once: into the first chunk, or before the end of a stream that carries none. */
-export class Injector extends Transform {
-  #text: string | null;
-  readonly #see: ((bytes: Buffer) => void) | undefined;
-
-  /** `see` is shown every genuine chunk before anything is changed; `text` null changes nothing. */
-  constructor(text: string | null, see?: (bytes: Buffer) => void) {
-    super();
-    this.#text = text;
-    this.#see = see;
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#see?.(chunk);
-    if (this.#text === null || chunk.length === 0) {
-      done(null, chunk);
-      return;
-    }
-    const text = this.#text;
-    this.#text = null;
-    done(null, inject(chunk, text));
-  }
-
-  override _flush(done: TransformCallback): void {
-    if (this.#text === null) done();
-    else done(null, Buffer.from(`${this.#text}\n`));
-    this.#text = null;
-  }
 }
 
 function oneLine(text: string): string {

@@ -16,6 +16,7 @@ import { Play, type PlayAction, type PlayEvent, type Script } from './play';
 import { RelayedExchange } from './relay';
 import { passBytes } from './relay-raw';
 import { describeShown } from './tls-observer';
+import type { Side } from './transcript';
 
 /** What every connection of one attack shares. */
 export interface Interception {
@@ -212,11 +213,17 @@ export class InterceptedConnection {
       loot,
       report: (event: PlayEvent) => this.#see(event),
       note: (kind: string, data: Record<string, unknown>) => this.#note(kind, data),
-      reach: () => this.#genuine.reach(this.#speech),
     };
     const received = { kind: 'request-received', exchange: number, method, path, headers } as const;
     if (script.mode === 'relay') {
-      this.#relayed.set(number, new RelayedExchange(exchange, context));
+      const relayed = {
+        ...context,
+        rules: script.rules ?? [],
+        reach: () => this.#genuine.reach(this.#speech),
+        write: (stream: string, side: Side, bytes: Buffer) =>
+          loot.book.write({ connection: id, exchange: number, stream, side }, bytes),
+      };
+      this.#relayed.set(number, new RelayedExchange(exchange, relayed));
       this.#see(received);
       return;
     }

@@ -11,6 +11,7 @@ import {
   MAX_TEXT_BYTES,
 } from './limits';
 import type { Replay } from './replay';
+import { type Transcript, TranscriptBook } from './transcript';
 
 /**
  * What the attacker holds in the end. Only what really passed through its hands gets in here: the judge looks for the
@@ -93,6 +94,8 @@ export interface Loot {
   /** One for each place that somebody was sent to. */
   readonly redirects: readonly LootRedirect[];
   readonly connections: number;
+  /** What passed a relay, as each side saw it. */
+  transcript(): Transcript;
   /** What passed and was not kept. */
   readonly dropped: Dropped;
   /** One or two lines for people: what hurts most. */
@@ -112,6 +115,8 @@ export class LootBag implements Loot {
   readonly credentials: LootCredential[] = [];
   readonly replays: Replay[] = [];
   readonly redirects: LootRedirect[] = [];
+  /** What the clients and the endpoints of a relay saw, in order. */
+  readonly book: TranscriptBook = new TranscriptBook();
   readonly #dropped: Record<DroppedKind, number> = {
     up: 0,
     down: 0,
@@ -166,6 +171,10 @@ export class LootBag implements Loot {
 
   wireDown(): Buffer {
     return this.#kept.wireDown.bytes();
+  }
+
+  transcript(): Transcript {
+    return this.book.read();
   }
 
   quote(): readonly string[] {

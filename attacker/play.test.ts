@@ -332,6 +332,7 @@ describe('a relayed connection', () => {
           ['Host', 'shop'],
           ['Content-Length', '12'],
         ],
+        body: true,
         inject: 'TAMPERED',
         as: 'text',
       }),
@@ -348,7 +349,13 @@ describe('a relayed connection', () => {
           ],
         },
       ],
-      does({ kind: 'pass-on', exchange: 0, headers: [['Content-Length', '5']], inject: 'FORGED' }),
+      does({
+        kind: 'pass-on',
+        exchange: 0,
+        headers: [['Content-Length', '5']],
+        body: true,
+        inject: 'FORGED',
+      }),
     ]);
   });
 
@@ -359,7 +366,15 @@ describe('a relayed connection', () => {
   ])('without a body, %s goes on as %s', (path, forwarded) => {
     rehearse(new Play(relaying), [
       request('GET', path),
-      does({ kind: 'forward', exchange: 0, path: forwarded, headers: [], inject: null, as: 'text' }),
+      does({
+        kind: 'forward',
+        exchange: 0,
+        path: forwarded,
+        headers: [],
+        body: false,
+        inject: null,
+        as: 'text',
+      }),
     ]);
   });
 
@@ -375,6 +390,7 @@ describe('a relayed connection', () => {
         exchange: 0,
         path: `${path}${added}`,
         headers: spdy,
+        body: false,
         inject: null,
         as: 'text',
       }),
@@ -395,16 +411,16 @@ describe('a relayed connection', () => {
   });
 
   test.each([
-    ['a refusal', 'GET', 403, []],
-    ['a failure', 'GET', 500, []],
-    ['nothing', 'GET', 204, []],
-    ['an empty body', 'GET', 200, [['Content-Length', '0']]],
-    ['a HEAD', 'HEAD', 200, []],
-    ['what cannot be read', 'GET', 200, [['Content-Encoding', 'gzip']]],
-  ] as const)('passes %s on as it is', (_case, method, status, headers) => {
+    ['a refusal', 'GET', 403, [], true],
+    ['a failure', 'GET', 500, [], true],
+    ['nothing', 'GET', 204, [], false],
+    ['an empty body', 'GET', 200, [['Content-Length', '0']], false],
+    ['a HEAD', 'HEAD', 200, [], false],
+    ['what cannot be read', 'GET', 200, [['Content-Encoding', 'gzip']], true],
+  ] as const)('passes %s on as it is', (_case, method, status, headers, body) => {
     rehearse(new Play(relaying), [
       ['saw', { kind: 'genuine-answered', exchange: 0, method, status, headers }],
-      does({ kind: 'pass-on', exchange: 0, headers, inject: null }),
+      does({ kind: 'pass-on', exchange: 0, headers, body, inject: null }),
     ]);
   });
 

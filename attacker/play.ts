@@ -6,6 +6,7 @@ import { ApiScene } from './play-api';
 import { PortForwardScene } from './play-port-forward';
 import { type RedirectPlaces, RedirectScene } from './play-redirect';
 import { ShellScene } from './play-shell';
+import type { Rule } from './rules';
 
 /**
  * What the attacker does next. Events in, actions out; no socket, no clock, no key: the files that do the I/O report
@@ -22,6 +23,8 @@ export interface Script {
   readonly tampered: string;
   /** Where clients are sent instead of being told anything. */
   readonly redirect?: RedirectPlaces;
+  /** A relay that changes streams by rules slips nothing in by itself. */
+  readonly rules?: readonly Rule[];
 }
 
 export interface RequestReceived {
@@ -108,7 +111,9 @@ export type PlayAction =
       readonly exchange: number;
       readonly path: string;
       readonly headers: HeaderList;
-      /** For the body, null when it stays as it is. */
+      /** Whether a body follows. */
+      readonly body: boolean;
+      /** For the body, null when nothing is slipped in. */
       readonly inject: string | null;
       /** `object`: the body is read whole and gets an annotation; `text`: something is slipped into what passes. */
       readonly as: 'object' | 'text';
@@ -117,6 +122,8 @@ export type PlayAction =
       readonly kind: 'pass-on';
       readonly exchange: number;
       readonly headers: HeaderList;
+      /** Whether there is a body that could be changed. */
+      readonly body: boolean;
       readonly inject: string | null;
     }
   | {
@@ -140,6 +147,11 @@ export class Play {
 
   constructor(script: Script) {
     this.#script = script;
+  }
+
+  /** Whether a relay slips in words of its own. */
+  get #slips(): boolean {
+    return this.#script.rules === undefined;
   }
 
   see(event: PlayEvent): PlayAction[] {
@@ -186,13 +198,15 @@ export class Play {
     const { exchange, path, headers } = request;
     const upgrade = upgradeOf(headers);
     const withBody = upgrade === null && hasBody(headers);
+    const slips = this.#slips;
     return {
       kind: 'forward',
       exchange,
       // What an apiserver is asked for by name and selector is answered, or refused, but never stored.
-      path: withBody || isApiPath(path) ? path : tamperPath(path, this.#script.tampered),
+      path: withBody || isApiPath(path) || !slips ? path : tamperPath(path, this.#script.tampered),
       headers: headers.filter(([key]) => !isForOneHop(key, upgrade !== null) && !isCompressionOffer(key)),
-      inject: withBody ? this.#script.tampered : null,
+      body: withBody,
+      inject: withBody && slips ? this.#script.tampered : null,
       as: withBody && readApiRequest(path) !== null && !isProxied(path) ? 'object' : 'text',
     };
   }
@@ -207,7 +221,8 @@ export class Play {
       kind: 'pass-on',
       exchange,
       headers: headers.filter(([key]) => !isForOneHop(key, status === 101)),
-      inject: readable && succeeded && withBody ? this.#script.forged : null,
+      body: status !== 101 && withBody,
+      inject: readable && succeeded && withBody && this.#slips ? this.#script.forged : null,
     };
   }
 
@@ -217,8 +232,8 @@ export class Play {
       kind: 'forward-stream',
       exchange: opened.exchange,
       stream: opened.stream,
-      injectUp: type === 'stdin' || type === 'data' ? this.#script.tampered : null,
-      injectDown: type === 'stdout' || type === 'data' ? this.#script.forged : null,
+      injectUp: this.#slips && (type === 'stdin' || type === 'data') ? this.#script.tampered : null,
+      injectDown: this.#slips && (type === 'stdout' || type === 'data') ? this.#script.forged : null,
     };
   }
 }
@@ -283,7 +298,7 @@ function isForOneHop(key: string, upgrade: boolean): boolean {
   }
 }
 
-/** Without this header the genuine endpoint answers in clear, so that its answer can be read and changed. */
+/** Without these headers the genuine endpoint answers in clear, so that its answer can be read and changed. */
 function isCompressionOffer(key: string): boolean {
-  return key.toLowerCase() === 'accept-encoding';
+  return ['accept-encoding', 'sec-websocket-extensions'].includes(key.toLowerCase());
 }

@@ -1,12 +1,14 @@
-import { type Duplex, pipeline } from 'node:stream';
+import { type Duplex, pipeline, type Transform } from 'node:stream';
 import { SpdySession } from '../wire/spdy-session';
 import type { SpdyStream } from '../wire/spdy-stream';
-import { Injector } from './inject';
+import type { Direction } from './loot';
+
+type StreamHeaders = Readonly<Record<string, string>>;
 
 export interface SpdyRelayListener {
-  opened(stream: number, headers: Readonly<Record<string, string>>): void;
-  up(stream: number, headers: Readonly<Record<string, string>>, bytes: Buffer): void;
-  down(stream: number, bytes: Buffer): void;
+  opened(stream: number, headers: StreamHeaders): void;
+  /** What a stream passes through in one direction. */
+  through(stream: number, headers: StreamHeaders, direction: Direction): Transform;
 }
 
 /**
@@ -32,12 +34,8 @@ export class SpdyRelay {
     void this.#genuine.ended.then(() => this.#closeWhenWritten(victim));
   }
 
-  forward(action: {
-    readonly stream: number;
-    readonly injectUp: string | null;
-    readonly injectDown: string | null;
-  }): void {
-    const stream = this.#streams.get(action.stream);
+  forward(id: number): void {
+    const stream = this.#streams.get(id);
     if (stream === undefined) return;
     stream.on('error', () => undefined);
     this.#genuine
@@ -45,12 +43,11 @@ export class SpdyRelay {
       .then((genuine) => {
         genuine.on('error', () => undefined);
         stream.reply();
-        const { up, down } = this.#listener;
-        const { id, headers } = stream;
-        const upward = new Injector(action.injectUp, (bytes) => up(id, headers, bytes));
-        const downward = new Injector(action.injectDown, (bytes) => down(id, bytes));
-        pipeline(stream, upward, genuine, () => undefined);
-        pipeline(genuine, downward, stream, () => this.#passReset(genuine, stream));
+        const { headers } = stream;
+        pipeline(stream, this.#listener.through(id, headers, 'up'), genuine, () => undefined);
+        pipeline(genuine, this.#listener.through(id, headers, 'down'), stream, () =>
+          this.#passReset(genuine, stream),
+        );
       })
       .catch(() => stream.reset());
   }

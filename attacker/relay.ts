@@ -1,36 +1,54 @@
 import { type Duplex, pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { Connection, Refusal } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { exchange as exchangeOver, type HttpResponse, type Upgraded } from '../network/transport';
 import { formatResponseHead, type HeaderList, headerValue } from '../wire/http-head';
 import { type HttpExchange, writeHead } from './http-front';
-import { type ExchangeContext, partOf } from './impersonate';
-import { Injector } from './inject';
+import type { ExchangeContext } from './impersonate';
 import type { LootBag } from './loot';
 import type { PlayAction, PlayEvent } from './play';
-import { passBytes } from './relay-raw';
-import { SpdyRelay } from './relay-spdy';
+import { RelayedSession } from './relay-session';
+import type { FlowPlan } from './relayed-flows';
+import { RelayedFlows } from './relayed-flows';
+import type { Rule, StreamName } from './rules';
+import { answerStream } from './stream-name';
 import { ObjectInjector } from './tamper-object';
+import type { Side } from './transcript';
 
 type Action<Kind extends PlayAction['kind']> = PlayAction & { readonly kind: Kind };
 
 export interface RelayContext extends Omit<ExchangeContext, 'report'> {
   readonly loot: LootBag;
+  readonly rules: readonly Rule[];
   /** A fresh connection to the genuine endpoint, with TLS when the victim speaks TLS. */
   reach(): Promise<SecureConnection | Connection | Refusal>;
   report(event: PlayEvent): void;
+  /** Into the transcript. */
+  write(stream: string, side: Side, bytes: Buffer): void;
 }
 
-/** One exchange that is passed on to the genuine endpoint, with what the play slips into it. */
+/** One exchange that is passed on to the genuine endpoint, with what the play slips into it and what rules change. */
 export class RelayedExchange {
   readonly #exchange: HttpExchange;
   readonly #context: RelayContext;
+  readonly #flows: RelayedFlows;
+  #genuine: Duplex | null = null;
   #answer: Upgraded | HttpResponse | null = null;
-  #spdy: SpdyRelay | null = null;
+  #session: RelayedSession | null = null;
 
   constructor(exchange: HttpExchange, context: RelayContext) {
     this.#exchange = exchange;
     this.#context = context;
+    const { rules, note, write } = context;
+    this.#flows = new RelayedFlows({
+      rules,
+      cut: () => this.#cut(),
+      note: (text) => {
+        note('rule-not-applied', { text });
+        write('note', 'attacker', Buffer.from(text));
+      },
+    });
   }
 
   act(action: Action<'forward' | 'pass-on' | 'forward-stream'>): void {
@@ -42,18 +60,21 @@ export class RelayedExchange {
         this.#passOn(action);
         break;
       case 'forward-stream':
-        this.#spdy?.forward(action);
+        this.#session?.forward(action);
         break;
     }
   }
 
   async #forward(action: Action<'forward'>): Promise<void> {
     const { request } = this.#exchange;
-    const { number, reach, report } = this.#context;
+    const { number, reach, report, write } = this.#context;
     request.on('error', () => undefined);
+    const method = request.method ?? 'GET';
+    write('request', 'client-sent', Buffer.from(`${method} ${request.url ?? '/'}`));
     const peer = await reach();
     if (peer.kind === 'refusal') return this.#refused(peer);
-    const method = request.method ?? 'GET';
+    this.#genuine = peer.socket;
+    write('request', 'endpoint-received', Buffer.from(`${method} ${action.path}`));
     const body = this.#bodyOf(action, peer.socket);
     const answer = await exchangeOver(peer, {
       method,
@@ -63,7 +84,8 @@ export class RelayedExchange {
     });
     if (answer.kind === 'refusal') return this.#refused(answer);
     this.#answer = answer;
-    const { status, headers } = answer;
+    const { status, statusText, headers } = answer;
+    write('answer', 'endpoint-answered', Buffer.from(`${status} ${statusText}`));
     report({ kind: 'genuine-answered', exchange: number, method, status, headers });
   }
 
@@ -74,19 +96,21 @@ export class RelayedExchange {
   #bodyOf(action: Action<'forward'>, genuine: Duplex): Readable | null {
     const { request, upgradeSocket } = this.#exchange;
     if (upgradeSocket !== null) return null;
-    if (action.inject === null) {
+    if (!action.body) {
       request.resume();
       return null;
     }
     const { kept, lane, note } = this.#context;
-    const see = (bytes: Buffer): void => {
+    const plan = this.#planOf('body-up', action.inject, (bytes) => {
       kept.add('body', lane, bytes);
       note('bytes-captured', { direction: 'up', length: bytes.length });
-    };
-    const injector =
-      action.as === 'object' ? new ObjectInjector(action.inject, see) : new Injector(action.inject, see);
-    return pipeline(request, injector, (error) => {
-      if (error) genuine.destroy();
+    });
+    const changed =
+      action.as === 'object' && action.inject !== null
+        ? new ObjectInjector(action.inject, plan.sent)
+        : this.#flows.through(plan);
+    return pipeline(request, changed, (error) => {
+      if (error || this.#flows.isCut) genuine.destroy();
     });
   }
 
@@ -99,7 +123,7 @@ export class RelayedExchange {
   #passOn(action: Action<'pass-on'>): void {
     const answer = this.#answer;
     if (answer === null) return;
-    const { loot, lane, note } = this.#context;
+    const { loot, lane, note, write } = this.#context;
     const { status, statusText, headers } = answer;
     loot.keep('down', lane, formatResponseHead({ status, statusText, headers }));
     const noted = loot.noteAnswer(status);
@@ -112,22 +136,43 @@ export class RelayedExchange {
       noted.addText(bytes);
       note('bytes-captured', { direction: 'down', length: bytes.length });
     };
+    write('answer', 'client-got', Buffer.from(`${status} ${statusText}`));
     if (answer.kind === 'response') this.#passOnResponse(action, answer, see);
     else this.#passOnUpgrade(action, answer, see);
   }
 
   #passOnResponse(action: Action<'pass-on'>, answer: HttpResponse, see: (bytes: Buffer) => void): void {
-    const { response, upgradeSocket } = this.#exchange;
+    const { request, response, upgradeSocket } = this.#exchange;
     response.sendDate = false;
     response.on('error', () => undefined);
-    const headers = action.inject === null ? action.headers : without(action.headers, 'content-length');
+    const stream = answerStream(request.url ?? '/');
+    const changes = action.inject !== null || (action.body && this.#hasRulesFor(stream));
+    const unpack = changes && headerValue(action.headers, 'content-encoding')?.toLowerCase() === 'gzip';
+    const hidden = [...(changes ? ['content-length'] : []), ...(unpack ? ['content-encoding'] : [])];
+    const headers = hidden.reduce(without, action.headers);
     writeHead(this.#exchange, answer.status, answer.statusText, headers);
     // What is followed has to be seen at once, before its first byte comes.
     if (headerValue(headers, 'content-length') === null) response.flushHeaders();
-    pipeline(answer.body, new Injector(action.inject, see), response, (error) => {
-      if (error) response.socket?.destroy();
-      else upgradeSocket?.end();
-    });
+    const through = this.#flows.through(this.#planOf(stream, action.inject, see));
+    const over = (error: Error | null | undefined): void => {
+      if (error && !this.#flows.isCut) response.socket?.destroy();
+      else if (!this.#flows.isCut) upgradeSocket?.end();
+    };
+    // Node's own end of the answer would say that it is whole: what a rule cuts off must not look so.
+    const ends = (): void => {
+      if (!this.#flows.isCut) response.end();
+    };
+    through.once('end', ends);
+    through.pipe(response, { end: false });
+    response.once('close', () => through.destroy());
+    if (unpack) pipeline(answer.body, createGunzip(), through, over);
+    else pipeline(answer.body, through, over);
+  }
+
+  #hasRulesFor(stream: StreamName): boolean {
+    return this.#context.rules.some(
+      (rule) => !('stream' in rule) || rule.stream === null || rule.stream === stream,
+    );
   }
 
   #passOnUpgrade(action: Action<'pass-on'>, answer: Upgraded, see: (bytes: Buffer) => void): void {
@@ -136,29 +181,41 @@ export class RelayedExchange {
       answer.socket.destroy();
       return;
     }
-    const { status, statusText } = answer;
+    const { status, statusText, headers } = answer;
     victim.write(formatResponseHead({ status, statusText, headers: action.headers }));
-    const { number, lane, loot, kept, note, report } = this.#context;
-    if (/^spdy\/3\.1$/i.test(headerValue(answer.headers, 'upgrade') ?? '')) {
-      this.#spdy = new SpdyRelay(victim, answer.socket, {
-        opened: (stream, headers) => report({ kind: 'stream-opened', exchange: number, stream, headers }),
-        up: (stream, headers, bytes) => {
-          const part = partOf(headers['streamtype']);
-          if (part === null) return;
-          kept.add(part, `${lane}/${stream}`, bytes);
-          note('bytes-captured', { direction: 'up', length: bytes.length });
-        },
-        down: (stream, bytes) => {
-          loot.keep('down', `${lane}/${stream}`, bytes);
-          note('bytes-captured', { direction: 'down', length: bytes.length });
-        },
-      });
-      return;
-    }
-    passBytes(victim, answer.socket, (direction, bytes) => {
-      if (direction === 'down') see(bytes);
-      else kept.add('forwarded', lane, bytes);
+    this.#session = new RelayedSession({
+      context: this.#context,
+      path: this.#exchange.request.url ?? '/',
+      flows: this.#flows,
+      see,
     });
+    this.#session.begin(victim, answer.socket, headers);
+  }
+
+  #planOf(stream: StreamName, slip: string | null, see: (bytes: Buffer) => void): FlowPlan {
+    const { write } = this.#context;
+    const isUp = stream === 'body-up';
+    return {
+      flow: stream,
+      stream,
+      slip,
+      sent: (bytes) => {
+        see(bytes);
+        write(stream, isUp ? 'client-sent' : 'endpoint-answered', bytes);
+      },
+      received: (bytes) => write(stream, isUp ? 'endpoint-received' : 'client-got', bytes),
+    };
+  }
+
+  /** Towards the victim what was said before is on its way: its socket sends it, and ends. */
+  #cut(): void {
+    const { note, write } = this.#context;
+    note('connection-cut', {});
+    write('note', 'attacker', Buffer.from('a rule breaks the connection off'));
+    this.#genuine?.destroy();
+    const socket = this.#exchange.upgradeSocket ?? this.#exchange.response.socket;
+    socket?.end();
+    this.#flows.close();
   }
 }
 

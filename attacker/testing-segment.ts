@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Connection, Endpoint } from '../network/network';
@@ -31,7 +31,7 @@ export interface Segment extends AsyncDisposable {
 export interface ServeOptions {
   readonly tls: boolean;
   readonly request?: RequestListener;
-  readonly upgrade?: (path: string, socket: Duplex) => void;
+  readonly upgrade?: (path: string, socket: Duplex, request: IncomingMessage) => void;
 }
 
 export const NODE: string = '10.0.0.11';
@@ -116,7 +116,7 @@ function httpServer({ request, upgrade }: ServeOptions): Server {
   if (upgrade !== undefined) {
     server.on('upgrade', (message, socket, head) => {
       if (head.length > 0) socket.unshift(head);
-      upgrade(message.url ?? '', socket);
+      upgrade(message.url ?? '', socket, message);
     });
   }
   return server;
