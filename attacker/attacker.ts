@@ -272,7 +272,11 @@ class OngoingAttack implements Attack {
     connection.socket.once('close', () => {
       this.#accepted -= 1;
     });
-    const conversation = converse(connection);
+    // A fault of ours that one victim brought out ends its connection, and no other's.
+    const conversation = converse(connection).catch((error: unknown) => {
+      this.#host.timeline.record(this.#host.name, connection.id, 'connection-failed', { text: `${error}` });
+      connection.socket.destroy();
+    });
     this.#conversations.add(conversation);
     void conversation.finally(() => this.#conversations.delete(conversation));
   }

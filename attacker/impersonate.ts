@@ -44,19 +44,16 @@ export class ImpersonatedExchange {
       report({ kind: 'request-finished', exchange: number, body: Buffer.alloc(0) });
       return;
     }
-    const { request } = this.#exchange;
+    const { body } = this.#exchange;
     const chunks: Buffer[] = [];
     let length = 0;
-    request.on('error', () => undefined);
-    request.on('data', (bytes: Buffer) => {
+    body.on('data', (bytes: Buffer) => {
       kept.add('body', lane, bytes);
       if (length < MAX_BODY_BYTES) chunks.push(bytes.subarray(0, MAX_BODY_BYTES - length));
       length += bytes.length;
       note('bytes-captured', { direction: 'up', length: bytes.length });
     });
-    request.on('end', () =>
-      report({ kind: 'request-finished', exchange: number, body: Buffer.concat(chunks) }),
-    );
+    body.on('end', () => report({ kind: 'request-finished', exchange: number, body: Buffer.concat(chunks) }));
   }
 
   act(action: SceneAction): void {
@@ -89,13 +86,10 @@ export class ImpersonatedExchange {
 
   #answer(action: SceneAction & { kind: 'answer' }): void {
     const { response } = this.#exchange;
-    response.on('error', () => undefined);
     const length = Buffer.byteLength(action.body);
     const framing: [string, string][] = action.streamed ? [] : [['Content-Length', `${length}`]];
     writeHead(this.#exchange, action.status, undefined, [...action.headers, ...framing]);
-    if (action.streamed) response.flushHeaders();
-    const { upgradeSocket } = this.#exchange;
-    response.end(action.body, () => upgradeSocket?.end());
+    response.end(action.body);
     this.#context.note('answer-forged', { status: action.status, length });
   }
 
@@ -130,10 +124,10 @@ export class ImpersonatedExchange {
   }
 
   #serveWebSocket(action: SceneAction & { kind: 'upgrade' }): void {
-    const { request, upgradeSocket } = this.#exchange;
+    const { head, upgradeSocket } = this.#exchange;
     if (upgradeSocket === null) return;
     const { number, report } = this.#context;
-    this.#closeSession = serveChannels(request, upgradeSocket, action, {
+    this.#closeSession = serveChannels(head, upgradeSocket, action, {
       opened: (channel, headers, outlet) => {
         this.#outlets.set(channel, outlet);
         report({ kind: 'stream-opened', exchange: number, stream: channel, headers });

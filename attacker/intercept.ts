@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { Connection, Endpoint, Host } from '../network/network';
+import type { Connection, Endpoint, Host, Refusal } from '../network/network';
 import type { HandshakeFailure, SecureConnection } from '../network/secure';
 import type { TlsAcceptor } from '../network/secure-server';
 import { ClientHelloReader } from '../wire/client-hello';
 import { type HeaderList, headerValue } from '../wire/http-head';
 import type { CertificateShown } from './certificate';
 import { GenuineEndpoint, type Speech } from './genuine';
+import { GenuineHttp, type GenuineHttpConnection } from './genuine-http';
 import { type HttpExchange, serveHttp } from './http-front';
 import { ImpersonatedExchange } from './impersonate';
 import { FIRST_BYTES_MS } from './limits';
@@ -58,6 +59,7 @@ export class InterceptedConnection {
   #handshake: Promise<void> = Promise.resolve();
   #serverName: string | null = null;
   #clientCertificate: ShownCertificate | null = null;
+  #genuineHttp: GenuineHttp | null = null;
   #exchanges = 0;
 
   constructor(connection: Connection, shared: Interception) {
@@ -102,7 +104,7 @@ export class InterceptedConnection {
         this.#handshake = this.#showCertificate();
         break;
       case 'read-requests':
-        void this.#readRequests();
+        this.#readRequests().catch((error: unknown) => this.#failed(error));
         break;
       case 'hang-up':
         this.#clear.destroy();
@@ -178,7 +180,11 @@ export class InterceptedConnection {
       }
       if (!http) return this.#relayUnknown();
     }
-    serveHttp(this.#clear, (exchange) => this.#take(exchange));
+    await serveHttp(
+      this.#clear,
+      (exchange) => this.#take(exchange),
+      (waitedFor) => this.#note('given-up', { waitedFor }),
+    );
   }
 
   async #relayUnknown(): Promise<void> {
@@ -199,10 +205,8 @@ export class InterceptedConnection {
     const { loot, script } = this.#shared;
     const number = this.#exchanges;
     this.#exchanges += 1;
-    const method = exchange.request.method ?? 'GET';
-    const path = exchange.request.url ?? '/';
+    const { method, target: path, headers } = exchange.head;
     const lane = `${id}/${number}`;
-    const { headers } = exchange;
     const kept = loot.keepRequest({ connection: id, method, path, headers }, lane);
     this.#note('request-captured', { method, path });
     this.#shared.arrivals?.asked(headers, this.#clientCertificate);
@@ -211,6 +215,7 @@ export class InterceptedConnection {
       lane,
       kept,
       loot,
+      failed: (error: unknown) => this.#failed(error),
       report: (event: PlayEvent) => this.#see(event),
       note: (kind: string, data: Record<string, unknown>) => this.#note(kind, data),
     };
@@ -219,7 +224,7 @@ export class InterceptedConnection {
       const relayed = {
         ...context,
         rules: script.rules ?? [],
-        reach: () => this.#genuine.reach(this.#speech),
+        reach: () => this.#reach(),
         write: (stream: string, side: Side, bytes: Buffer) =>
           loot.book.write({ connection: id, exchange: number, stream, side }, bytes),
       };
@@ -231,6 +236,16 @@ export class InterceptedConnection {
     this.#impersonated.set(number, impersonated);
     this.#see(received);
     impersonated.readBody();
+  }
+
+  #reach(): Promise<GenuineHttpConnection | Refusal> {
+    this.#genuineHttp ??= new GenuineHttp(this.#genuine, this.#speech);
+    return this.#genuineHttp.reach();
+  }
+
+  #failed(error: unknown): void {
+    this.#note('connection-failed', { text: `${error}` });
+    this.#connection.socket.destroy();
   }
 
   #note(kind: string, data: Record<string, unknown>): void {

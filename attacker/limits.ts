@@ -33,3 +33,18 @@ export const MAX_ANSWER_TEXT_BYTES = 2 * KIB;
 /** Requests, answers, handshakes, credentials: of each so many, and all their texts together so much. */
 export const MAX_ENTRIES = 1000;
 export const MAX_ALL_TEXT_BYTES = 8 * MIB;
+
+/** A head of a request or an answer; Go's servers stop at 1 MiB, and an exec may carry a long command in its URL. */
+export const MAX_HEAD_BYTES = 256 * KIB;
+
+/** From the end of an answer, or of the handshake, to the whole head of the next request. client-go lets go after 90 s. */
+export const REQUEST_HEAD_MS = 120 * SECOND;
+
+/** What is read ahead of a request that is not answered yet. */
+export const MAX_PIPELINED_BYTES = 64 * KIB;
+
+/** Interim answers (1xx) before an answer; a real server sends one. */
+export const MAX_INTERIM_ANSWERS = 16;
+
+/** What may wait to be written before whoever writes has to wait. Node's own mark is one TLS record, and would stop for each. */
+export const MAX_WAITING_BYTES = 256 * KIB;

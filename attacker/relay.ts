@@ -1,9 +1,8 @@
 import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Connection, Refusal } from '../network/network';
-import type { SecureConnection } from '../network/secure';
-import { exchange as exchangeOver, type HttpResponse, type Upgraded } from '../network/transport';
+import type { Refusal } from '../network/network';
 import { formatResponseHead, type HeaderList, headerValue } from '../wire/http-head';
+import type { GenuineAnswer, GenuineHttpConnection } from './genuine-http';
 import { type HttpExchange, writeHead } from './http-front';
 import type { ExchangeContext } from './impersonate';
 import type { LootBag } from './loot';
@@ -21,9 +20,11 @@ type Action<Kind extends PlayAction['kind']> = PlayAction & { readonly kind: Kin
 export interface RelayContext extends Omit<ExchangeContext, 'report'> {
   readonly loot: LootBag;
   readonly rules: readonly Rule[];
-  /** A fresh connection to the genuine endpoint, with TLS when the victim speaks TLS. */
-  reach(): Promise<SecureConnection | Connection | Refusal>;
+  /** A connection to the genuine endpoint, with TLS when the victim speaks TLS. */
+  reach(): Promise<GenuineHttpConnection | Refusal>;
   report(event: PlayEvent): void;
+  /** Ends the victim's connection: what it made us do went wrong. */
+  failed(error: unknown): void;
   /** Into the transcript. */
   write(stream: string, side: Side, bytes: Buffer): void;
 }
@@ -34,7 +35,7 @@ export class RelayedExchange {
   readonly #context: RelayContext;
   readonly #flows: RelayedFlows;
   #genuine: Duplex | null = null;
-  #answer: Upgraded | HttpResponse | null = null;
+  #answer: GenuineAnswer | null = null;
   #session: RelayedSession | null = null;
 
   constructor(exchange: HttpExchange, context: RelayContext) {
@@ -54,7 +55,7 @@ export class RelayedExchange {
   act(action: Action<'forward' | 'pass-on' | 'forward-stream'>): void {
     switch (action.kind) {
       case 'forward':
-        void this.#forward(action);
+        this.#forward(action).catch(this.#context.failed);
         break;
       case 'pass-on':
         this.#passOn(action);
@@ -66,22 +67,16 @@ export class RelayedExchange {
   }
 
   async #forward(action: Action<'forward'>): Promise<void> {
-    const { request } = this.#exchange;
+    const { method, target } = this.#exchange.head;
     const { number, reach, report, write } = this.#context;
-    request.on('error', () => undefined);
-    const method = request.method ?? 'GET';
-    write('request', 'client-sent', Buffer.from(`${method} ${request.url ?? '/'}`));
+    write('request', 'client-sent', Buffer.from(`${method} ${target}`));
     const peer = await reach();
     if (peer.kind === 'refusal') return this.#refused(peer);
     this.#genuine = peer.socket;
     write('request', 'endpoint-received', Buffer.from(`${method} ${action.path}`));
     const body = this.#bodyOf(action, peer.socket);
-    const answer = await exchangeOver(peer, {
-      method,
-      path: action.path,
-      headers: body === null ? action.headers : framed(action.headers),
-      ...(body === null ? {} : { body }),
-    });
+    const asked = body === null ? action.headers : framed(action.headers);
+    const answer = await peer.ask({ method, path: action.path, headers: asked, body });
     if (answer.kind === 'refusal') return this.#refused(answer);
     this.#answer = answer;
     const { status, statusText, headers } = answer;
@@ -94,10 +89,10 @@ export class RelayedExchange {
    * breaks off breaks off for the genuine endpoint too: it must not take half of it for all.
    */
   #bodyOf(action: Action<'forward'>, genuine: Duplex): Readable | null {
-    const { request, upgradeSocket } = this.#exchange;
+    const { body, upgradeSocket } = this.#exchange;
     if (upgradeSocket !== null) return null;
     if (!action.body) {
-      request.resume();
+      body.resume();
       return null;
     }
     const { kept, lane, note } = this.#context;
@@ -109,8 +104,8 @@ export class RelayedExchange {
       action.as === 'object' && action.inject !== null
         ? new ObjectInjector(action.inject, plan.sent)
         : this.#flows.through(plan);
-    return pipeline(request, changed, (error) => {
-      if (error || this.#flows.isCut) genuine.destroy();
+    return pipeline(body, changed, () => {
+      if (this.#flows.isCut) genuine.destroy();
     });
   }
 
@@ -141,28 +136,26 @@ export class RelayedExchange {
     else this.#passOnUpgrade(action, answer, see);
   }
 
-  #passOnResponse(action: Action<'pass-on'>, answer: HttpResponse, see: (bytes: Buffer) => void): void {
-    const { request, response, upgradeSocket } = this.#exchange;
-    response.sendDate = false;
-    response.on('error', () => undefined);
-    const stream = answerStream(request.url ?? '/');
+  #passOnResponse(
+    action: Action<'pass-on'>,
+    answer: GenuineAnswer & { readonly kind: 'response' },
+    see: (bytes: Buffer) => void,
+  ): void {
+    const { head, response } = this.#exchange;
+    const stream = answerStream(head.target);
     const changes = action.inject !== null || (action.body && this.#hasRulesFor(stream));
     const unpack = changes && headerValue(action.headers, 'content-encoding')?.toLowerCase() === 'gzip';
     const hidden = [...(changes ? ['content-length'] : []), ...(unpack ? ['content-encoding'] : [])];
     const headers = hidden.reduce(without, action.headers);
     writeHead(this.#exchange, answer.status, answer.statusText, headers);
-    // What is followed has to be seen at once, before its first byte comes.
-    if (headerValue(headers, 'content-length') === null) response.flushHeaders();
     const through = this.#flows.through(this.#planOf(stream, action.inject, see));
     const over = (error: Error | null | undefined): void => {
-      if (error && !this.#flows.isCut) response.socket?.destroy();
-      else if (!this.#flows.isCut) upgradeSocket?.end();
+      if (error && !this.#flows.isCut) response.destroy();
     };
-    // Node's own end of the answer would say that it is whole: what a rule cuts off must not look so.
-    const ends = (): void => {
+    // What a rule cuts off must not look whole.
+    through.once('end', () => {
       if (!this.#flows.isCut) response.end();
-    };
-    through.once('end', ends);
+    });
     through.pipe(response, { end: false });
     response.once('close', () => through.destroy());
     if (unpack) pipeline(answer.body, createGunzip(), through, over);
@@ -175,7 +168,11 @@ export class RelayedExchange {
     );
   }
 
-  #passOnUpgrade(action: Action<'pass-on'>, answer: Upgraded, see: (bytes: Buffer) => void): void {
+  #passOnUpgrade(
+    action: Action<'pass-on'>,
+    answer: GenuineAnswer & { readonly kind: 'upgraded' },
+    see: (bytes: Buffer) => void,
+  ): void {
     const victim = this.#exchange.upgradeSocket;
     if (victim === null) {
       answer.socket.destroy();
@@ -185,7 +182,7 @@ export class RelayedExchange {
     victim.write(formatResponseHead({ status, statusText, headers: action.headers }));
     this.#session = new RelayedSession({
       context: this.#context,
-      path: this.#exchange.request.url ?? '/',
+      path: this.#exchange.head.target,
       flows: this.#flows,
       see,
     });
@@ -213,8 +210,9 @@ export class RelayedExchange {
     note('connection-cut', {});
     write('note', 'attacker', Buffer.from('a rule breaks the connection off'));
     this.#genuine?.destroy();
-    const socket = this.#exchange.upgradeSocket ?? this.#exchange.response.socket;
-    socket?.end();
+    const { upgradeSocket, response } = this.#exchange;
+    if (upgradeSocket === null) response.breakOff();
+    else upgradeSocket.end();
     this.#flows.close();
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ChannelProtocol, decodeChannel, encodeChannel } from '../wire/channel';
+import type { RequestHead } from '../wire/http-head';
 import type { Outlet } from './outlet';
 
 /** A message larger than this is no client of a kubelet. */
@@ -20,7 +21,7 @@ export interface ChannelListener {
  * start. Returns the function that ends the session with a close frame 1000, without which kubectl reports a failure.
  */
 export function serveChannels(
-  request: IncomingMessage,
+  head: RequestHead,
   socket: Duplex,
   upgrade: { readonly streamProtocol: string; readonly channels: readonly StreamHeaders[] },
   listener: ChannelListener,
@@ -34,7 +35,7 @@ export function serveChannels(
   });
   const protocol = upgrade.streamProtocol as ChannelProtocol;
   let close = (): void => undefined;
-  server.handleUpgrade(request, socket, Buffer.alloc(0), (webSocket) => {
+  server.handleUpgrade(asMessage(head), socket, Buffer.alloc(0), (webSocket) => {
     close = () => webSocket.close(1000);
     webSocket.on('error', () => socket.destroy());
     webSocket.on('message', (message, isBinary) => {
@@ -63,6 +64,17 @@ export function serveChannels(
     });
   });
   return () => close();
+}
+
+/** Of a request `ws` reads nothing but these three (ws lib/websocket-server.js, handleUpgrade). */
+function asMessage({ method, target, headers }: RequestHead): IncomingMessage {
+  const byName = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const before = byName.get(key);
+    byName.set(key, before === undefined ? value : `${before}, ${value}`);
+  }
+  return { method, url: target, headers: Object.fromEntries(byName) } as IncomingMessage;
 }
 
 /** The first messages: the port on each channel of a port-forward, else an empty message on stdout (wsstream/conn.go). */
