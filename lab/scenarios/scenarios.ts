@@ -7,6 +7,8 @@ import { falseNodeAddress } from './false-node-address';
 import { getNodesProxy } from './get-nodes-proxy';
 import { joinWithoutCaHash } from './join-without-ca-hash';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
+import { nodeAddressInControlPlane } from './node-address-in-control-plane';
+import { nodeAddressOnLoopback } from './node-address-on-loopback';
 import { nodeWithoutRestriction } from './node-without-restriction';
 import { readOnlyPort } from './read-only-port';
 import { redirectStealsToken } from './redirect-steals-token';
@@ -26,6 +28,8 @@ export const scenarios: readonly Scenario[] = [
   stolenNodeCredentials,
   nodeWithoutRestriction,
   falseNodeAddress,
+  nodeAddressInControlPlane,
+  nodeAddressOnLoopback,
   rogueServingCsr,
   fakeApiserver,
   scraperToken,

@@ -2,7 +2,7 @@ import pino, { type Logger } from 'pino';
 import type { ScenarioStep } from '../../report/scenario-outcome';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
 import { type DefenceSettings, defenceSettings } from '../defences';
-import { mintLabPki } from '../lab-pki';
+import { type LabPki, mintLabPki } from '../lab-pki';
 
 /** Where a scenario is played: it starts what it needs here, and says here what happened. All of it ends with the stage. */
 export class Stage implements AsyncDisposable {
@@ -22,13 +22,23 @@ export class Stage implements AsyncDisposable {
   /** A cluster with its control loops, stock but for what is said. */
   async cluster(
     changes: Partial<DefenceSettings> &
-      Pick<ClusterOptions, 'apiserverFlags' | 'insteadOf' | 'objects' | 'controllerSettings'> = {},
+      Pick<ClusterOptions, 'apiserverFlags' | 'insteadOf' | 'objects' | 'controllerSettings'> & {
+        /** With keys that the scenario has had issued otherwise. */
+        readonly pki?: LabPki;
+      } = {},
   ): Promise<Cluster> {
-    const { apiserverFlags = [], insteadOf = {}, objects = [], controllerSettings, ...settings } = changes;
+    const {
+      apiserverFlags = [],
+      insteadOf = {},
+      objects = [],
+      controllerSettings,
+      pki,
+      ...settings
+    } = changes;
     const stock = defenceSettings('none');
     if (stock === null) throw new Error('a stock cluster is always run');
     const cluster = await startCluster({
-      pki: await mintLabPki(),
+      pki: pki ?? (await mintLabPki()),
       settings: { ...stock, ...settings },
       log: this.log,
       controllers: true,

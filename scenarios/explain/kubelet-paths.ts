@@ -92,6 +92,7 @@ export const kubeletPathPages = {
       '**What an attacker gets** without the flag: request bodies, your cookies and custom headers, and full control of the answer. Your bearer token is taken off before forwarding, but an answer of 302 makes client-go follow and add the token again, so a redirect to the attacker’s own server delivers it.',
       '**What closes it.** The flag. The refusal differs in wording from logs and exec: `Error from server (ServiceUnavailable): error trying to reach service: tls: failed to verify certificate: x509: …`.',
       '**The permission behind it.** `get` on `nodes/proxy` is not a read permission: the kubelet runs commands for a WebSocket GET on `/exec`. Treat it like root on every node.',
+      '**Where it leads** is what the Node object says, address and port. Loopback, link-local and multicast are refused (`address not allowed`; on the kubelet’s port only since CVE-2022-3294), private ranges are not: a Node at the apiserver’s own address makes the apiserver ask itself, in the name of its kubelet client (`midplane run node-address-in-control-plane`).',
       '**How to notice.** Audit events on `nodes/proxy` that the kubelet has no record of.',
       'Try: `midplane run --path node-proxy --defence kubelet-ca --technique rogue-ca`',
     ],
