@@ -9,7 +9,7 @@ import { InterceptedConnection } from './intercept';
 import { HANDSHAKE_MS, MAX_CONNECTIONS } from './limits';
 import { type Loot, LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
-import type { RedirectPlaces } from './play-redirect';
+import type { FixedRedirect, RedirectPlaces } from './play-redirect';
 import type { OnPathHost, Position, SlowUndo, Undo } from './position';
 import { RedirectRecord } from './redirect-record';
 import { passBytes } from './relay-raw';
@@ -31,6 +31,8 @@ export interface AttackPlan {
   readonly tampered: string;
   /** What a relay changes in the streams, instead of slipping the two texts in. */
   readonly rules?: readonly Rule[];
+  /** With `redirect`: where everybody is sent, instead of to places of the attacker's own. */
+  readonly redirectTo?: FixedRedirect;
   /** Accept this version and no other. */
   readonly tlsVersion?: TlsVersion;
   /** How the victim calls the targets, when it is not by their address: what its server name indication says. */
@@ -46,7 +48,7 @@ export interface Attack extends AsyncDisposable {
 }
 
 interface OpenedPlaces {
-  readonly places: RedirectPlaces;
+  readonly to: RedirectPlaces | FixedRedirect;
   answered(status: number, location: string): void;
 }
 
@@ -118,7 +120,7 @@ export class Attacker {
   async #intercept(plan: AttackPlan, mode: 'impersonate' | 'relay', attack: OngoingAttack): Promise<void> {
     const { technique, targets, position, forged, tampered, rules } = plan;
     attack.forwardOthers();
-    const redirect = technique === 'redirect' ? await this.#openPlaces(plan, attack) : null;
+    const redirect = technique === 'redirect' ? await this.#whereTo(plan, attack) : null;
     for (const target of targets) {
       const takenHost = plan.dialledAs ?? position.takenName ?? target.address;
       const authorityAt = plan.authorityAt ?? target;
@@ -130,7 +132,7 @@ export class Attacker {
           mode,
           forged,
           tampered,
-          ...(redirect === null ? {} : { redirect: redirect.places }),
+          ...(redirect === null ? {} : { redirect: redirect.to }),
           ...(rules === undefined ? {} : { rules }),
         },
         acceptor: this.#acceptor(keyPair, plan.tlsVersion),
@@ -143,6 +145,12 @@ export class Attacker {
         new InterceptedConnection(connection, shared).run(),
       );
     }
+  }
+
+  async #whereTo(plan: AttackPlan, attack: OngoingAttack): Promise<OpenedPlaces> {
+    const { redirectTo } = plan;
+    if (redirectTo === undefined) return this.#openPlaces(plan, attack);
+    return { to: redirectTo, answered: () => undefined };
   }
 
   /** Two servers at the attacker's own address, without TLS and with a certificate that it makes itself. */
@@ -167,7 +175,7 @@ export class Attacker {
       return `${scheme}://${joinHostPort(at.address, at.port)}`;
     };
     const places = { plain: await open('http'), tls: await open('https') };
-    return { places, answered: (status, location) => record.answered(status, location) };
+    return { to: places, answered: (status, location) => record.answered(status, location) };
   }
 
   #acceptor(keyPair: KeyPair, version: TlsVersion | undefined): TlsAcceptor {

@@ -111,7 +111,7 @@ export class InterceptedConnection {
         this.#connection.socket.destroy();
         break;
       case 'answer':
-        if (action.status === 302) {
+        if (action.status >= 300 && action.status < 400) {
           const location = headerValue(action.headers, 'location') ?? '';
           this.#shared.onRedirect?.(action.status, location);
           this.#note('redirected', { status: action.status, location });

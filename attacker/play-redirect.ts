@@ -7,6 +7,12 @@ export interface RedirectPlaces {
   readonly tls: string;
 }
 
+/** One address for everybody. */
+export interface FixedRedirect {
+  readonly status: number;
+  readonly location: string;
+}
+
 /**
  * Sends whoever asks to a place of the attacker's own, with the path it asked for: to one without TLS, where a token needs
  * no trust to be read. A client that has shown its certificate already is sent to one with TLS, to see whether it shows it
@@ -14,13 +20,17 @@ export interface RedirectPlaces {
  */
 export class RedirectScene implements Scene {
   readonly #request: RequestReceived;
-  readonly #base: string;
+  readonly #to: RedirectPlaces | FixedRedirect;
+  readonly #showedCertificate: boolean;
 
-  constructor(options: { request: RequestReceived; places: RedirectPlaces; showedCertificate: boolean }) {
+  constructor(options: {
+    request: RequestReceived;
+    to: RedirectPlaces | FixedRedirect;
+    showedCertificate: boolean;
+  }) {
     this.#request = options.request;
-    // Behind a proxy is another client than the one that showed a certificate.
-    const isProxied = headerValue(options.request.headers, 'x-forwarded-for') !== null;
-    this.#base = options.showedCertificate && !isProxied ? options.places.tls : options.places.plain;
+    this.#to = options.to;
+    this.#showedCertificate = options.showedCertificate;
   }
 
   begin(): SceneAction[] {
@@ -29,18 +39,28 @@ export class RedirectScene implements Scene {
 
   see(event: ExchangeEvent): SceneAction[] {
     if (event.kind !== 'request-finished') return [];
-    // A target need not be a path (`OPTIONS *`), and would then become part of the host.
-    const path = this.#request.path.startsWith('/') ? this.#request.path : '/';
+    const { status, location } = this.#answer();
     return [
       {
         kind: 'answer',
         exchange: event.exchange,
-        // Everybody follows a 302, also who asked with a body that cannot be sent again.
-        status: 302,
-        headers: [['Location', `${this.#base}${path}`]],
+        status,
+        headers: [['Location', location]],
         body: '',
         streamed: false,
       },
     ];
+  }
+
+  #answer(): FixedRedirect {
+    if ('location' in this.#to) return this.#to;
+    const { path: target, headers } = this.#request;
+    // A target need not be a path (`OPTIONS *`), and would then become part of the host.
+    const path = target.startsWith('/') ? target : '/';
+    // Behind a proxy is another client than the one that showed a certificate.
+    const isProxied = headerValue(headers, 'x-forwarded-for') !== null;
+    const base = this.#showedCertificate && !isProxied ? this.#to.tls : this.#to.plain;
+    // Everybody follows a 302, also who asked with a body that cannot be sent again.
+    return { status: 302, location: `${base}${path}` };
   }
 }

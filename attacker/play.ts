@@ -4,7 +4,7 @@ import { readKubeletRequest, tamperPath } from './kubelet-request';
 import { AnswerScene } from './play-answer';
 import { ApiScene } from './play-api';
 import { PortForwardScene } from './play-port-forward';
-import { type RedirectPlaces, RedirectScene } from './play-redirect';
+import { type FixedRedirect, type RedirectPlaces, RedirectScene } from './play-redirect';
 import { ShellScene } from './play-shell';
 import type { Rule } from './rules';
 
@@ -22,7 +22,7 @@ export interface Script {
   /** What is slipped in among what the client sends, on the way to the genuine endpoint. */
   readonly tampered: string;
   /** Where clients are sent instead of being told anything. */
-  readonly redirect?: RedirectPlaces;
+  readonly redirect?: RedirectPlaces | FixedRedirect;
   /** A relay that changes streams by rules slips nothing in by itself. */
   readonly rules?: readonly Rule[];
 }
@@ -181,11 +181,11 @@ export class Play {
   }
 
   #begin(request: RequestReceived): PlayAction[] {
-    const { redirect: places, forged } = this.#script;
+    const { redirect: to, forged } = this.#script;
     const scene =
-      places === undefined
+      to === undefined
         ? sceneFor(request, forged)
-        : new RedirectScene({ request, places, showedCertificate: this.#showedCertificate });
+        : new RedirectScene({ request, to, showedCertificate: this.#showedCertificate });
     this.#scenes.set(request.exchange, scene);
     return scene.begin();
   }

@@ -12,9 +12,12 @@ import { nodeAddressOnLoopback } from './node-address-on-loopback';
 import { nodeWithoutRestriction } from './node-without-restriction';
 import { readOnlyPort } from './read-only-port';
 import { redirectStealsToken } from './redirect-steals-token';
+import { redirectedApiserver } from './redirected-apiserver';
+import { redirectedExec } from './redirected-exec';
 import { rogueServingCsr } from './rogue-serving-csr';
 import type { Scenario } from './scenario';
 import { scraperToken } from './scraper-token';
+import { smuggledBehindUpgrade } from './smuggled-behind-upgrade';
 import { stolenNodeCredentials } from './stolen-node-credentials';
 import { tokenAfterItsPod } from './token-after-its-pod';
 
@@ -34,6 +37,9 @@ export const scenarios: readonly Scenario[] = [
   fakeApiserver,
   scraperToken,
   redirectStealsToken,
+  smuggledBehindUpgrade,
+  redirectedExec,
+  redirectedApiserver,
   tokenAfterItsPod,
   externalIps,
 ];

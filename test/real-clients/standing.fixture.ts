@@ -52,7 +52,10 @@ const TIME_LIMIT_MS = 20_000;
 /** Less than a test may take, so that it can say what it waited for. */
 const UNTIL_MS = 12_000;
 
-export async function openWorkplace(defence: DefenceId = 'none'): Promise<Workplace> {
+export async function openWorkplace(
+  defence: DefenceId = 'none',
+  apiserverFlags: readonly string[] = [],
+): Promise<Workplace> {
   const settings = defenceSettings(defence);
   if (settings === null) throw new Error(`${defence} is not run by this release`);
   const pki = await mintLabPki();
@@ -62,7 +65,7 @@ export async function openWorkplace(defence: DefenceId = 'none'): Promise<Workpl
     settings,
     log: pino({ level: 'silent' }),
     port: 0,
-    apiserverFlags: [],
+    apiserverFlags,
     readFile: () => Promise.reject(new Error('no file is named')),
   });
   const folder = mkdtempSync(join(tmpdir(), 'midplane-clients-'));
