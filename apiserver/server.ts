@@ -43,6 +43,8 @@ export interface ApiserverOptions {
   readonly readFile: ReadFile;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** Gets the audit events when no flag names a file for them. */
+  readonly auditLog?: AuditLog;
   /** Through what nodes, pods and services are dialled; without it they are dialled directly. */
   readonly openEgress?: OpenEgress;
   /** How much of the past watches and lists can go back to; for tests of what comes after. */
@@ -81,7 +83,8 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   // Not before: what is kept there nobody is told of.
   const authorizers = authorizersOf(flags, rbacObjects, storage, log);
 
-  const audit = flags.auditLogPath === '' ? null : openAuditLog(flags.auditLogPath, log);
+  const audit =
+    flags.auditLogPath === '' ? (options.auditLog ?? null) : openAuditLog(flags.auditLogPath, log);
 
   let accept: (connection: Connection) => void = () => undefined;
   const listener = await host

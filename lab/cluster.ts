@@ -25,8 +25,10 @@ import type { KubeletFields } from './defences';
 import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
+import { Lookout } from './lookout';
 import type { ContainerName } from './paths';
 import { PodAddresses } from './pod-addresses';
+import { Recorder } from './recorder';
 import { servingApprovalRights } from './serving-approval';
 import { clusterObjects } from './workloads';
 
@@ -51,6 +53,8 @@ export interface Cluster extends AsyncDisposable {
   readonly kubeletServing: Readonly<Record<NodeName, KeyPair>>;
   readonly credentials: LabCredentials;
   readonly dials: Dials;
+  /** What those who look after the cluster can see. */
+  readonly lookout: Lookout;
   /** Whom the lab's kubeconfigs believe, for a server that is dialled as `host`. */
   clientTrust(host: string): Trust;
   container(name: ContainerName): SimulatedContainer;
@@ -93,9 +97,11 @@ export interface ClusterOptions extends ControlPlaneOptions {
   readonly objects?: readonly PlacedObject[];
 }
 
-export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { pki } = options;
-  const fabric = new Fabric(options.timeline === undefined ? {} : { timeline: options.timeline });
+export async function startCluster(given: ClusterOptions): Promise<Cluster> {
+  const { pki } = given;
+  const fabric = new Fabric(given.timeline === undefined ? {} : { timeline: given.timeline });
+  const recorder = new Recorder(fabric, given.log);
+  const options: ClusterOptions = { ...given, log: recorder.log, auditLog: recorder.auditLog };
   const opened: { close(): Promise<void> }[] = [fabric];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
@@ -113,6 +119,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       clientCertificate: pki.admin,
     });
     opened.push(admin);
+    const lookout = new Lookout(fabric, hosts.controlPlane, pki, recorder);
+    opened.push(lookout);
     if (options.controllers === true) {
       const { approveKubeletServing = 'none' } = options.controllerSettings ?? {};
       await createObjects(admin, servingApprovalRights(approveKubeletServing));
@@ -162,6 +170,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       pki,
       credentials: new LabCredentials(admin, pki),
       dials: options.dials ?? 'addresses',
+      lookout,
       clientTrust: (host) =>
         options.settings.clientTrust === 'nobody'
           ? { kind: 'verify-nobody' }

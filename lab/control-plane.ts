@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { AuditLog } from '../apiserver/audit/audit-log';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { type Apiserver, startApiserver } from '../apiserver/server';
 import type { ClientConfig } from '../client/kubeconfig';
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly apiserverFlags?: readonly string[];
   /** Flags of the lab's own, each with what stands in its place. */
   readonly insteadOf?: Readonly<Record<string, string>>;
+  /** Gets the audit events when no flag names a file for them. */
+  readonly auditLog?: AuditLog;
   /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
   readonly readFile?: (path: string) => Promise<string>;
 }
@@ -43,6 +46,7 @@ export async function startLabApiserver(
     apiserverFlags = [],
     insteadOf = {},
     readFile,
+    auditLog,
   }: ControlPlaneOptions,
 ): Promise<Apiserver> {
   const files: Record<string, string> = {
@@ -68,6 +72,7 @@ export async function startLabApiserver(
       return content;
     },
     log: log.child({ component: 'apiserver' }),
+    ...(auditLog === undefined ? {} : { auditLog }),
   });
 }
 

@@ -29,6 +29,8 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
           )
         : clientConversation(path.id, cluster),
     stand,
+    lookout: cluster.lookout,
+    stranger: cluster.attackerHost.addresses,
     attack: async ({ target, position: word, ...order }, path, spot) => {
       const { attacker, position } = places.at(word, path, spot, target);
       const attack = await attacker.attack({

@@ -4,6 +4,7 @@ import type { Endpoint } from '../network/network';
 import type { PositionId, TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { Canaries } from './canaries';
+import type { Lookout } from './lookout';
 import type { ContainerName, PathSpec, ServerPath } from './paths';
 import type { Standing } from './stand';
 
@@ -19,6 +20,10 @@ export interface LabUnderTest {
   stand(position: PositionId, path: PathSpec, talk: Conversation, tunnelled: boolean): Standing;
   /** Gets the attacker ready, and on the path between the target and the machine that dials it. */
   attack(order: AttackOrder, path: PathSpec, spot: Spot): Promise<OngoingAttack>;
+  /** What those who look after the lab can see; a lab in containers has nobody who does. */
+  readonly lookout?: Pick<Lookout, 'look' | 'record'>;
+  /** The addresses of the attacker's own machine. */
+  readonly stranger?: readonly string[];
   /** What a technique needs besides the position, handed over as if the attacker had got hold of it; null for nothing. */
   hand(technique: TechniqueId, target: Endpoint, dialledAs?: string): Promise<KeyPair | null>;
 }

@@ -119,6 +119,29 @@ describe('a position', () => {
     30_000,
   );
 
+  test.each<[PositionId, PathId, DefenceId, TechniqueId, readonly string[]]>([
+    ['arp', 'logs', 'none', 'self-signed', ['neighbour', 'connection']],
+    ['arp', 'logs', 'none', 'tap', ['neighbour']],
+    ['route', 'logs', 'none', 'self-signed', ['route', 'connection']],
+    ['name', 'exec', 'none', 'self-signed', ['resolver', 'connection']],
+    ['name', 'pod-api', 'client-insecure', 'replay', ['resolver', 'audit', 'connection']],
+    ['node-address', 'exec', 'none', 'self-signed', ['node', 'audit', 'connection']],
+    ['compromised-node', 'exec', 'none', 'self-signed', ['nat']],
+    ['route', 'logs', 'kubelet-ca', 'self-signed', ['route', 'audit', 'connection', 'client']],
+  ])(
+    '%s on %s under %s with %s leaves traces where it says, and no others',
+    async (position, path, defence, technique, kinds) => {
+      const { cell } = await cellOf(position, path, defence, technique);
+      const traces = cell.evidence.traces ?? [];
+      expect([...new Set(traces.map(({ kind }) => kind))]).toEqual(kinds);
+      for (const trace of traces) expect(trace).not.toMatchObject({ text: '' });
+      // The tables are given back, what was written down stays.
+      const table = ['neighbour', 'route', 'resolver', 'nat'];
+      expect(traces.filter(({ kind, lasts }) => table.includes(kind) && lasts)).toEqual([]);
+    },
+    30_000,
+  );
+
   test('that gets nothing of a path says why', async () => {
     const { cell } = await cellOf('name', 'pod-proxy-https', 'none', 'self-signed');
     expect(cell).toMatchObject({ verdict: 'not-applicable', works: true, position: 'name' });

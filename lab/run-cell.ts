@@ -2,6 +2,7 @@ import type { LootReport } from '../attacker/loot-report';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
+import { readerOf } from '../report/reader-of';
 import {
   type DefenceId,
   isWorse,
@@ -14,13 +15,17 @@ import type { Canaries, CanarySource } from './canaries';
 import { judge } from './judge';
 import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
+import type { Footprint } from './recorder';
 import type { Standing } from './stand';
+import { tracesOf } from './traces';
 import { type AttackedLeg, attemptsOf, joinLoot, onlyLooking, tunnelLegs } from './tunnel-sides';
 
 /** What the action came to without an attacker. */
 export interface Control {
   readonly works: boolean;
   readonly clientSaw: string;
+  /** What could be seen of it; null where nobody looks. */
+  readonly footprint: Footprint | null;
 }
 
 /** One cell: the action without an attacker, the action under attack, and what the difference proves. */
@@ -107,12 +112,18 @@ async function underAttack(
   run.onStep?.('prepare');
   const words = run.canaries();
   await plant(run, talk, words);
+  const { lookout, stranger = [] } = run.lab;
+  const before = await lookout?.look();
   run.onStep?.('attack');
+  const recording = lookout?.record();
   await using attack = await startAttacks(run, talk, legs, words);
   const outcome = await act(run, talk, words, 'the run under attack');
+  const during = await lookout?.look();
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
+  recording?.end();
   run.onStep?.('judge');
+  const after = await lookout?.look();
   const cell = judge({
     path: path.id,
     defence,
@@ -124,7 +135,21 @@ async function underAttack(
     endpointHeard: await talk.heard(),
     loot,
   });
-  return { ...cell, position: run.position };
+  const seen = recording?.read();
+  const placed = { ...cell, position: run.position };
+  if (seen === undefined || before === undefined || during === undefined || after === undefined)
+    return placed;
+  const traces = tracesOf({
+    before,
+    during,
+    after,
+    attack: seen,
+    control: control.footprint,
+    stranger,
+    complaint: outcome.ok ? null : { where: `what the ${readerOf(path.id)} saw`, text: outcome.words },
+    target: path.target(run.lab.addresses),
+  });
+  return { ...placed, evidence: { ...placed.evidence, traces } };
 }
 
 async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Control> {
@@ -132,8 +157,13 @@ async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Contro
   const words = run.canaries();
   await plant(run, talk, words);
   run.onStep?.('control');
+  const recording = run.lab.lookout?.record();
   const outcome = await act(run, talk, words, 'the control run');
-  return { works: outcome.ok && outcome.stdout.includes(words.down), clientSaw: saw(outcome) };
+  recording?.end();
+  const works = outcome.ok && outcome.stdout.includes(words.down);
+  // What the client has heard to its end, the apiserver has still to write down.
+  if (recording !== undefined) await talk.heard();
+  return { works, clientSaw: saw(outcome), footprint: recording?.read() ?? null };
 }
 
 const NO_HANDSHAKE =

@@ -63,7 +63,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
     ...options,
     dials: dialsFor(position),
     onEvent: (event) => {
-      if (recording) events.push(event);
+      if (recording && !lab.cluster.lookout.isOwn(event.connection)) events.push(event);
       options.onEvent?.(event);
     },
   });

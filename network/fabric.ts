@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { MidplaneError } from '../error';
+import type { CarriedConnection } from './carried-connection';
 import { type Cidr, cidrContains, parseCidr } from './cidr';
 import { NatTable } from './fabric-nat';
 import { findPath, type Hop, type Machine, type Path } from './fabric-path';
@@ -69,6 +70,7 @@ export class Fabric implements AsyncDisposable {
   readonly #arrivals = new Map<string, Arrival>();
   readonly #closers = new Set<() => Promise<void>>();
   readonly #dialled = new Set<Socket>();
+  readonly #watchers = new Set<(connection: CarriedConnection) => void>();
   #connections = 0;
   #closed = false;
 
@@ -123,6 +125,18 @@ export class Fabric implements AsyncDisposable {
   ownerOf(address: string): FabricHost | undefined {
     for (const host of this.#hosts.values()) if (host.addresses.includes(address)) return host;
     return undefined;
+  }
+
+  /** Tells of every connection that is opened from now on. Returns the undo. */
+  watch(watcher: (connection: CarriedConnection) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+    };
+  }
+
+  carried(connection: CarriedConnection): void {
+    for (const watcher of this.#watchers) watcher(connection);
   }
 
   /** The machine that `at` would hand a packet to: what its neighbour table says, else the true owner on a shared segment. */
@@ -381,6 +395,13 @@ export class FabricHost implements Host, Machine {
     });
     if (failure !== null)
       return this.#refuse(id, destination, 'CONNECTION_REFUSED', 'connect: connection refused');
+    this.#fabric.carried({
+      from: this.name,
+      source: path.source,
+      to: destination,
+      destination: path.destination,
+      deliveredTo: path.machine.name,
+    });
     this.timeline.record(this.name, id, 'connection-opened', {
       from: local,
       to: destination,

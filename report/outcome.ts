@@ -88,6 +88,35 @@ export interface Evidence {
   }[];
   /** Bytes and entries that the attacker had no room to keep, by what they were; absent when it kept all. */
   readonly dropped?: Readonly<Record<string, number>>;
+  /** What those who look after the cluster could have seen of it; absent where nobody looked. */
+  readonly traces?: readonly Trace[];
+}
+
+export const traceKinds = [
+  'neighbour',
+  'route',
+  'resolver',
+  'nat',
+  'node',
+  'csr',
+  'audit',
+  'connection',
+  'log',
+  'client',
+] as const;
+
+export type TraceKind = (typeof traceKinds)[number];
+
+/** Something that an attack left where a defender can look: collected from the lab, never assumed. */
+export interface Trace {
+  readonly kind: TraceKind;
+  /** The machine, object or log. */
+  readonly where: string;
+  readonly text: string;
+  /** The command that shows it in a cluster of one's own. */
+  readonly look: string;
+  /** Whether it can still be seen when the attack is over. */
+  readonly lasts: boolean;
 }
 
 /** `konnectivity (node side)`, `kubelet-ca`. */

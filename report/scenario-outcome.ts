@@ -1,3 +1,5 @@
+import type { Trace } from './outcome';
+
 /** The document of `midplane run NAME -o json`. Fields are added, never renamed. */
 export interface ScenarioReport {
   readonly apiVersion: 'midplane/v1';
@@ -37,6 +39,8 @@ export interface ScenarioRun {
   readonly steps: readonly ScenarioStep[];
   /** What the attacker got, one line each; empty when it got nothing. */
   readonly gains: readonly string[];
+  /** What those who look after the cluster could have seen. */
+  readonly traces: readonly Trace[];
   /** `open`: the attacker got something; `closed`: it was turned away; `unproved`: neither happened. */
   readonly outcome: 'open' | 'closed' | 'unproved';
   /** Whether this twin came out as the scenario claims. */

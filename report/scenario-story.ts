@@ -1,6 +1,7 @@
 import type { ScenarioReport, ScenarioRun, ScenarioStep } from './scenario-outcome';
 import { type Look, type Style, styleOf } from './style';
 import { hanging, padEnd, widthOf } from './text';
+import { traceLines } from './trace-lines';
 
 /** A scenario with its twins, told step by step: who did what, and what the answer was. */
 export function renderScenario(
@@ -17,9 +18,16 @@ export function renderScenario(
     ...runs.flatMap((run) => ['', ...told(run, style, width)]),
     '',
     ...hanging(` ${style.bold('How you would notice')}  `, words(scenario.notice), width),
+    ...runs.slice(0, 1).flatMap((run) => seen(run, style, width)),
     ...hanging(` ${style.bold('Sources')}  `, words(scenario.sources.join('; ')), width).map(style.dim),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** What was there to be seen in this run; of the other one the document tells. */
+function seen({ twin, traces }: ScenarioRun, style: Style, width: number): string[] {
+  if (traces.length === 0) return [];
+  return ['', ` ${style.bold(`Seen in the lab, ${twin}`)}`, ...traceLines(traces, style, width), ''];
 }
 
 function told(run: ScenarioRun, style: Style, width: number): string[] {

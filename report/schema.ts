@@ -1,5 +1,6 @@
 import { certificateWords } from '../scenarios/certificate-words';
 import { defenceIds, pathIds, positionIds, sides, techniqueIds, verdictIds } from '../scenarios/vocabulary';
+import { traceKinds } from './outcome';
 
 /** Not a list of types: strict readers (ajv among them) refuse those. */
 const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
@@ -152,6 +153,22 @@ export const interceptionMatrixSchema = {
                 type: 'object',
                 required: ['status', 'text'],
                 properties: { status: { type: 'integer' }, text: { type: 'string' } },
+              },
+            },
+            traces: {
+              description:
+                'What those who look after the cluster could have seen of the attack. Absent: nobody looked.',
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['kind', 'where', 'text', 'look', 'lasts'],
+                properties: {
+                  kind: { enum: traceKinds },
+                  where: { description: 'The machine, object or log.', type: 'string' },
+                  text: { type: 'string' },
+                  look: { description: 'The command that shows it.', type: 'string' },
+                  lasts: { description: 'It can still be seen when the attack is over.', type: 'boolean' },
+                },
               },
             },
             replays: {

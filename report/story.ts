@@ -7,6 +7,7 @@ import { drawing } from './story-drawing';
 import { type StoryStep, storySteps } from './story-steps';
 import { type Look, type Style, styleOf } from './style';
 import { hanging, oneLine, padEnd, padStart, widthOf, wrap } from './text';
+import { traceLines } from './trace-lines';
 
 /** One cell with everything that happened on the way to its verdict. */
 export interface StoryMaterial {
@@ -45,6 +46,7 @@ export function renderStory(
     ...told(storySteps(cell, events), style, width),
     '',
     ...ending(cell, style, width),
+    ...noticing(cell, style, width),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
@@ -127,6 +129,11 @@ function droppedText(what: string, count: number): string {
     default:
       return `${count} ${what}`;
   }
+}
+
+function noticing({ evidence: { traces } }: Cell, style: Style, width: number): string[] {
+  if (traces === undefined) return [];
+  return ['', ` ${style.bold('How you would notice')}`, ...traceLines(traces, style, width)];
 }
 
 const QUOTED = 400;

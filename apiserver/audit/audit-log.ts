@@ -8,6 +8,8 @@ import type { Logger } from 'pino';
  */
 export interface AuditLog {
   write(event: object): void;
+  /** Nobody reads what is written now: events need not be made. */
+  readonly idle?: boolean;
   /** Resolves when what was written is with the operating system. */
   close(): Promise<void>;
 }

@@ -16,7 +16,8 @@ export function withRequestInfo(clients: WeakMap<object, SecureConnection>, audi
       sendFailure(response, badRequest('malformed request path'));
       return;
     }
-    const audit = new AuditTrail(auditor, request, response, info, client.connection.remote.address);
+    const listening = auditor?.log.idle === true ? null : auditor;
+    const audit = new AuditTrail(listening, request, response, info, client.connection.remote.address);
     response.setHeader('audit-id', audit.id);
     Object.assign(response.locals, { info, client, audit });
     next();

@@ -24,14 +24,16 @@ export async function playScenario(
   await using stage = new Stage(options);
   await scenario.play(stage, twin);
   const outcome = outcomeOf(stage);
+  const durationMs = Math.round(performance.now() - began);
   return {
     twin,
     setting: `${scenario.setting.name}: ${scenario.setting[twin]}`,
     steps: stage.steps,
     gains: stage.gains,
+    traces: await stage.traces(),
     outcome,
     asClaimed: outcome === (twin === 'open' ? 'open' : 'closed'),
-    durationMs: Math.round(performance.now() - began),
+    durationMs,
   };
 }
 

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { falseNodeAddress } from './false-node-address';
+import { playScenario } from './play-scenario';
 import { Stage } from './stage';
 
 test('a stage closes everything, last opened first, also past what cannot be closed', async () => {
@@ -27,3 +29,12 @@ test('nothing is said on a stage that was told to stop', () => {
   expect(() => stage.gained('attacker', 'a', 'b', 'c')).toThrow('enough');
   expect(stage.steps).toHaveLength(1);
 });
+
+test('what could be seen of a scenario is collected from its cluster', async () => {
+  const { traces } = await playScenario(falseNodeAddress, 'open');
+  const seen = traces.map(({ kind, where }) => `${kind} ${where}`);
+  expect(new Set(seen)).toEqual(new Set(['node Node node-2', 'audit audit log', 'connection control-plane']));
+  expect(traces.map(({ text }) => text).join('\n')).toContain(
+    'patch nodes/status node-2 by system:node:node-2 from 10.0.0.66: 200',
+  );
+}, 60_000);

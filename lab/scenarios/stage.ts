@@ -1,8 +1,13 @@
 import pino, { type Logger } from 'pino';
+import type { Trace } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
 import { type DefenceSettings, defenceSettings } from '../defences';
 import { type LabPki, mintLabPki } from '../lab-pki';
+import type { Lookout } from '../lookout';
+import type { Recording } from '../recorder';
+import { tracesOf } from '../traces';
+import type { View } from '../view';
 
 /** Where a scenario is played: it starts what it needs here, and says here what happened. All of it ends with the stage. */
 export class Stage implements AsyncDisposable {
@@ -11,6 +16,12 @@ export class Stage implements AsyncDisposable {
   readonly steps: ScenarioStep[] = [];
   readonly gains: string[] = [];
   readonly #onStep: (step: ScenarioStep) => void;
+  readonly #watched: {
+    readonly lookout: Lookout;
+    readonly stranger: readonly string[];
+    readonly before: View;
+    readonly recording: Recording;
+  }[] = [];
   readonly #opened: { close(): Promise<void> }[] = [];
 
   constructor(options: { log?: Logger; signal?: AbortSignal; onStep?: (step: ScenarioStep) => void } = {}) {
@@ -47,7 +58,25 @@ export class Stage implements AsyncDisposable {
       objects,
       ...(controllerSettings === undefined ? {} : { controllerSettings }),
     });
+    await this.#watch(cluster);
     return this.closeLater(cluster);
+  }
+
+  /** What could be seen of everything that happened, in each of the clusters. */
+  async traces(): Promise<Trace[]> {
+    const traces: Trace[] = [];
+    for (const { lookout, stranger, before, recording } of this.#watched.splice(0)) {
+      recording.end();
+      const now = await lookout.look();
+      const seen = { before, during: now, after: now, attack: recording.read(), stranger };
+      traces.push(...tracesOf({ ...seen, control: null, complaint: null, target: null }));
+    }
+    return traces;
+  }
+
+  async #watch({ lookout, attackerHost }: Cluster): Promise<void> {
+    const before = await lookout.look();
+    this.#watched.push({ lookout, stranger: attackerHost.addresses, before, recording: lookout.record() });
   }
 
   /** Whatever has to be closed when the scenario is over, last opened first. */

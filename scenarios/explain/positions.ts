@@ -59,7 +59,7 @@ export const positionPages = {
       'Where a kubelet is, it writes itself into `status.addresses` of its Node. NodeRestriction checks whose Node is written, not what address is claimed. With one node’s credentials the attacker writes its own address there, and the apiserver takes it logs, exec, attach, port-forward and the node proxy for that node; so does whoever finds kubelets by the API, a scraper for example.',
       '**Needs.** The client certificate and key of that node. No place on the network between the two.',
       '**On the wire.** The apiserver dials the attacker, at the false address. Pods are found by their own address, and clients find the apiserver otherwise: neither is touched.',
-      '**How you would notice.** `kubectl get nodes -o wide -w` shows the address change; `kubectl get node node-1 -o yaml --show-managed-fields` shows who wrote `f:addresses` last; in the audit log a patch of `nodes/status` by `system:node:node-1` has a `sourceIPs` that is not the node’s.',
+      '**How you would notice.** `kubectl get nodes -o wide -w` shows the address change; `kubectl get node node-1 -o yaml --show-managed-fields` shows who wrote `f:addresses` last (a name that the thief chooses); in the audit log a patch of `nodes/status` by `system:node:node-1` has a `sourceIPs` that is not the node’s.',
       '**What stops it.** `kubelet-ca`: a certificate for the old address is not one for the new one. Not if an approver signs whatever a node asks for. The kubelet writes its own address back every five minutes.',
       'Try: `midplane run --path exec --defence none --technique self-signed --position node-address`',
     ],
