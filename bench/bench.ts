@@ -6,7 +6,7 @@ import { runMatrix } from '../lab/run-matrix';
 import { techniquesRun } from '../scenarios/vocabulary';
 import { benchApi } from './api';
 import { benchNodes } from './nodes';
-import { benchRelay } from './relay';
+import { benchRelay, type RelayFigure, type Way } from './relay';
 import type { Steadiness } from './steady';
 import { benchStreams } from './streams';
 
@@ -18,8 +18,8 @@ interface Row {
   readonly what: string;
   readonly unit: string;
   readonly values: readonly number[];
-  /** Against the row of the same kind that it is compared with. */
-  readonly ratio?: number;
+  /** Round by round against the row of the same kind that it is compared with. */
+  readonly ratios?: readonly number[];
   readonly goal?: string;
 }
 
@@ -31,26 +31,23 @@ async function main(): Promise<void> {
   const progress = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
   };
+  const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+    matrix: () => matrixRows(rounds, progress),
+    memory: async () => [await memoryAtRest(rounds), ...(await steadiness(progress))],
+    relay: () => relayRows(rounds, progress),
+    api: () => benchApi(rounds, progress),
+    streams: () => streamRows(rounds, progress),
+    nodes: () => nodeRows(progress),
+  };
+  const wanted = flag('--only')?.split(',') ?? Object.keys(sections);
   const rows: Row[] = [];
-  rows.push(
-    await wholeProcess('npm start: process start to printed matrix', ['matrix'], rounds, progress, '< 3 s'),
-  );
-  rows.push(
-    await wholeProcess(
-      'matrix --all: every technique of this release',
-      ['matrix', '--all'],
-      rounds,
-      progress,
-      '< 10 s',
-    ),
-  );
-  rows.push(await cellsPerSecond(rounds, progress));
-  rows.push(await memoryAtRest(rounds));
-  rows.push(...(await steadiness(progress)));
-  rows.push(...(await relayRows(rounds, progress)));
-  rows.push(...(await benchApi(rounds, progress)));
-  rows.push(...(await streamRows(rounds, progress)));
-  rows.push(...(await nodeRows(progress)));
+  for (const name of wanted) {
+    const section = sections[name];
+    if (section === undefined) {
+      throw new Error(`--only: no section "${name}"; there are ${Object.keys(sections).join(', ')}`);
+    }
+    rows.push(...(await section()));
+  }
   progress('');
   const json = flag('--json');
   if (json !== undefined) {
@@ -80,6 +77,18 @@ async function wholeProcess(
     values.push((performance.now() - began) / 1000);
   }
   return { what, unit: 's', values, goal };
+}
+
+async function matrixRows(rounds: number, progress: (text: string) => void): Promise<Row[]> {
+  const inOrder = [];
+  for (const [what, args, goal] of [
+    ['npm start: process start to printed matrix', ['matrix'], '< 3 s'],
+    ['matrix --all: every technique of this release', ['matrix', '--all'], '< 10 s'],
+    ['matrix --full: every path, every defence, every technique', ['matrix', '--full'], '< 20 s'],
+  ] as const) {
+    inOrder.push(await wholeProcess(what, [...args], rounds, progress, goal));
+  }
+  return [...inOrder, await cellsPerSecond(rounds, progress)];
 }
 
 async function cellsPerSecond(rounds: number, progress: (text: string) => void): Promise<Row> {
@@ -119,24 +128,61 @@ async function steadiness(progress: (text: string) => void): Promise<Row[]> {
   ];
 }
 
+const WAYS: Readonly<Record<Way, string>> = {
+  direct: 'direct',
+  'tcp-relay': 'through a plain TCP relay',
+  'tls-relay': 'through the attacker’s bare TLS relay',
+  attacker: 'through the attacker, decoded and kept',
+  haproxy: 'through HAProxy as a TLS bridge',
+  mitmproxy: 'through mitmproxy',
+};
+
+const MEASURES: Readonly<Record<RelayFigure['measure'], string>> = {
+  connections: 'TLS connections with one request each',
+  requests: 'requests on connections that stay',
+  raw: 'bytes without a protocol',
+  http: 'one answer of HTTP',
+  websocket: 'stdout on WebSocket channels',
+  spdy: 'stdout on SPDY',
+};
+
+/** Against whom a way is measured, and what for. */
+function comparedTo({ way, measure }: RelayFigure): readonly { readonly way: Way; readonly goal: string }[] {
+  if (way === 'tls-relay' && measure === 'connections') {
+    return [
+      { way: 'direct', goal: '>= 0.50 of direct' },
+      { way: 'haproxy', goal: '>= 0.95 of HAProxy' },
+    ];
+  }
+  if (way === 'tls-relay' && measure === 'raw') return [{ way: 'direct', goal: '>= 0.45 of direct' }];
+  if (way !== 'attacker') return [];
+  switch (measure) {
+    case 'connections':
+      return [
+        { way: 'haproxy', goal: '>= 0.95 of HAProxy' },
+        { way: 'mitmproxy', goal: '>= 2.5 of mitmproxy' },
+      ];
+    case 'requests':
+      return [{ way: 'mitmproxy', goal: '>= 5 of mitmproxy' }];
+    default:
+      return [{ way: 'tls-relay', goal: '>= 0.80 of the bare relay' }];
+  }
+}
+
 async function relayRows(rounds: number, progress: (text: string) => void): Promise<Row[]> {
-  const figures = await benchRelay(rounds, progress);
-  const direct = figures.find((figure) => figure.way === 'direct');
-  const names = {
-    direct: 'direct',
-    'tcp-relay': 'through a plain TCP relay',
-    'tls-relay': 'through the attacker’s terminating relay',
-  };
-  const goals = { connectionsPerSecond: '>= 0.50 of direct', megabytesPerSecond: '>= 0.45 of direct' };
-  return (['connectionsPerSecond', 'megabytesPerSecond'] as const).flatMap((measure) =>
-    figures.map((figure) => ({
-      what: `TLS ${names[figure.way]}`,
-      unit: measure === 'connectionsPerSecond' ? 'connections/s' : 'MB/s',
-      values: figure[measure],
-      ...(figure.way === 'direct' ? {} : { ratio: pairedRatio(figure[measure], direct?.[measure] ?? []) }),
-      ...(figure.way === 'tls-relay' ? { goal: goals[measure] } : {}),
-    })),
-  );
+  const { figures, others } = await benchRelay(rounds, progress);
+  process.stdout.write(`${others.join('\n')}\n`);
+  const valuesOf = (way: Way, measure: RelayFigure['measure']): readonly number[] | undefined =>
+    figures.find((it) => it.way === way && it.measure === measure)?.values;
+  return figures.flatMap((figure): Row[] => {
+    const { way, measure, unit, values } = figure;
+    const row = { what: `${MEASURES[measure]}: ${WAYS[way]}`, unit, values };
+    const compared = comparedTo(figure).flatMap((it): Row[] => {
+      const against = valuesOf(it.way, measure);
+      return against === undefined ? [] : [{ ...row, ratios: ratiosOf(values, against), goal: it.goal }];
+    });
+    return compared.length === 0 ? [row] : compared;
+  });
 }
 
 async function streamRows(rounds: number, progress: (text: string) => void): Promise<Row[]> {
@@ -146,7 +192,7 @@ async function streamRows(rounds: number, progress: (text: string) => void): Pro
     what: `port-forward by ${name}, everything in one process`,
     unit: 'MB/s',
     values: forwardMegabytesPerSecond[way],
-    ratio: pairedRatio(forwardMegabytesPerSecond[way], bare),
+    ratios: ratiosOf(forwardMegabytesPerSecond[way], bare),
     goal: '>= 0.50 of the bare relay',
   });
   return [
@@ -180,9 +226,9 @@ async function nodeRows(progress: (text: string) => void): Promise<Row[]> {
   ];
 }
 
-/** The median of the rounds' own ratios: both sides of a pair had the same machine. */
-function pairedRatio(values: readonly number[], against: readonly number[]): number {
-  return median(values.map((value, index) => value / (against[index] ?? Number.NaN)));
+/** The rounds' own ratios: both sides of a pair had the same machine. */
+function ratiosOf(values: readonly number[], against: readonly number[]): number[] {
+  return values.map((value, index) => value / (against[index] ?? Number.NaN));
 }
 
 function median(values: readonly number[]): number {
@@ -192,14 +238,20 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-function summed({ what, unit, values, ratio, goal }: Row) {
+function summed({ what, unit, values, ratios, goal }: Row) {
   return {
     what,
     unit,
     median: round(median(values)),
     min: round(Math.min(...values)),
     max: round(Math.max(...values)),
-    ...(ratio === undefined ? {} : { ratio: round(ratio) }),
+    ...(ratios === undefined
+      ? {}
+      : {
+          ratio: round(median(ratios)),
+          ratioMin: round(Math.min(...ratios)),
+          ratioMax: round(Math.max(...ratios)),
+        }),
     ...(goal === undefined ? {} : { goal }),
   };
 }
@@ -215,7 +267,7 @@ function table(rows: readonly Row[]): string {
       row.what,
       `${row.median} ${row.unit}`,
       `${row.min} … ${row.max}`,
-      'ratio' in row ? `${row.ratio}` : '',
+      row.ratio === undefined ? '' : `${row.ratio} (${row.ratioMin} … ${row.ratioMax})`,
       row.goal ?? '',
     ]);
   const all = [['', 'median', 'min … max', 'ratio', 'goal'], ...lines];

@@ -1,22 +1,50 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { createAuthority } from '../pki/authority';
-import type { KeyPair } from '../wire/pem';
+import { type OtherRelay, startHaproxy, startMitmproxy } from './other-relays';
+import {
+  CONNECTIONS,
+  connectMany,
+  DOWNLOAD_BYTES,
+  download,
+  type Protocol,
+  REQUESTS,
+  requestAll,
+} from './relay-clients';
 import type { Assignment } from './role';
 
-/** TLS through the attacker's terminating relay, beside a direct connection and a plain TCP relay, in turns. */
-export interface RelayFigures {
-  readonly way: 'direct' | 'tcp-relay' | 'tls-relay';
-  readonly connectionsPerSecond: number[];
-  readonly megabytesPerSecond: number[];
+/**
+ * What passes through the attacker, beside a direct connection, a plain TCP relay, the attacker's bare TLS relay, and,
+ * where they are installed, HAProxy and mitmproxy: each a process of its own, in turns.
+ */
+export type Way = 'direct' | 'tcp-relay' | 'tls-relay' | 'attacker' | 'haproxy' | 'mitmproxy';
+
+export interface RelayFigure {
+  readonly way: Way;
+  readonly measure: 'connections' | 'requests' | Protocol;
+  readonly unit: 'connections/s' | 'requests/s' | 'MB/s';
+  readonly values: number[];
 }
 
-const CONNECTIONS = 400;
-const AT_ONCE = 8;
-const DOWNLOAD_BYTES = 128 * 1024 * 1024;
+export interface RelayFigures {
+  readonly figures: readonly RelayFigure[];
+  /** What else was measured, with its version, and what is not installed. */
+  readonly others: readonly string[];
+}
 
-export async function benchRelay(rounds: number, onRound: (text: string) => void): Promise<RelayFigures[]> {
+const UNITS = { connections: 'connections/s', requests: 'requests/s' } as const;
+
+/** What is measured of whom: mitmproxy knows nothing but HTTP, and the bare relays do not care what passes. */
+const MEASURED: Readonly<Record<Way, readonly RelayFigure['measure'][]>> = {
+  direct: ['connections', 'requests', 'raw'],
+  'tcp-relay': ['connections', 'raw'],
+  'tls-relay': ['connections', 'requests', 'raw', 'http', 'websocket', 'spdy'],
+  attacker: ['connections', 'requests', 'raw', 'http', 'websocket', 'spdy'],
+  haproxy: ['connections', 'requests', 'raw'],
+  mitmproxy: ['connections', 'requests', 'http'],
+};
+
+export async function benchRelay(rounds: number, onRound: (text: string) => void): Promise<RelayFigures> {
   const authority = await createAuthority({ commonName: 'LAB bench' });
   const keyPair = await authority.issue({
     commonName: 'bench',
@@ -26,70 +54,76 @@ export async function benchRelay(rounds: number, onRound: (text: string) => void
   const children: ChildProcess[] = [];
   const start = (role: Assignment['role'], upstreamPort: number): Promise<number> =>
     startRole(children, { role, keyPair, upstreamPort });
+  const others: OtherRelay[] = [];
   try {
     const direct = await start('endpoint', 0);
-    const ports = {
-      direct,
-      'tcp-relay': await start('tcp-relay', direct),
-      'tls-relay': await start('tls-relay', direct),
-    };
-    const ways = ['direct', 'tcp-relay', 'tls-relay'] as const;
-    const figures = ways.map((way) => ({
-      way,
-      connectionsPerSecond: [] as number[],
-      megabytesPerSecond: [] as number[],
-    }));
+    const ports = new Map<Way, number>([
+      ['direct', direct],
+      ['tcp-relay', await start('tcp-relay', direct)],
+      ['tls-relay', await start('tls-relay', direct)],
+      ['attacker', await start('attacker', direct)],
+    ]);
+    const said: string[] = [];
+    for (const [way, starting] of [
+      ['haproxy', startHaproxy(keyPair, direct)],
+      ['mitmproxy', startMitmproxy(direct)],
+    ] as const) {
+      const other = await starting;
+      said.push(other === null ? `${way} is not installed: NOT MEASURED` : other.version);
+      if (other === null) continue;
+      others.push(other);
+      ports.set(way, other.port);
+    }
+    const figures = [...ports.keys()].flatMap((way) =>
+      MEASURED[way].map((measure): RelayFigure => {
+        const unit = measure === 'connections' || measure === 'requests' ? UNITS[measure] : 'MB/s';
+        return { way, measure, unit, values: [] };
+      }),
+    );
+    // Those that are compared stand side by side in time too.
+    figures.sort((a, b) => order.indexOf(a.measure) - order.indexOf(b.measure));
     // Round 0 warms up and is not counted.
     for (let round = 0; round <= rounds; round++) {
       for (const figure of figures) {
-        const port = ports[figure.way];
-        const connections = CONNECTIONS / (await seconds(() => connectMany(port)));
-        const megabytes = DOWNLOAD_BYTES / 1e6 / (await seconds(() => ask(port, DOWNLOAD_BYTES)));
-        if (round === 0) continue;
-        figure.connectionsPerSecond.push(connections);
-        figure.megabytesPerSecond.push(megabytes);
-        onRound(`relay, round ${round}/${rounds}: ${figure.way}`);
+        const value = await measureOnce(ports.get(figure.way) ?? 0, figure.measure);
+        if (round > 0) figure.values.push(value);
+        onRound(`relay, round ${round}/${rounds}: ${figure.measure}, ${figure.way}`);
       }
     }
-    return figures;
+    return { figures, others: said };
   } finally {
     for (const child of children) child.disconnect();
+    for (const { child } of others) child.kill();
   }
 }
 
-function startRole(children: ChildProcess[], assignment: Assignment & { keyPair: KeyPair }): Promise<number> {
+const order: readonly RelayFigure['measure'][] = [
+  'connections',
+  'requests',
+  'raw',
+  'http',
+  'websocket',
+  'spdy',
+];
+
+async function measureOnce(port: number, measure: RelayFigure['measure']): Promise<number> {
+  switch (measure) {
+    case 'connections':
+      return CONNECTIONS / (await seconds(() => connectMany(port)));
+    case 'requests':
+      return REQUESTS / (await seconds(() => requestAll(port)));
+    default:
+      return DOWNLOAD_BYTES / 1e6 / (await seconds(() => download(port, measure)));
+  }
+}
+
+function startRole(children: ChildProcess[], assignment: Assignment): Promise<number> {
   const child = fork(join(__dirname, 'role.js'));
   children.push(child);
   return new Promise((resolve, reject) => {
     child.once('message', (port) => resolve(Number(port)));
     child.once('exit', (code) => reject(new Error(`${assignment.role} ended with ${code}`)));
     child.send(assignment);
-  });
-}
-
-async function connectMany(port: number): Promise<void> {
-  let left = CONNECTIONS;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await ask(port, 0);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
-
-/** A connection of its own, a full handshake, one request, everything read. */
-function ask(port: number, bytes: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
-    let received = 0;
-    socket.on('secureConnect', () => socket.write(`${bytes}\n`));
-    socket.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-    });
-    socket.on('error', reject);
-    socket.on('close', () =>
-      received >= bytes && received > 0
-        ? resolve()
-        : reject(new Error(`${received} of ${bytes} bytes arrived`)),
-    );
   });
 }
 
