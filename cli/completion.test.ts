@@ -58,6 +58,12 @@ describe('completion for bash', () => {
         'tap,wrong-host--expired--weak-signature',
       ],
     ],
+    [['drill', 'kube'], ['kubelet-ca']],
+    [['drill', 'kubelet-ca', '--only', 'set-flag,csr'], ['set-flag,csr-pending']],
+    [
+      ['diagnose', '-o', ''],
+      ['text', 'json'],
+    ],
     [['list', 'ver'], ['verdicts']],
     [['lab', 'sup'], ['supervise']],
   ])('%j', (words, offer) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { scenarios } from '../lab/scenarios/scenarios';
+import { drillIds } from '../report/drill-outcome';
 import { certificateWords } from '../scenarios/certificate-words';
 import {
   defenceIds,
@@ -45,6 +46,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   '--defence': defencesRun,
   '--technique': techniquesRun,
   '--position': positionsRun,
+  '--only': ['steps', 'failures', ...drillIds],
 };
 
 const formatsOf: Readonly<Record<string, readonly string[]>> = {
@@ -54,6 +56,8 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
   lab: ['table', 'json'],
   'verify-cert': ['text', 'json'],
   version: ['text', 'json'],
+  drill: ['table', 'json'],
+  diagnose: ['text', 'json'],
 };
 
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
@@ -61,6 +65,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   list: ['paths', 'defences', 'techniques', 'positions', 'verdicts', 'scenarios'],
   run: scenarios.map(({ id }) => id),
   completion: ['bash', 'zsh', 'fish'],
+  drill: ['kubelet-ca'],
 };
 
 function argumentsFor({ name, below }: Verb): readonly string[] {
@@ -97,7 +102,7 @@ function bash(verbs: readonly Verb[]): string {
     '      esac ;;',
     '  esac',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.map((verb) => verb.name).join(' ')}"; fi`,
-    '  if [ -n "$list" ] && [ "${COMP_WORDS[1]}" = matrix ]; then',
+    '  if [ -n "$list" ] && { [ "${COMP_WORDS[1]}" = matrix ] || [ "${COMP_WORDS[1]}" = drill ]; }; then',
     '    case "$word" in *,*) kept="${word%,*},"; word="${word##*,}" ;; esac',
     '  fi',
     '  if [ -n "$joins" ]; then',

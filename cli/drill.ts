@@ -1,6 +1,6 @@
 import { MidplaneError } from '../error';
-import { drill, drillIds, failureIds } from '../lab/migration/drill';
-import { stepIds } from '../lab/migration/steps';
+import { drill } from '../lab/migration/drill';
+import { drillFailureIds, drillIds, drillStepIds } from '../report/drill-outcome';
 import { renderDrill } from '../report/drill-story';
 import { componentLog } from './component-log';
 import { parseIds } from './ids';
@@ -51,8 +51,8 @@ export async function runDrill(name: string, given: DrillArguments, terminal: Te
 function wanted(given: readonly string[]) {
   const words = given.flatMap((it) => it.split(',')).map((it) => it.trim().toLowerCase());
   const named = words.flatMap((word): readonly string[] => {
-    if (word === 'steps') return stepIds;
-    return word === 'failures' ? failureIds : [word];
+    if (word === 'steps') return drillStepIds;
+    return word === 'failures' ? drillFailureIds : [word];
   });
   return parseIds('step or failure', named, drillIds, 'midplane drill --help');
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { MidplaneError } from '../error';
+import { drillFailureIds, drillStepIds } from '../report/drill-outcome';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { describeLabVerbs } from './lab-verbs';
 import { reportError } from './report-error';
@@ -129,8 +130,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .argument('<drill>', 'kubelet-ca')
     .option(
       '--only <ids>',
-      'baseline, serving-bootstrap, approve, check-certificates, set-flag, verify (the order up to there); ' +
-        'self-signed, csr-pending, wrong-bundle, address-type, expired, address-changed (that failure); steps, failures',
+      `${drillStepIds.join(', ')} (the order up to there); ${drillFailureIds.join(', ')} (that failure); steps, failures`,
       collect,
     )
     .option('-o, --output <format[=file]>', 'table, json; repeatable', collect)

@@ -9,21 +9,30 @@ export interface DrillReport {
   readonly durationMs: number;
 }
 
-export type DrillStepId =
-  | 'baseline'
-  | 'serving-bootstrap'
-  | 'approve'
-  | 'check-certificates'
-  | 'set-flag'
-  | 'verify';
+/** In their order. */
+export const drillStepIds = [
+  'baseline',
+  'serving-bootstrap',
+  'approve',
+  'check-certificates',
+  'set-flag',
+  'verify',
+] as const;
 
-export type DrillFailureId =
-  | 'self-signed'
-  | 'csr-pending'
-  | 'wrong-bundle'
-  | 'address-type'
-  | 'expired'
-  | 'address-changed';
+export const drillFailureIds = [
+  'self-signed',
+  'csr-pending',
+  'wrong-bundle',
+  'address-type',
+  'expired',
+  'address-changed',
+] as const;
+
+export type DrillStepId = (typeof drillStepIds)[number];
+export type DrillFailureId = (typeof drillFailureIds)[number];
+export type DrillId = DrillStepId | DrillFailureId;
+
+export const drillIds: readonly DrillId[] = [...drillStepIds, ...drillFailureIds];
 
 export interface DrillStep {
   readonly id: DrillStepId;

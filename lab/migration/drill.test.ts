@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import pino from 'pino';
-import { drill, failureIds } from './drill';
+import { type DrillFailureId, drillFailureIds } from '../../report/drill-outcome';
+import { drill } from './drill';
 import { failures, playFailure } from './failures';
 import { startMigrationLab } from './migration-lab';
 
@@ -29,6 +30,12 @@ describe('the migration to --kubelet-certificate-authority', () => {
       ['serving-bootstrap', 'node-1', 'kubectl logs web --tail=1', pending],
       ['serving-bootstrap', 'node-2', 'kubectl logs web-2 --tail=1', pending],
     ]);
+    const gaps = report.steps
+      .filter(({ id }) => id === 'approve')
+      .map(({ checks }) =>
+        Number(/\((\d+) ms after the kubelet was restarted\)$/.exec(checks.at(-1)?.saw ?? '')?.[1]),
+      );
+    expect(gaps.every((ms) => ms > 0 && ms < report.durationMs)).toBe(true);
     const attacks = report.steps.flatMap(({ checks }) =>
       checks.filter(({ asked }) => /impostor/.test(asked)),
     );
@@ -43,7 +50,7 @@ describe('the migration to --kubelet-certificate-authority', () => {
 });
 
 describe('what usually goes wrong', () => {
-  const words: Readonly<Record<(typeof failureIds)[number], RegExp>> = {
+  const words: Readonly<Record<DrillFailureId, RegExp>> = {
     'self-signed': /cannot validate certificate for 10\.0\.0\.11 because it doesn't contain any IP SANs$/,
     'csr-pending': /remote error: tls: internal error$/,
     'wrong-bundle': /certificate signed by unknown authority$/,
@@ -52,7 +59,7 @@ describe('what usually goes wrong', () => {
     'address-changed': /certificate is valid for 10\.0\.0\.12, not 10\.0\.0\.22$/,
   };
 
-  test.each(failureIds)(
+  test.each(drillFailureIds)(
     '%s fails, is recognised by what is seen, and works when it is mended',
     async (id) => {
       const { failures: played, steps } = await drill({ only: [id] });

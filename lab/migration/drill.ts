@@ -1,21 +1,18 @@
 import pino, { type Logger } from 'pino';
-import type {
-  DrillFailure,
-  DrillFailureId,
-  DrillReport,
-  DrillStep,
-  DrillStepId,
+import {
+  type DrillFailure,
+  type DrillId,
+  type DrillReport,
+  type DrillStep,
+  drillIds,
 } from '../../report/drill-outcome';
 import { failures, playFailure } from './failures';
 import { startMigrationLab } from './migration-lab';
-import { stepIds, steps, takeStep } from './steps';
-
-export const failureIds: readonly DrillFailureId[] = failures.map(({ id }) => id);
-export const drillIds: readonly (DrillStepId | DrillFailureId)[] = [...stepIds, ...failureIds];
+import { steps, takeStep } from './steps';
 
 export interface DrillOptions {
   /** Of steps, the order is taken up to the last that is named; failures each stand by themselves. Default: all. */
-  readonly only?: readonly (DrillStepId | DrillFailureId)[];
+  readonly only?: readonly DrillId[];
   readonly log?: Logger;
   readonly signal?: AbortSignal;
   /** Told before each part, for the progress. */

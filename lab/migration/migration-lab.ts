@@ -47,6 +47,8 @@ export interface MigrationLab extends AsyncDisposable {
   logs(node: NodeName): Promise<Asked>;
   /** Until they do, or for as long as that may take. */
   logsComeBack(node: NodeName): Promise<Asked>;
+  /** How long ago a node's kubelet was last restarted. */
+  sinceRestartMs(node: NodeName): number;
   /** The node's kubelet-serving requests. */
   requests(node: NodeName): Promise<readonly ServingRequest[]>;
   /** The first pending one, as soon as there is one. */
@@ -122,6 +124,7 @@ class RunningLab implements MigrationLab {
   readonly #own: readonly string[];
   readonly #remove: () => Promise<void>;
   readonly #kubelets: Record<NodeName, KubeletChange>;
+  readonly #restartedAt = new Map<NodeName, number>();
 
   constructor(cluster: Cluster, own: readonly string[], signal: AbortSignal, remove: () => Promise<void>) {
     this.cluster = cluster;
@@ -154,9 +157,14 @@ class RunningLab implements MigrationLab {
     this.signal.throwIfAborted();
     const next = { ...this.#kubelets[node], ...change };
     this.#kubelets[node] = next;
+    this.#restartedAt.set(node, performance.now());
     await this.cluster.restartKubelet(node, next);
     const { namespace, pod } = webOf[node];
     await this.cluster.whenRunning(node, namespace, pod);
+  }
+
+  sinceRestartMs(node: NodeName): number {
+    return Math.round(performance.now() - (this.#restartedAt.get(node) ?? performance.now()));
   }
 
   issue(request: LeafRequest) {

@@ -19,15 +19,6 @@ export interface PlannedStep {
   readonly take: (lab: MigrationLab) => Promise<{ did: readonly string[]; checks: readonly DrillCheck[] }>;
 }
 
-export const stepIds: readonly DrillStepId[] = [
-  'baseline',
-  'serving-bootstrap',
-  'approve',
-  'check-certificates',
-  'set-flag',
-  'verify',
-];
-
 export const steps: readonly PlannedStep[] = [
   {
     id: 'baseline',
@@ -141,9 +132,11 @@ function approve(node: NodeName): PlannedStep {
       if (!compared.asExpected)
         return { did: [`kubectl get csr ${request.name} -o yaml`], checks: [compared] };
       await lab.approve(node, request);
+      const back = await lab.logsComeBack(node);
+      const gap = `${back.saw} (${lab.sinceRestartMs(node)} ms after the kubelet was restarted)`;
       return {
         did: [`kubectl certificate approve ${request.name}`],
-        checks: [compared, check(await lab.logsComeBack(node), 'works')],
+        checks: [compared, check({ ...back, saw: gap }, 'works')],
       };
     },
   };
