@@ -10,6 +10,7 @@ import {
   type OrderedAttack,
 } from './control-protocol';
 import type { LootReport } from './loot-report';
+import type { Rule } from './rules';
 
 const order: OrderedAttack = {
   technique: 'self-signed',
@@ -55,6 +56,20 @@ const report: LootReport = {
     genuineAnswers: 0,
     credentials: 0,
   },
+  transcript: {
+    entries: [
+      {
+        atMs: 12,
+        connection: 'c1',
+        exchange: 0,
+        stream: 'stdin',
+        side: 'endpoint-received',
+        text: 'id\n',
+        encoding: 'utf8',
+      },
+    ],
+    dropped: { entries: 1, bytes: 2 },
+  },
   quotes: ['GET /logs'],
 };
 
@@ -68,7 +83,12 @@ describe('an order', () => {
       notAfter: new Date('2002-01-01'),
     });
     const authorityAt = { address: '10.78.1.10', port: 6443 };
-    for (const sent of [order, { ...order, present: expired }, { ...order, authorityAt }]) {
+    const rules: Rule[] = [
+      { kind: 'inject', stream: 'stdin', text: 'id\n', when: { kind: 'idle-prompt' } },
+      { kind: 'delay', stream: null, ms: 5 },
+    ];
+    const orders = [order, { ...order, present: expired }, { ...order, authorityAt }, { ...order, rules }];
+    for (const sent of orders) {
       expect(decodeOrder(encodeOrder(sent))).toEqual({ kind: 'decoded', value: sent });
     }
   });
@@ -111,6 +131,11 @@ describe('an order', () => {
       'a certificate that is none',
       { ...order, present: { certPem: 'x', keyPem: 'y' } },
       'present.certPem holds no certificate in PEM',
+    ],
+    [
+      'a rule that is none',
+      { ...order, rules: [{ drop: { stream: 'log' } }] },
+      'rules cannot be played: rule 1 (drop) names the unknown stream "log"',
     ],
     ['a number to tell the victim', { ...order, forged: 7 }, 'forged is not a string'],
     [

@@ -4,6 +4,9 @@ import type { KeyPair } from '../wire/pem';
 import { DROPPED_KINDS, type Dropped } from './loot';
 import type { LootReport } from './loot-report';
 import { isIpv4, isPort } from './nft-rules';
+import { parseRules } from './parse-rules';
+import { type Rule, writeRule } from './rules';
+import { sides, type Transcript } from './transcript';
 
 /**
  * The words between whoever orders an attack and the attacker's machine: JSON, bytes in base64. What cannot be read is
@@ -21,6 +24,8 @@ export interface OrderedAttack {
   readonly tampered: string;
   /** For `rogue-ca`: where the genuine authority's name can be read. Default: the target. */
   readonly authorityAt?: Endpoint;
+  /** What a relay changes; see attacker/rules.ts. */
+  readonly rules?: readonly Rule[];
 }
 
 export type Decoded<Value> =
@@ -33,9 +38,11 @@ const MAX_TEXT_CHARACTERS = 16 * 1024;
 const MAX_TECHNIQUE_CHARACTERS = 256;
 const MAX_PEM_CHARACTERS = 64 * 1024;
 const MAX_ENTRIES = 10_000;
+/** All bytes that a transcript keeps, in hexadecimal. */
+const MAX_TRANSCRIPT_CHARACTERS = 256 * 1024;
 
-export function encodeOrder(order: OrderedAttack): string {
-  return JSON.stringify(order);
+export function encodeOrder({ rules, ...order }: OrderedAttack): string {
+  return JSON.stringify({ ...order, ...(rules === undefined ? {} : { rules: rules.map(writeRule) }) });
 }
 
 export function decodeOrder(text: string): Decoded<OrderedAttack> {
@@ -51,6 +58,7 @@ export function decodeOrder(text: string): Decoded<OrderedAttack> {
       forged: root.field('forged').text(MAX_TEXT_CHARACTERS),
       tampered: root.field('tampered').text(MAX_TEXT_CHARACTERS),
       ...(authorityAt.isAbsent() ? {} : { authorityAt: endpoint(authorityAt) }),
+      ...(root.field('rules').isAbsent() ? {} : { rules: root.field('rules').rules() }),
     };
   });
 }
@@ -103,8 +111,25 @@ export function decodeLootReport(text: string): Decoded<LootReport> {
       alert: redirect.field('alert').orNull((it) => it.text(64)),
     })),
     dropped: dropped(root.field('dropped')),
+    transcript: transcript(root.field('transcript')),
     quotes: root.field('quotes').list((it) => it.text(MAX_TEXT_CHARACTERS)),
   }));
+}
+
+function transcript(at: Field): Transcript {
+  const lost = at.field('dropped');
+  return {
+    entries: at.field('entries').list((entry) => ({
+      atMs: entry.field('atMs').count(),
+      connection: entry.field('connection').text(MAX_TEXT_CHARACTERS),
+      exchange: entry.field('exchange').count(),
+      stream: entry.field('stream').text(64),
+      side: entry.field('side').oneOf(sides),
+      text: entry.field('text').text(MAX_TRANSCRIPT_CHARACTERS),
+      encoding: entry.field('encoding').oneOf(['utf8', 'hex']),
+    })),
+    dropped: { entries: lost.field('entries').count(), bytes: lost.field('bytes').count() },
+  };
 }
 
 function dropped(counts: Field): Dropped {
@@ -173,6 +198,12 @@ class Field {
     // Own properties only: `constructor` is in no document.
     const own = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
     return new Field(this.#path === '' ? name : `${this.#path}.${name}`, own);
+  }
+
+  rules(): readonly Rule[] {
+    const read = parseRules(this.#value);
+    if (read.kind === 'malformed') throw this.malformed(`cannot be played: ${read.text}`);
+    return read.rules;
   }
 
   isAbsent(): boolean {

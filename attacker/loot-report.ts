@@ -1,5 +1,6 @@
 import type { Dropped, Loot, LootRedirect } from './loot';
 import type { Replay } from './replay';
+import type { Transcript } from './transcript';
 
 /** Loot as plain data: what is left of an attack when it is over, and what can be sent to whoever judges it. */
 export interface LootReport {
@@ -25,6 +26,8 @@ export interface LootReport {
   readonly redirects: readonly LootRedirect[];
   /** What passed and was not kept, because there was no room left for it. */
   readonly dropped: Dropped;
+  /** What passed a relay, as each side saw it; empty for other techniques. */
+  readonly transcript: Transcript;
   /** The lines of the loot that people should see, the best first. */
   readonly quotes: readonly string[];
 }
@@ -43,6 +46,7 @@ export function reportLoot(loot: Loot): LootReport {
     replays: loot.replays,
     redirects: loot.redirects,
     dropped: loot.dropped,
+    transcript: loot.transcript(),
     quotes: loot.quote(),
   };
 }

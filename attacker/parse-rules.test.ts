@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseRules } from './parse-rules';
-import { streamNames } from './rules';
+import { streamNames, writeRule } from './rules';
 
 const streams = `a stream is one of ${streamNames.join(', ')}`;
 const kinds = 'a rule is one of replace, inject, answer, drop, delay, cut';
@@ -36,6 +36,18 @@ describe('rules', () => {
         { kind: 'cut', stream: 'forward', afterBytes: 7 },
       ],
     });
+  });
+
+  test('are written as they are read', () => {
+    const written = [
+      { replace: { stream: 'logs', match: 'a', with: '' } },
+      { inject: { stream: 'stdin', text: 'id', when: { after: 'x' } } },
+      { inject: { stream: 'stdin', text: 'id', when: 'idle prompt' } },
+      { inject: { stream: 'stdin', text: 'id', when: 'open' } },
+      { delay: { ms: 5 } },
+    ];
+    const read = parseRules(written);
+    expect(read.kind === 'rules' && read.rules.map(writeRule)).toEqual(written);
   });
 
   test('are a list, or one alone', () => {

@@ -40,3 +40,23 @@ export type When =
   | { readonly kind: 'after'; readonly match: string }
   /** stdout ends with a shell's prompt, and nothing is said for a moment. */
   | { readonly kind: 'idle-prompt' };
+
+/** A rule as it stands in a document: what `parse-rules` reads. */
+export function writeRule(rule: Rule): Readonly<Record<string, object>> {
+  const { kind, ...fields } = rule;
+  const words = Object.entries(fields).filter(([, value]) => value !== null);
+  const written = Object.fromEntries(words.map(([name, value]) => [name, writeWhen(value)]));
+  return { [kind]: written };
+}
+
+function writeWhen(value: string | number | When): string | number | { readonly after: string } {
+  if (typeof value !== 'object') return value;
+  switch (value.kind) {
+    case 'open':
+      return 'open';
+    case 'idle-prompt':
+      return 'idle prompt';
+    case 'after':
+      return { after: value.match };
+  }
+}

@@ -82,6 +82,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--technique <id>', 'attacked how')
     .option('--side <side>', 'of a tunnel the attacker stands on: control-plane, node, both (default: both)')
     .option('--position <id>', 'from where: arp (the default) or another position')
+    .option('--rules <file>', 'of technique relay: what it changes in the streams (docs/streams.md)')
+    .option('--rule <rule>', 'the same, one rule; repeatable', collect)
     .option('-o, --output <format[=file]>', 'story, json; repeatable', collect)
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
@@ -90,6 +92,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'after',
       '\nExamples:\n' +
         '  midplane run --path logs --defence none --technique self-signed\n' +
+        "  midplane run --path logs --defence none --technique relay --rule 'replace: {stream: logs, match: /canary/, with: fine}'\n" +
         '  midplane run anonymous-kubelet\n',
     )
     .action(async (name: string | undefined, options) =>

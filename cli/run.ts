@@ -5,6 +5,7 @@ import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
 import { defenceIds, pathIds, positionIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
+import { givenRules, refuseRulesWithout } from './given-rules';
 import { parseId, parseSide, parseTechnique } from './ids';
 import { parseSeconds } from './matrix';
 import { parseOutputs, writeOutputs } from './outputs';
@@ -18,6 +19,8 @@ export interface RunArguments {
   readonly side?: string;
   readonly position?: string;
   readonly twin?: string;
+  readonly rules?: string;
+  readonly rule?: readonly string[];
   readonly output?: readonly string[];
   readonly seed?: string;
   readonly timeLimit: string;
@@ -41,6 +44,8 @@ export async function run(
     );
   }
   const outputs = parseOutputs(given.output ?? ['story'], ['story', 'json'] as const);
+  const rules = await givenRules(given);
+  refuseRulesWithout(technique, rules);
   const remote =
     (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
   await using _ = remote;
@@ -50,6 +55,7 @@ export async function run(
     technique: parseTechnique(technique),
     ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
     ...(given.position === undefined ? {} : { position: parseId('position', given.position, positionIds) }),
+    ...(rules === undefined ? {} : { rules }),
     cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
@@ -66,11 +72,11 @@ export async function run(
 
 /** A scenario by its name: both of its twins, or one. */
 async function runNamed(name: string, given: RunArguments, terminal: Terminal): Promise<number> {
-  const { path, defence, technique, position, side, twin } = given;
-  if ([path, defence, technique, position, side].some((it) => it !== undefined)) {
+  const { path, defence, technique, position, side, rules, rule, twin } = given;
+  if ([path, defence, technique, position, side, rules, rule].some((it) => it !== undefined)) {
     throw new MidplaneError(
       'USAGE',
-      `scenario "${name}" brings its own settings: it takes no --path, --defence, --technique, --position or --side`,
+      `scenario "${name}" brings its own settings: it takes no --path, --defence, --technique, --position, --side or --rules`,
       {
         hint: `midplane run ${name}`,
       },

@@ -20,6 +20,7 @@ const emptyLoot: LootReport = {
   bearerTokens: 0,
   replays: [],
   redirects: [],
+  transcript: { entries: [], dropped: { entries: 0, bytes: 0 } },
   dropped: new LootBag().dropped,
   quotes: [],
 };

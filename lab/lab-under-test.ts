@@ -1,4 +1,5 @@
 import type { LootReport } from '../attacker/loot-report';
+import type { Rule } from '../attacker/rules';
 import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
 import type { PositionId, TechniqueId } from '../scenarios/vocabulary';
@@ -97,6 +98,8 @@ export interface AttackOrder {
   readonly forged: string;
   /** What is slipped in on the way to the genuine endpoint. */
   readonly tampered: string;
+  /** What a relay changes in the streams, instead of slipping the two texts in. */
+  readonly rules?: readonly Rule[];
 }
 
 export interface OngoingAttack extends AsyncDisposable {

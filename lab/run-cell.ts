@@ -1,4 +1,5 @@
 import type { LootReport } from '../attacker/loot-report';
+import type { Rule } from '../attacker/rules';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
@@ -46,6 +47,10 @@ export interface CellRun {
   readonly signal: AbortSignal;
   /** Told before each part, for the story. */
   readonly onStep?: (step: CellStep) => void;
+  /** What a relay changes in the streams. */
+  readonly rules?: readonly Rule[];
+  /** Told what each attack of the cell brought. */
+  readonly onLoot?: (loot: LootReport) => void;
 }
 
 /** `prepare`: the lab plants its words; `control`, `attack`: the client acts; `judge`: all is over. */
@@ -122,6 +127,7 @@ async function underAttack(
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
   recording?.end();
+  run.onLoot?.(loot);
   run.onStep?.('judge');
   const after = await lookout?.look();
   const cell = judge({
@@ -234,7 +240,7 @@ async function startAttacks(
 }
 
 async function startAttack(
-  { lab, path, technique, position }: CellRun,
+  { lab, path, technique, position, rules }: CellRun,
   talk: Conversation,
   { victim, dialledAs, how, ...leg }: AttackedLeg,
   canaries: Canaries,
@@ -249,6 +255,7 @@ async function startAttack(
     ...(dialledAs === undefined ? {} : { dialledAs }),
     forged: canaries.forged,
     tampered: canaries.tampered,
+    ...(rules === undefined ? {} : { rules }),
   };
   return lab.attack(how === 'tap' ? onlyLooking(order) : order, path, { ...talk, victim });
 }

@@ -297,7 +297,8 @@ export async function startLab(
   pki: LabPki,
   settings: DefenceSettings,
   options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> &
-    Pick<ClusterOptions, 'dials'> = {},
+    Pick<ClusterOptions, 'dials'> &
+    Pick<CellRun, 'rules' | 'onLoot'> = {},
 ): Promise<Lab> {
   const timeline = new Timeline();
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
@@ -319,7 +320,8 @@ export async function startLab(
 
 /** What all cells of a lab have in common. */
 export function cellRunner(
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'>,
+  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'> &
+    Pick<CellRun, 'rules' | 'onLoot'>,
   runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
 ): Lab['run'] {
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
@@ -338,5 +340,7 @@ export function cellRunner(
       deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
       signal: options.signal ?? never,
       ...(onStep === undefined ? {} : { onStep }),
+      ...(options.rules === undefined ? {} : { rules: options.rules }),
+      ...(options.onLoot === undefined ? {} : { onLoot: options.onLoot }),
     });
 }

@@ -1,5 +1,8 @@
+import type { LootReport } from '../attacker/loot-report';
+import type { Rule } from '../attacker/rules';
 import { Timeline, type TimelineEvent } from '../network/timeline';
 import type { Cell } from '../report/outcome';
+import type { TranscriptMaterial } from '../report/transcript';
 import { readTechnique } from '../scenarios/read-technique';
 import {
   type DefenceId,
@@ -31,6 +34,8 @@ export interface ScenarioOptions
   readonly technique: TechniqueId;
   /** Default: as of a matrix. */
   readonly position?: PositionId;
+  /** What a relay changes in the streams; then the outcome has a transcript, also when there is no rule. */
+  readonly rules?: readonly Rule[];
 }
 
 export interface ScenarioOutcome {
@@ -39,6 +44,8 @@ export interface ScenarioOutcome {
   readonly command: string;
   /** What happened, in order: first the control run, then the attack; `step` events stand between them. */
   readonly events: readonly TimelineEvent[];
+  /** What each side of a relay with rules saw. */
+  readonly transcript?: TranscriptMaterial;
 }
 
 /**
@@ -59,8 +66,10 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
     return runRemotely(options.remote, path, { ...options, technique, position });
   const events: TimelineEvent[] = [];
   let recording = false;
+  const heard = new Transcripts(options.rules);
   const lab = await startLab(await mintLabPki(), settings, {
     ...options,
+    onLoot: (loot) => heard.add(loot),
     dials: dialsFor(position),
     onEvent: (event) => {
       if (recording && !lab.cluster.lookout.isOwn(event.connection)) events.push(event);
@@ -74,7 +83,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
     recording = step === 'control' || step === 'attack';
     if (recording) timeline.record('workstation', null, 'step', { step, command: path.command });
   });
-  return { cell, command: path.command, events };
+  return { cell, command: path.command, events, ...heard.read() };
 }
 
 /** What happened is in the logs of the lab's own parts; here are only the steps, and the verdict. */
@@ -90,10 +99,30 @@ async function runRemotely(
     options.onEvent?.(event);
   });
   await remote.setDefence(options.defence, options.signal);
-  const run = cellRunner(options, (cell) => remote.run(cell));
+  const heard = new Transcripts(options.rules);
+  const shared = { ...options, onLoot: (loot: LootReport) => heard.add(loot) };
+  const run = cellRunner(shared, (cell) => remote.run(cell));
   const cell = await run(path, options.defence, options.technique, options.position, (step) => {
     if (step === 'control' || step === 'attack')
       timeline.record('workstation', null, 'step', { step, command: path.command });
   });
-  return { cell, command: path.command, events };
+  return { cell, command: path.command, events, ...heard.read() };
+}
+
+/** Of the attack that counts, which is the last. */
+class Transcripts {
+  readonly #wanted: boolean;
+  #last: TranscriptMaterial | null = null;
+
+  constructor(rules: readonly Rule[] | undefined) {
+    this.#wanted = rules !== undefined;
+  }
+
+  add({ transcript }: LootReport): void {
+    if (this.#wanted) this.#last = transcript;
+  }
+
+  read(): Pick<ScenarioOutcome, 'transcript'> {
+    return this.#last === null ? {} : { transcript: this.#last };
+  }
 }

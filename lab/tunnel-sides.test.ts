@@ -51,6 +51,7 @@ function report(some: Partial<LootReport>): LootReport {
     bearerTokens: 0,
     replays: [],
     redirects: [],
+    transcript: { entries: [], dropped: { entries: 0, bytes: 0 } },
     dropped: new LootBag().dropped,
     quotes: [],
     ...some,

@@ -1,5 +1,6 @@
 import { DROPPED_KINDS, type DroppedKind } from '../attacker/loot';
 import type { LootReport } from '../attacker/loot-report';
+import type { Transcript } from '../attacker/transcript';
 import type { Endpoint } from '../network/network';
 import type { DefenceId, Side } from '../scenarios/vocabulary';
 import type { AttackOrder } from './lab-under-test';
@@ -74,6 +75,16 @@ export function joinLoot(reports: readonly LootReport[]): LootReport {
     dropped: Object.fromEntries(
       DROPPED_KINDS.map((kind) => [kind, reports.reduce((sum, { dropped }) => sum + dropped[kind], 0)]),
     ) as Record<DroppedKind, number>,
+    transcript: joinTranscripts(reports.map(({ transcript }) => transcript)),
     quotes: reports.flatMap(({ quotes }) => quotes),
+  };
+}
+
+function joinTranscripts(transcripts: readonly Transcript[]): Transcript {
+  const sum = (part: 'entries' | 'bytes'): number =>
+    transcripts.reduce((all, it) => all + it.dropped[part], 0);
+  return {
+    entries: transcripts.flatMap(({ entries }) => entries).sort((a, b) => a.atMs - b.atMs),
+    dropped: { entries: sum('entries'), bytes: sum('bytes') },
   };
 }

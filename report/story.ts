@@ -8,6 +8,7 @@ import { type StoryStep, storySteps } from './story-steps';
 import { type Look, type Style, styleOf } from './style';
 import { hanging, oneLine, padEnd, padStart, widthOf, wrap } from './text';
 import { traceLines } from './trace-lines';
+import { type TranscriptMaterial, transcriptLines } from './transcript';
 
 /** One cell with everything that happened on the way to its verdict. */
 export interface StoryMaterial {
@@ -15,6 +16,8 @@ export interface StoryMaterial {
   /** What the user did, as a command line. */
   readonly command: string;
   readonly events: readonly TimelineEvent[];
+  /** What each side of a relay saw. */
+  readonly transcript?: TranscriptMaterial;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface StoryMaterial {
  * side then saw, and what follows from it. Made from events; kinds that it does not know are left out.
  */
 export function renderStory(
-  { cell, command, events }: StoryMaterial,
+  { cell, command, events, transcript }: StoryMaterial,
   options: Look & { readonly width: number },
 ): string {
   const style = styleOf(options);
@@ -44,6 +47,7 @@ export function renderStory(
     '',
     ...hanging(` ${style.dim('$')} `, style.words(oneLine(command)), width),
     ...told(storySteps(cell, events), style, width),
+    ...(transcript === undefined ? [] : ['', ...transcriptLines(transcript, style, width)]),
     '',
     ...ending(cell, style, width),
     ...noticing(cell, style, width),
