@@ -62,6 +62,11 @@ const cases: [what: string, verdict: VerdictId, facts: Facts][] = [
     facts({ technique: 'tap', client: { ok: true, received: nothing, words: '' } }, { wireUp: bytes('x') }),
   ],
   ['the request was on the wire', 'plaintext', facts({ technique: 'tap' }, { wireUp: bytes('up-1') })],
+  [
+    'the genuine answer passed through the attacker unchanged',
+    'relayed',
+    facts({}, { requests: 1, clearDown: bytes('down-2') }),
+  ],
   ['the answer was on the wire', 'plaintext', facts({ technique: 'tap' }, { wireDown: bytes('down-2') })],
   [
     'the client sent alert bad_certificate',

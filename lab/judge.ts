@@ -1,9 +1,11 @@
 import type { LootReport } from '../attacker/loot-report';
 import { type Replay, replayWorked, requestWorked } from '../attacker/replay';
+import type { Transcript } from '../attacker/transcript';
 import type { Cell } from '../report/outcome';
 import { messageOf } from '../report/status-message';
 import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
 import type { Canaries } from './canaries';
+import { changedStreams } from './changed-streams';
 
 /**
  * What a run proves. The one home of verdicts: from what the attacker captured, what the client accepted and what the
@@ -141,10 +143,11 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
       reason: `There is no TLS on this leg: ${read(found)} off the wire without touching anything.`,
     };
   }
-  if (found.down && (found.forged || found.tampered)) {
+  // Only the genuine endpoint has this word: it answered.
+  if (found.down) {
     return {
       verdict: 'relayed',
-      reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found)}.${found.token ? ' Its bearer token was taken.' : ''}`,
+      reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found, loot.transcript)}.${found.token ? ' Its bearer token was taken.' : ''}`,
     };
   }
   if (found.gained) return { verdict: 'impersonated', reason: impersonated(found, facts.technique) };
@@ -261,7 +264,11 @@ function read(found: Found): string {
   return found.up ? 'what the client sent was read' : 'what the endpoint answered was read';
 }
 
-function changed(found: Found): string {
+function changed(found: Found, transcript: Transcript): string {
   if (found.forged && found.tampered) return 'and both were changed';
+  if (!found.forged && !found.tampered) {
+    const streams = changedStreams(transcript);
+    return streams.length === 0 ? 'and nothing was changed' : `and rules changed ${streams.join(', ')}`;
+  }
   return found.forged ? 'and the answer was changed' : 'and the request was changed';
 }
