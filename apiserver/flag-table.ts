@@ -22,6 +22,7 @@ export interface ApiserverFlags {
   readonly clientCaFile: string;
   readonly dataDir: string;
   readonly disableAdmissionPlugins: readonly string[];
+  readonly egressSelectorConfigFile: string;
   readonly enableAdmissionPlugins: readonly string[];
   readonly enableBootstrapTokenAuth: boolean;
   /** KEP-4872's: no release of Kubernetes has it. */
@@ -150,6 +151,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '',
     help: 'admission plugins to leave out, of those that are on by default',
     source: 'k8s.io/apiserver pkg/server/options/admission.go',
+  },
+  {
+    name: 'egress-selector-config-file',
+    key: 'egressSelectorConfigFile',
+    type: 'string',
+    default: '',
+    help: 'EgressSelectorConfiguration (apiserver.k8s.io/v1beta1) that says through what kubelets, nodes, pods and services are dialled: directly or by HTTPConnect over tcp (upstream also GRPC and uds)',
+    source: 'k8s.io/apiserver pkg/server/options/egress_selector.go',
   },
   {
     name: 'enable-admission-plugins',

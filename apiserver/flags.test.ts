@@ -27,6 +27,7 @@ describe('flags', () => {
       clientCaFile: '',
       dataDir: '',
       disableAdmissionPlugins: [],
+      egressSelectorConfigFile: '',
       enableAdmissionPlugins: [],
       enableBootstrapTokenAuth: false,
       enableKubeletCertCnValidation: false,

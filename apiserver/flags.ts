@@ -44,6 +44,7 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     clientCaFile: text('clientCaFile'),
     dataDir: text('dataDir'),
     disableAdmissionPlugins: list('disableAdmissionPlugins'),
+    egressSelectorConfigFile: text('egressSelectorConfigFile'),
     enableAdmissionPlugins: list('enableAdmissionPlugins'),
     enableBootstrapTokenAuth: text('enableBootstrapTokenAuth') === 'true',
     enableKubeletCertCnValidation: text('enableKubeletCertCnValidation') === 'true',

@@ -105,7 +105,8 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       state.broken = error.message;
     });
     const nodes = () => storage.list(kindOf('nodes'), '') as KubeNode[];
-    egress = (await options.openEgress?.({ host, nodes, log })) ?? null;
+    const openEgress = options.openEgress ?? files.openEgress;
+    egress = (await openEgress?.({ host, nodes, log })) ?? null;
     const towardsCluster = hostThrough(host, egress);
     const kubelets = new KubeletTransport({
       from: towardsCluster,

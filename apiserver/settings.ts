@@ -12,6 +12,8 @@ import type { KeyPair } from '../wire/pem';
 import { type AuditPolicy, metadataPolicy, parseAuditPolicy } from './audit/audit-policy';
 import { parseTokenFile } from './authentication/token-file';
 import type { User } from './authorize';
+import { egressOfFile } from './connect-egress';
+import type { OpenEgress } from './egress';
 import type { ApiserverFlags } from './flags';
 
 /** The files that flags name, read and looked over once at start, before anything listens. */
@@ -26,6 +28,8 @@ export interface ApiserverFiles {
   readonly auditPolicy: AuditPolicy;
   /** By token. */
   readonly tokenUsers: ReadonlyMap<string, User>;
+  /** Of --egress-selector-config-file; null: directly. */
+  readonly openEgress: OpenEgress | null;
 }
 
 export interface ServiceAccountKeys {
@@ -50,6 +54,7 @@ export async function loadFiles(
     serviceAccountKeys,
     tokenUsers,
     auditPolicy,
+    openEgress,
   ] = await Promise.all([
     loadPair(
       flags.tlsCertFile,
@@ -73,6 +78,9 @@ export async function loadFiles(
     loadServiceAccountKeys(flags, readFile),
     loadTokens(flags.tokenAuthFile, readFile),
     loadAuditPolicy(flags.auditPolicyFile, readFile),
+    flags.egressSelectorConfigFile === ''
+      ? null
+      : egressOfFile(flags.egressSelectorConfigFile, readFile, now),
   ]);
   return {
     serving,
@@ -83,6 +91,7 @@ export async function loadFiles(
     serviceAccountKeys,
     tokenUsers,
     auditPolicy,
+    openEgress,
   };
 }
 

@@ -10,6 +10,8 @@ export const addresses = {
   node3: '10.0.0.13',
   /** A second control-plane machine: what runs on the first one has no network to cross to its apiserver. */
   standby: '10.0.0.20',
+  /** Konnectivity's proxy server, where a defence has one. */
+  konnectivityServer: '10.0.0.30',
   attacker: '10.0.0.66',
 } as const;
 
@@ -24,6 +26,9 @@ export const podCidrs = { 'node-1': '10.244.1.0/24', 'node-2': '10.244.2.0/24' }
 export const ports = {
   apiserver: 6443,
   kubelet: 10250,
+  /** Of the proxy server: for the apiserver, and for agents. */
+  konnectivityServer: 8090,
+  konnectivityAgents: 8091,
   /** The host-network agent of a node: plain and over TLS (node-exporter's port, and one beside it). */
   nodeAgent: 9100,
   nodeAgentTls: 9443,

@@ -22,6 +22,7 @@ import {
 } from './control-plane';
 import { createObjects, createWorkloads } from './create-workloads';
 import type { KubeletFields } from './defences';
+import { type Konnectivity, konnectivityFiles, mintKonnectivityPki, startKonnectivity } from './konnectivity';
 import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
@@ -61,6 +62,8 @@ export interface Cluster extends AsyncDisposable {
   whenRunning(node: NodeName, namespace: string, pod: string): Promise<void>;
   /** The service proxies of the nodes; without `controllers` there are none. */
   readonly kubeProxies: ReadonlyMap<NodeName, KubeProxy>;
+  /** What carries the apiserver to the cluster, where the defence says so. */
+  readonly konnectivity: Konnectivity | null;
   /** Starts a node's service proxy, where there is none, and waits until its rules are written. */
   startKubeProxy(node: NodeName): Promise<void>;
   /**
@@ -110,7 +113,13 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
     const hosts = addMachines(fabric);
     const insteadOf =
       options.dials === 'names' ? { ...nodesByName, ...options.insteadOf } : options.insteadOf;
-    const planned = { ...options, ...(insteadOf === undefined ? {} : { insteadOf }) };
+    const konnectivityPki =
+      options.settings.tunnel === 'konnectivity' ? await mintKonnectivityPki(pki.authority) : null;
+    const planned = {
+      ...options,
+      ...(konnectivityPki === null ? {} : withFiles(konnectivityFiles(konnectivityPki), options.readFile)),
+      ...(insteadOf === undefined ? {} : { insteadOf }),
+    };
     let apiserver = await startLabApiserver(hosts.controlPlane, planned);
     opened.push({ close: () => apiserver.close() });
     const admin = new KubeClient({
@@ -127,6 +136,18 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
       opened.push(...startControllers(hosts.controlPlane, options));
     }
     await createObjects(admin, options.objects ?? []);
+    const konnectivity =
+      konnectivityPki === null
+        ? null
+        : await startKonnectivity({
+            fabric,
+            node: hosts['node-2'],
+            admin,
+            pki,
+            own: konnectivityPki,
+            log: options.log,
+          });
+    if (konnectivity !== null) opened.push(konnectivity);
     const serving = servingOf(options);
     const running = new Map<NodeName, Kubelet>();
     const startNode = async (node: NodeName, change: KubeletChange): Promise<void> => {
@@ -181,6 +202,7 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
         await running.get(node)?.whenRunning(namespace, pod);
       },
       kubeProxies,
+      konnectivity,
       startKubeProxy: startProxy,
       restartApiserver: async (apiserverFlags, others = {}) => {
         await apiserver.close();
@@ -206,6 +228,20 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
       cause: error,
     });
   }
+}
+
+/** The lab's own files, and behind them those of whoever gave some. */
+function withFiles(
+  files: Readonly<Record<string, string>>,
+  readFile: ControlPlaneOptions['readFile'],
+): Required<Pick<ControlPlaneOptions, 'readFile'>> {
+  return {
+    readFile: async (path) => {
+      const content = files[path] ?? (await readFile?.(path));
+      if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
+      return content;
+    },
+  };
 }
 
 type Machines = Record<

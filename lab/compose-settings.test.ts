@@ -72,7 +72,8 @@ describe('the flags of the lab in containers', () => {
     expect(own !== null && defenceOf(own, defencesRun)).toBeNull();
   });
 
-  test('a defence that this release does not run has none', () => {
+  test('a defence that this release does not run has none, nor one that needs more than flags', () => {
+    expect(composeSettings('ssh-tunnel')).toBeNull();
     expect(composeSettings('konnectivity')).toBeNull();
   });
 

@@ -31,6 +31,8 @@ export function composeSettings(defence: DefenceId): FlagFiles | null {
   const settings = defenceSettings(defence);
   // Through the apiserver the lab looks at its kubelets, plants its words and hears what came of them.
   if (defence === 'kubelet-ca-self-signed') return null;
+  // What carries it would have to be started too.
+  if (settings?.tunnel !== undefined) return null;
   if (settings === null || defences.find(({ id }) => id === defence)?.guards === 'cluster-to-apiserver')
     return null;
   const [node1, node2] = nodeNames.map((node) => kubeletFlags(node, settings));

@@ -11,6 +11,8 @@ export interface DefenceSettings {
   readonly kubeletServing: 'self-signed' | 'cluster-authority';
   /** What the kubeconfigs of kubelets, loops, pods and people say: certificate-authority, or insecure-skip-tls-verify. */
   readonly clientTrust: 'cluster-authority' | 'nobody';
+  /** What else has to be started for it; without it the apiserver dials directly. */
+  readonly tunnel?: 'konnectivity';
 }
 
 /** The fields of KubeletConfiguration that defences differ in. */
@@ -37,6 +39,10 @@ const kubeletCa: DefenceSettings = {
   kubeletServing: 'cluster-authority',
   clientTrust: 'cluster-authority',
 };
+
+/** The apiserver's own file; what is in it is the lab's. */
+export const egressSelectorFile = '/etc/kubernetes/konnectivity/egress-selector-configuration.yaml';
+const egressSelectorFlag = `--egress-selector-config-file=${egressSelectorFile}`;
 
 /** Null for a word of the vocabulary that this release does not run. */
 export function defenceSettings(defence: DefenceId): DefenceSettings | null {
@@ -75,8 +81,14 @@ export function defenceSettings(defence: DefenceId): DefenceSettings | null {
       return { ...stock, clientTrust: 'nobody' };
     case 'ssh-tunnel':
     case 'ssh-tunnel-known-hosts':
-    case 'konnectivity':
-    case 'konnectivity-kubelet-ca':
       return null;
+    case 'konnectivity':
+      return { ...stock, apiserver: [egressSelectorFlag], tunnel: 'konnectivity' };
+    case 'konnectivity-kubelet-ca':
+      return {
+        ...kubeletCa,
+        apiserver: [...kubeletCa.apiserver, egressSelectorFlag],
+        tunnel: 'konnectivity',
+      };
   }
 }

@@ -19,7 +19,14 @@ import type { PathSpec } from './paths';
 import type { Footprint } from './recorder';
 import type { Standing } from './stand';
 import { tracesOf } from './traces';
-import { type AttackedLeg, attemptsOf, joinLoot, onlyLooking, tunnelLegs } from './tunnel-sides';
+import {
+  type AttackedLeg,
+  attemptsOf,
+  joinLoot,
+  type LegLoot,
+  onlyLooking,
+  tunnelLegs,
+} from './tunnel-sides';
 
 /** What the action came to without an attacker. */
 export interface Control {
@@ -223,16 +230,20 @@ async function startAttacks(
   legs: readonly AttackedLeg[],
   canaries: Canaries,
 ): Promise<OngoingAttack> {
-  const attacks: OngoingAttack[] = [];
+  const attacks: { readonly how: AttackedLeg['how']; readonly attack: OngoingAttack }[] = [];
   const withdraw = async (): Promise<LootReport> => {
-    const reports: LootReport[] = [];
-    for (const attack of [...attacks].reverse()) reports.unshift(await attack.withdraw());
-    return joinLoot(reports);
+    const brought: LegLoot[] = [];
+    for (const { how, attack } of [...attacks].reverse()) {
+      brought.unshift({ how, loot: await attack.withdraw() });
+    }
+    return joinLoot(brought);
   };
-  const attack = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
+  const all = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
   try {
-    for (const leg of legs) attacks.push(await startAttack(run, talk, leg, canaries));
-    return attack;
+    for (const leg of legs) {
+      attacks.push({ how: leg.how, attack: await startAttack(run, talk, leg, canaries) });
+    }
+    return all;
   } catch (error) {
     await withdraw();
     throw error;

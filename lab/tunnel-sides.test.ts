@@ -26,13 +26,27 @@ describe('the sides of a tunnel', () => {
   });
 });
 
+const watched = { completed: true, version: 'TLSv1.3', alert: null, clientCertificate: null };
+const refused = { completed: false, version: 'TLSv1.3', alert: 'bad_certificate', clientCertificate: null };
+
 describe('the loot of several positions', () => {
-  test('is one attacker’s', () => {
+  test('is one attacker’s, and what it only watched is no handshake of its own', () => {
     const joined = joinLoot([
-      report({ connections: 1, wireUp: Buffer.from('ciphertext') }),
-      report({ connections: 2, clearDown: Buffer.from('the secret'), quotes: ['GET /logs'] }),
+      {
+        how: 'tap',
+        loot: report({ connections: 1, wireUp: Buffer.from('ciphertext'), handshakes: [watched] }),
+      },
+      {
+        how: 'technique',
+        loot: report({
+          connections: 2,
+          clearDown: Buffer.from('the secret'),
+          quotes: ['GET /logs'],
+          handshakes: [refused],
+        }),
+      },
     ]);
-    expect(joined).toMatchObject({ connections: 3, quotes: ['GET /logs'] });
+    expect(joined).toMatchObject({ connections: 3, quotes: ['GET /logs'], handshakes: [refused] });
     expect([joined.wireUp.toString(), joined.clearDown.toString()]).toEqual(['ciphertext', 'the secret']);
   });
 });

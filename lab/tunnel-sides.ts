@@ -3,6 +3,7 @@ import type { LootReport } from '../attacker/loot-report';
 import type { Transcript } from '../attacker/transcript';
 import type { Endpoint } from '../network/network';
 import type { DefenceId, Side } from '../scenarios/vocabulary';
+import { addresses, ports } from './addresses';
 import type { AttackOrder } from './lab-under-test';
 
 /**
@@ -24,7 +25,21 @@ export function tunnelLegs(defence: DefenceId): TunnelLegs | null {
   return tunnels[defence] ?? null;
 }
 
-const tunnels: Partial<Record<DefenceId, TunnelLegs>> = {};
+/** The agent is on node-2: what it dials on node-1 goes over a wire. */
+const konnectivity: TunnelLegs = {
+  'control-plane': [
+    {
+      victim: 'control-plane',
+      target: { address: addresses.konnectivityServer, port: ports.konnectivityServer },
+    },
+  ],
+  node: [{ victim: 'node-2', target: null }],
+};
+
+const tunnels: Partial<Record<DefenceId, TunnelLegs>> = {
+  konnectivity,
+  'konnectivity-kubelet-ca': konnectivity,
+};
 
 export interface AttackedLeg extends Leg {
   /** The name that the victim verifies, when that is not the target's address. */
@@ -52,10 +67,21 @@ export function onlyLooking(order: AttackOrder): AttackOrder {
   return { ...order, technique: 'tap', mode: 'tap', present: null };
 }
 
-/** What several positions brought, as the loot of the one attacker that holds them all. */
-export function joinLoot(reports: readonly LootReport[]): LootReport {
-  const [only] = reports;
-  if (reports.length === 1 && only !== undefined) return only;
+/** What a position brought, and whether the attacker did anything there. */
+export interface LegLoot {
+  readonly how: AttackedLeg['how'];
+  readonly loot: LootReport;
+}
+
+/**
+ * What several positions brought, as the loot of the one attacker that holds them all. A handshake that it only watched was
+ * none of its own: with it nobody judged its certificate.
+ */
+export function joinLoot(legs: readonly LegLoot[]): LootReport {
+  const [only] = legs;
+  if (legs.length === 1 && only !== undefined) return only.loot;
+  const acted = legs.filter(({ how }) => how === 'technique').map(({ loot }) => loot);
+  const reports = [...acted, ...legs.filter(({ how }) => how === 'tap').map(({ loot }) => loot)];
   const bytes = (part: 'clearUp' | 'clearDown' | 'wireUp' | 'wireDown'): Buffer =>
     Buffer.concat(reports.map((report) => report[part]));
   const count = (part: 'connections' | 'requests' | 'bearerTokens'): number =>
@@ -67,7 +93,7 @@ export function joinLoot(reports: readonly LootReport[]): LootReport {
     wireUp: bytes('wireUp'),
     wireDown: bytes('wireDown'),
     requests: count('requests'),
-    handshakes: reports.flatMap(({ handshakes }) => handshakes),
+    handshakes: acted.flatMap(({ handshakes }) => handshakes),
     genuineAnswers: reports.flatMap(({ genuineAnswers }) => genuineAnswers),
     bearerTokens: count('bearerTokens'),
     replays: reports.flatMap(({ replays }) => replays),

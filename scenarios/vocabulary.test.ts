@@ -66,6 +66,8 @@ describe('the vocabulary', () => {
       'kubelet-ca',
       'kubelet-ca-self-signed',
       'kubelet-ca-cn',
+      'konnectivity',
+      'konnectivity-kubelet-ca',
       'kubelet-open',
       'client-ca',
       'client-insecure',

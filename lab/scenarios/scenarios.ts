@@ -6,6 +6,7 @@ import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
 import { getNodesProxy } from './get-nodes-proxy';
 import { joinWithoutCaHash } from './join-without-ca-hash';
+import { konnectivityRogueAgent } from './konnectivity-rogue-agent';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeAddressInControlPlane } from './node-address-in-control-plane';
 import { nodeAddressOnLoopback } from './node-address-on-loopback';
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   redirectedApiserver,
   tokenAfterItsPod,
   externalIps,
+  konnectivityRogueAgent,
 ];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */

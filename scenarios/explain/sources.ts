@@ -31,3 +31,9 @@ export const goHandshake = 'Go, src/crypto/tls/handshake_client.go';
 export const tls13 = 'RFC 8446, "The Transport Layer Security (TLS) Protocol Version 1.3"';
 export const kep4872 = 'KEP-4872, "Harden Kubelet Serving Certificate Validation in Kube-API server"';
 export const clientTransport = 'kubernetes/client-go, transport/transport.go (TLSConfigFor)';
+export const konnectivitySetup =
+  'Kubernetes documentation, "Set up Konnectivity service": kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/';
+export const anpServer =
+  'kubernetes-sigs/apiserver-network-proxy, pkg/server/server.go and pkg/agent/client.go';
+export const egressSelector =
+  'kubernetes/kubernetes, staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go';
