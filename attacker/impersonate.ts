@@ -107,18 +107,22 @@ export class ImpersonatedExchange {
         ],
       }),
     );
-    const streams: SpdyStream[] = [];
+    const streams = new Set<SpdyStream>();
     const session = new SpdySession(socket, {
       role: 'server',
       onStream: (stream) => {
-        streams.push(stream);
+        streams.add(stream);
+        stream.once('close', () => {
+          streams.delete(stream);
+          this.#outlets.delete(stream.id);
+        });
         this.#outlets.set(stream.id, spdyOutlet(stream));
         this.#listen(stream, stream.id, stream.headers);
       },
     });
     // Only when everything written is on its way: closing cuts what is open.
     this.#closeSession = () => {
-      const written = streams.filter((it) => it.writableEnded).map((it) => settled(it));
+      const written = [...streams].filter((it) => it.writableEnded).map((it) => settled(it));
       void Promise.all(written).then(() => session.close());
     };
   }

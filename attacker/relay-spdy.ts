@@ -27,6 +27,7 @@ export class SpdyRelay {
       role: 'server',
       onStream: (stream) => {
         this.#streams.set(stream.id, stream);
+        stream.once('close', () => this.#streams.delete(stream.id));
         listener.opened(stream.id, stream.headers);
       },
     });

@@ -227,6 +227,38 @@ describe('what a peer may do', () => {
     session.destroy();
   });
 
+  test('streams whose headers together are too much are refused, until others are closed', async () => {
+    const opened: SpdyStream[] = [];
+    const { say, hear } = puppet({ role: 'server', onStream: (stream) => opened.push(stream) });
+    const headers = { name: 'x'.repeat(60_000) };
+    for (let index = 0; index < 18; index++) {
+      say({ kind: 'syn-stream', streamId: 1 + 2 * index, fin: false, headers });
+    }
+    const [refused] = await hear(1);
+    expect(refused).toEqual({ kind: 'rst-stream', streamId: 35, status: 3 });
+    expect(opened).toHaveLength(17);
+    const closed = once(opened[0] as SpdyStream, 'close');
+    opened[0]?.destroy();
+    await closed;
+    say({ kind: 'syn-stream', streamId: 37, fin: false, headers }, { kind: 'ping', id: 1 });
+    await hear(3);
+    expect(opened).toHaveLength(18);
+  });
+
+  test('a thousand pings in one read are answered in one write', async () => {
+    const { raw, far, hear } = puppet({ role: 'server' });
+    const writes: number[] = [];
+    far.on('data', (chunk: Buffer) => writes.push(chunk.length));
+    const encoder = new SpdyEncoder();
+    raw(
+      Buffer.concat(
+        Array.from({ length: 1000 }, (_, id) => encoder.encode({ kind: 'ping', id: 2 * id + 1 })),
+      ),
+    );
+    await hear(1000);
+    expect(writes).toEqual([12_000]);
+  });
+
   test('a reset ends the reader after what had arrived, without an error', async () => {
     const streams: SpdyStream[] = [];
     const { session, say, hear } = puppet({ role: 'server', onStream: (stream) => streams.push(stream) });

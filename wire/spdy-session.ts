@@ -23,6 +23,8 @@ const LARGEST_DATA_BYTES = 32 * 1024;
 const REPLY_DEADLINE_MS = 30_000;
 /** A forwarding client may have a thousand connections; the bound only keeps memory finite. */
 const MOST_STREAMS = 10_000;
+/** Of the headers of all open streams together: a few bytes on the wire can inflate to a quarter of a megabyte. */
+const MOST_HEADER_CHARACTERS = 1024 * 1024;
 /** Answers (pings, resets) that a peer provokes and does not read. Data waits for the transport, answers cannot. */
 const MOST_UNREAD_ANSWERS_BYTES = 8 * 1024 * 1024;
 /** After GOAWAY: how long the peer may take to end the transport before we cut it. */
@@ -50,6 +52,12 @@ export class SpdySession {
   #nextStreamId: number;
   #nextPingId: number;
   #lastPeerStreamId = 0;
+  #headerCharacters = 0;
+  /**
+   * What is answered to the frames of one read, to be written as one: a flood of pings would else wait as so many buffers,
+   * each many times as large as what is in it. Null outside of a read.
+   */
+  #answers: Buffer[] | null = null;
   #peerLeaves = false;
   #end: SessionEnd | null = null;
   #announceEnd: (end: SessionEnd) => void = () => {};
@@ -131,10 +139,13 @@ export class SpdySession {
 
   #receive(chunk: Buffer): void {
     if (this.#end !== null) return;
+    this.#answers = [];
     for (const frame of this.#decoder.push(chunk)) {
       this.#handle(frame);
       if (this.#end !== null) return;
     }
+    this.#sendAnswers();
+    this.#answers = null;
     if (this.#transport.writableLength > MOST_UNREAD_ANSWERS_BYTES) {
       this.#finish({ kind: 'malformed', text: 'peer provokes answers and does not read them' });
     }
@@ -204,19 +215,32 @@ export class SpdySession {
       return;
     }
     this.#lastPeerStreamId = streamId;
-    if (this.#onStream === undefined || this.#streams.size >= MOST_STREAMS) {
+    const characters = this.#headerCharacters + charactersOf(headers);
+    const isFull = this.#streams.size >= MOST_STREAMS || characters > MOST_HEADER_CHARACTERS;
+    if (this.#onStream === undefined || isFull) {
       this.#send({ kind: 'rst-stream', streamId, status: RST_STATUS.refusedStream });
       return;
     }
     const stream = new SpdyStream(this.#owner, streamId, headers, 'peer');
     this.#streams.set(streamId, stream);
+    this.#headerCharacters = characters;
+    stream.once('close', () => {
+      this.#headerCharacters -= charactersOf(headers);
+    });
     if (fin) stream.receiveFin();
     this.#onStream(stream);
   }
 
   #send(frame: SpdyFrame): void {
     if (this.#end !== null || !this.#transport.writable) return;
-    this.#transport.write(this.#encoder.encode(frame));
+    const bytes = this.#encoder.encode(frame);
+    if (this.#answers === null) this.#transport.write(bytes);
+    else this.#answers.push(bytes);
+  }
+
+  #sendAnswers(): void {
+    const answers = this.#answers?.splice(0) ?? [];
+    if (answers.length > 0 && this.#transport.writable) this.#transport.write(Buffer.concat(answers));
   }
 
   /**
@@ -229,6 +253,8 @@ export class SpdySession {
       this.#waitingForDrain.push(() => this.#sendData(stream, bytes, fin, taken));
       return;
     }
+    // The reply to a stream comes before its first data.
+    this.#sendAnswers();
     const piece = bytes.subarray(0, LARGEST_DATA_BYTES);
     const rest = bytes.subarray(piece.length);
     this.#transport.cork();
@@ -281,6 +307,8 @@ export class SpdySession {
 
   #finish(end: SessionEnd): void {
     if (this.#end !== null) return;
+    this.#sendAnswers();
+    this.#answers = null;
     this.#end = end;
     const text = `session is over: ${describeEnd(end)}`;
     for (const each of [...this.#opening.values(), ...this.#pings.values()]) each.reject(new Error(text));
@@ -321,6 +349,10 @@ function describeEnd(end: SessionEnd): string {
     case 'malformed':
       return end.text;
   }
+}
+
+function charactersOf(headers: SpdyHeaders): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
 }
 
 function lowerCase(headers: SpdyHeaders): SpdyHeaders {
