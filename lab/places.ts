@@ -85,7 +85,7 @@ function whichOf(path: PathSpec, { dialled }: Spot): Parameters<typeof onTheMach
  * A machine as its root has it: programs of the attacker's that are left alone by its own rules, and connections that end
  * here and so cannot be listened to on their way through.
  */
-function rootOn(host: FabricHost): OnPathHost {
+export function rootOn(host: FabricHost): OnPathHost {
   return {
     name: 'attacker',
     addresses: host.addresses,

@@ -142,6 +142,19 @@ describe('a position', () => {
     30_000,
   );
 
+  test('of what the lab prepares nothing is taken for a trace', async () => {
+    for (const path of ['metrics-scrape', 'kube-proxy-api', 'kubelet-bootstrap'] as const) {
+      const { cell } = await cellOf('route', path, 'client-insecure', 'self-signed');
+      const ofAdmin = (cell.evidence.traces ?? []).filter(
+        ({ kind, text }) =>
+          kind === 'audit' &&
+          text.includes('kubernetes-admin') &&
+          !text.includes('certificatesigningrequests'),
+      );
+      expect(ofAdmin).toEqual([]);
+    }
+  }, 30_000);
+
   test('that gets nothing of a path says why', async () => {
     const { cell } = await cellOf('name', 'pod-proxy-https', 'none', 'self-signed');
     expect(cell).toMatchObject({ verdict: 'not-applicable', works: true, position: 'name' });

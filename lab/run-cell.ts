@@ -175,6 +175,7 @@ async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Contro
   recording?.end();
   const works = outcome.ok && outcome.stdout.includes(words.down);
   // What the client has heard to its end, the apiserver has still to write down.
+  run.onStep?.('prepare');
   if (recording !== undefined) await talk.heard();
   return { works, clientSaw: saw(outcome), footprint: recording?.read() ?? null };
 }

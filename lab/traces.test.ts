@@ -100,6 +100,11 @@ describe('what an attack left', () => {
       ['resolver control-plane: node-1 is 10.0.0.66, was 10.0.0.11'],
     ],
     [
+      'what a pod is told that was not there before',
+      { during: { ...quiet, machines: [...quiet.machines, { ...controlPlane, name: 'default/backup' }] } },
+      ['resolver default/backup: node-1 is 10.0.0.11, which its resolver was not told before'],
+    ],
+    [
       'a translation of its own',
       { during: machines({ redirects: ['prerouting 10.0.0.10:6443 redirect to :32769'] }) },
       ['nat control-plane: prerouting 10.0.0.10:6443 redirect to :32769'],

@@ -49,8 +49,7 @@ function limited(kind: TraceKind, traces: readonly Trace[]): Trace[] {
 
 function tableTraces({ before, during, after }: Observed): Trace[] {
   return during.machines.flatMap((now) => {
-    const then = before.machines.find(({ name }) => name === now.name);
-    if (then === undefined) return [];
+    const then = before.machines.find(({ name }) => name === now.name) ?? justBegun(now);
     const later = after.machines.find(({ name }) => name === now.name) ?? then;
     const where = now.name;
     return [
@@ -77,6 +76,11 @@ function tableTraces({ before, during, after }: Observed): Trace[] {
       }),
     ].filter(({ kind }) => kind !== 'nat' || !isStranger(now, during));
   });
+}
+
+/** A pod that was not there before has been told nothing yet. */
+function justBegun(machine: MachineView): MachineView {
+  return { ...machine, names: {}, redirects: [] };
 }
 
 /** What the attacker does with its own machine nobody of the cluster can look at. */

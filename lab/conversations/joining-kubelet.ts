@@ -19,6 +19,8 @@ export function joiningKubelet(cluster: Cluster): Conversation {
     victim: host.name,
     ...apiserverName(cluster),
     plant: async (canaries) => {
+      // Made once, and not in the midst of what is watched.
+      await cluster.credentials.bootstrapToken();
       // It is in what the administrator says when he approves.
       down = canaries.down;
       await remove(admin, SIGNING_REQUESTS);

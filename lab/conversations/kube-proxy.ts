@@ -24,6 +24,8 @@ export function kubeProxy(cluster: Cluster): Conversation {
     victim: host.name,
     ...apiserverName(cluster),
     plant: async ({ down }) => {
+      // Made once, and not in the midst of what is watched.
+      await cluster.credentials.token(account);
       await remove(admin, events);
       await annotate(admin, '/api/v1/namespaces/default/services/web', down);
     },

@@ -16,6 +16,8 @@ export function scraper(cluster: Cluster): Conversation {
     victim: cluster.workstation.name,
     ...(cluster.dials === 'names' ? { dialledAs: 'node-1' } : {}),
     plant: async ({ down }) => {
+      // Made once, and not in the midst of what is watched.
+      await cluster.credentials.token(prometheus);
       if (planted !== null) await remove(admin, `${pods}/${planted}`);
       planted = down;
       const pod = canaryPod('node-1', down);

@@ -1,6 +1,7 @@
 import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import { anonymousKubelet } from './anonymous-kubelet';
+import { dnsTakeover } from './dns-takeover';
 import { externalIps } from './external-ips';
 import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
@@ -16,6 +17,7 @@ import { redirectStealsToken } from './redirect-steals-token';
 import { redirectedApiserver } from './redirected-apiserver';
 import { redirectedExec } from './redirected-exec';
 import { rogueServingCsr } from './rogue-serving-csr';
+import { rootOnANode } from './root-on-a-node';
 import type { Scenario } from './scenario';
 import { scraperToken } from './scraper-token';
 import { smuggledBehindUpgrade } from './smuggled-behind-upgrade';
@@ -32,11 +34,13 @@ export const scenarios: readonly Scenario[] = [
   stolenNodeCredentials,
   nodeWithoutRestriction,
   falseNodeAddress,
+  rootOnANode,
   nodeAddressInControlPlane,
   nodeAddressOnLoopback,
   rogueServingCsr,
   fakeApiserver,
   scraperToken,
+  dnsTakeover,
   redirectStealsToken,
   smuggledBehindUpgrade,
   redirectedExec,

@@ -58,8 +58,9 @@ export class Stage implements AsyncDisposable {
       objects,
       ...(controllerSettings === undefined ? {} : { controllerSettings }),
     });
+    this.closeLater(cluster);
     await this.#watch(cluster);
-    return this.closeLater(cluster);
+    return cluster;
   }
 
   /** What could be seen of everything that happened, in each of the clusters. */

@@ -72,7 +72,7 @@ export const positionPages = {
       'The attacker is not between the two but at one end. It turns aside, on the node itself, what comes in for its kubelet and pods and what its programs and pods send.',
       '**Needs.** Root on the node: an escape from a container, a stolen SSH key, a supply chain. It brings the node’s serving key, and so `stolen` needs nothing more here.',
       '**On the wire.** Nothing that was not there before. Connections reach the right machine; a NAT rule of its own hands them to another process.',
-      '**What it gets.** What ends on the node, whatever is verified: the key that proves the node is on the node. `kubelet-ca` does not help against the node itself. What it does not get: connections that neither begin nor end here, and what other nodes hold.',
+      '**What it gets.** What ends on the node, whatever is verified: the key that proves the node is on the node. `kubelet-ca` does not help against the node itself. What it does not get: connections that neither begin nor end here, and what other nodes hold (`midplane run root-on-a-node`).',
       '**How you would notice.** From outside hardly: `nft list ruleset` and `conntrack -L` are asked of a machine that may lie. Look at what does not depend on it: audit events of `system:node:node-1` that its kubelet does not send, requests from pods’ accounts at odd hours.',
       '**What limits it.** The Node authorizer and NodeRestriction, pods without tokens they do not need, small roles; rotating what was on the node.',
       'Try: `midplane matrix --path exec,logs --position compromised-node --technique self-signed,stolen`',
