@@ -8,6 +8,8 @@ import { hostNetwork } from '../network/host-network';
 import { renderSchedulerHelp } from '../scheduler/flags';
 import { componentLog } from './component-log';
 import { runControllerManager, runScheduler } from './control-loops';
+import { konnectivityAgentHelp, runKonnectivityAgent } from './konnectivity-agent';
+import { konnectivityServerHelp, runKonnectivityServer } from './konnectivity-server';
 import { kubeProxyHelp, runKubeProxy } from './kube-proxy';
 import { joinCluster, renderJoinHelp } from './kubelet-join';
 import { runKubelet } from './kubelet-program';
@@ -57,7 +59,14 @@ interface Running {
   readonly failed?: Promise<MidplaneError>;
 }
 
-export type ComponentName = 'apiserver' | 'kubelet' | 'controller-manager' | 'scheduler' | 'kube-proxy';
+export type ComponentName =
+  | 'apiserver'
+  | 'kubelet'
+  | 'controller-manager'
+  | 'scheduler'
+  | 'kube-proxy'
+  | 'konnectivity-server'
+  | 'konnectivity-agent';
 
 const components: Readonly<
   Record<
@@ -74,6 +83,8 @@ const components: Readonly<
   'controller-manager': { help: renderControllerManagerHelp, start: runControllerManager },
   scheduler: { help: renderSchedulerHelp, start: runScheduler },
   'kube-proxy': { help: kubeProxyHelp, start: runKubeProxy },
+  'konnectivity-server': { help: konnectivityServerHelp, start: runKonnectivityServer },
+  'konnectivity-agent': { help: konnectivityAgentHelp, start: runKonnectivityAgent },
 };
 
 async function apiserver(argv: readonly string[], terminal: Terminal): Promise<Running> {

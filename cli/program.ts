@@ -169,6 +169,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     ['controller-manager', "run the lab's control loops by themselves, with kube-controller-manager's flags"],
     ['scheduler', "run the lab's scheduler by itself, with kube-scheduler's flags"],
     ['kube-proxy', "run the lab's service proxy by itself, with kube-proxy's flags"],
+    ['konnectivity-server', "run Konnectivity's proxy server by itself, with proxy-server's flags"],
+    ['konnectivity-agent', "run an agent of Konnectivity by itself, with proxy-agent's flags"],
   ] as const) {
     verb(name, summary)
       .helpOption(false)
