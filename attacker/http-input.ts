@@ -2,7 +2,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { ByteQueue } from '../wire/byte-queue';
 import { type BodyFraming, BodyReader } from '../wire/http-body';
 import { headEnd, type ReadHead } from '../wire/http-head';
-import { MAX_HEAD_BYTES, MAX_PIPELINED_BYTES } from './limits';
+import { MAX_HEAD_BYTES, MAX_PIPELINED_BYTES, MAX_WAITING_BYTES } from './limits';
 
 /**
  * What comes in on one HTTP/1.1 connection, head by head and body by body. It reads on while nobody asks, up to a bound:
@@ -149,7 +149,7 @@ export class HttpBody extends Readable {
   #complete: boolean;
 
   constructor(reader: BodyReader, input: { more(): void; done(): void }) {
-    super();
+    super({ highWaterMark: MAX_WAITING_BYTES });
     this.#reader = reader;
     this.#input = input;
     this.#complete = reader.done;

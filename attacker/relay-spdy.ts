@@ -45,12 +45,23 @@ export class SpdyRelay {
         genuine.on('error', () => undefined);
         stream.reply();
         const { headers } = stream;
-        pipeline(stream, this.#listener.through(id, headers, 'up'), genuine, () => undefined);
+        this.#joinUp(stream, this.#listener.through(id, headers, 'up'), genuine);
         pipeline(genuine, this.#listener.through(id, headers, 'down'), stream, () =>
           this.#passReset(genuine, stream),
         );
       })
       .catch(() => stream.reset());
+  }
+
+  /** Not a pipeline, which would break off what still has to reach the victim when the genuine side has gone. */
+  #joinUp(stream: SpdyStream, through: Transform, genuine: SpdyStream): void {
+    stream.pipe(through).pipe(genuine);
+    through.on('error', () => stream.reset());
+    stream.once('close', () => {
+      through.destroy();
+      if (!genuine.writableFinished) genuine.destroy();
+    });
+    genuine.once('close', () => through.destroy());
   }
 
   #passReset(genuine: SpdyStream, stream: SpdyStream): void {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Duplex, Transform, type TransformCallback } from 'node:stream';
 import { type ChannelProtocol, encodeChannel, encodeChannelClose, isBase64Protocol } from '../wire/channel';
 import { encodeFrame, OPCODE, WebSocketDecoder, type WebSocketPart } from '../wire/websocket-frames';
+import { flowInto } from './flow-into';
+import { MAX_WAITING_BYTES } from './limits';
 import type { Direction } from './loot';
 import type { FlowOutlet, RelayedFlow } from './relayed-flows';
 
@@ -40,7 +42,8 @@ export function relayWebSocket(
 
 /** What ends on one side ends on the other; what fails breaks off. Every line that was said before has to arrive. */
 function join(from: Duplex, line: ChannelLine, to: Duplex): void {
-  from.pipe(line).pipe(to);
+  from.pipe(line);
+  flowInto(line, to);
   from.on('error', () => line.destroy());
   from.once('close', () => {
     if (!from.readableEnded) line.destroy();
@@ -67,7 +70,7 @@ class ChannelLine extends Transform {
   #over = false;
 
   constructor(direction: Direction, options: WebSocketRelayOptions, listener: WebSocketRelayListener) {
-    super();
+    super({ highWaterMark: MAX_WAITING_BYTES });
     this.#direction = direction;
     this.#options = options;
     this.#listener = listener;

@@ -213,6 +213,25 @@ describe('a relay', () => {
     expect(attack.loot.down().includes('FORGED')).toBe(false);
   });
 
+  test('lets all arrive that the genuine endpoint said before it broke off without a word', async () => {
+    await using segment = await startSegment();
+    const said = 'x'.repeat(1024 * 1024);
+    const serve = (_path: string, socket: Duplex): void => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+      const session = new SpdySession(socket, {
+        role: 'server',
+        onStream: (stream) => void stream.write(said, () => socket.end()),
+      });
+      void session.ended;
+    };
+    await segment.serve(KUBELET.port, { tls: true, upgrade: serve });
+    await using _attack = await segment.attack({ mode: 'relay', technique: 'relay', targets: [KUBELET] });
+    const session = await openSpdy(segment, '/exec/a/b/c?command=sh&output=1');
+    const stdout = await session.open({ streamtype: 'stdout' });
+    expect((await text(stdout)) === `FORGED\n${said}`).toBe(true);
+    session.close();
+  });
+
   test('reads and changes forwarded ports', async () => {
     await using segment = await startSegment();
     await segment.serve(KUBELET.port, { tls: true, upgrade: serveStreams });

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { inject } from './inject';
+import { MAX_WAITING_BYTES } from './limits';
 import type { Rule, StreamName } from './rules';
 import { type StreamAction, type StreamEvent, StreamRules } from './stream-rules';
 
@@ -206,6 +207,10 @@ export class RelayedFlow {
 class FlowTransform extends Transform implements FlowOutlet {
   flow: RelayedFlow | null = null;
   #over = false;
+
+  constructor() {
+    super({ highWaterMark: MAX_WAITING_BYTES });
+  }
 
   say(bytes: Buffer): void {
     if (!this.#over && !this.destroyed) this.push(bytes);

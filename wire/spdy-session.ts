@@ -27,6 +27,8 @@ const MOST_STREAMS = 10_000;
 const MOST_HEADER_CHARACTERS = 1024 * 1024;
 /** Answers (pings, resets) that a peer provokes and does not read. Data waits for the transport, answers cannot. */
 const MOST_UNREAD_ANSWERS_BYTES = 8 * 1024 * 1024;
+/** What may wait in the transport. Its own mark is one TLS record, and would stop and start all streams for each. */
+const MOST_WAITING_BYTES = 256 * 1024;
 /** After GOAWAY: how long the peer may take to end the transport before we cut it. */
 const LINGER_MS = 2_000;
 
@@ -249,7 +251,7 @@ export class SpdySession {
    */
   #sendData(stream: SpdyStream, bytes: Buffer, fin: boolean, taken: () => void): void {
     if (this.#end !== null || stream.destroyed || !this.#transport.writable) return;
-    if (this.#transport.writableNeedDrain) {
+    if (this.#isFull()) {
       this.#waitingForDrain.push(() => this.#sendData(stream, bytes, fin, taken));
       return;
     }
@@ -265,8 +267,12 @@ export class SpdySession {
     else this.#sendData(stream, rest, fin, taken);
   }
 
+  #isFull(): boolean {
+    return this.#transport.writableNeedDrain && this.#transport.writableLength > MOST_WAITING_BYTES;
+  }
+
   #drain(): void {
-    while (!this.#transport.writableNeedDrain) {
+    while (!this.#isFull()) {
       const next = this.#waitingForDrain.shift();
       if (next === undefined) return;
       next();
