@@ -1,3 +1,4 @@
+import type { EgressMetric } from './egress';
 import { isLongRunning } from './long-running';
 import { HistogramFamily, type Labels, type MetricFamily, NumberFamily, ReadFamily } from './metrics';
 import { findKind, kinds } from './registry';
@@ -73,6 +74,13 @@ export class ApiserverMetrics {
       this.#insecureLogs,
       ...processFamilies(startedAt),
     ];
+  }
+
+  /** What the way to the cluster has to tell. */
+  addEgress(metrics: readonly EgressMetric[]): void {
+    this.#families.push(
+      ...metrics.map(({ type, name, help, read }) => new ReadFamily(type, name, help, () => [[{}, read()]])),
+    );
   }
 
   /** Counts a request as begun; what it returns counts its end. */

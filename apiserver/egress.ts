@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { KubeNode } from '../api/objects';
 import type { Host } from '../network/network';
+import type { HealthCheck } from './health';
 
 /**
  * Through what the apiserver dials nodes, pods and services. The one place that says so: every transport towards the
@@ -14,8 +15,19 @@ export interface Egress {
    * when it was the tunnel that failed.
    */
   readonly dial: Host['dial'];
+  /** What the health of the apiserver also depends on; told at all three paths. */
+  readonly healthChecks?: readonly Pick<HealthCheck, 'name' | 'check'>[];
+  readonly metrics?: readonly EgressMetric[];
   /** Ends what it has open. Idempotent. */
   close(): Promise<void>;
+}
+
+/** One number, which is asked for when somebody reads it. */
+export interface EgressMetric {
+  readonly type: 'counter' | 'gauge';
+  readonly name: string;
+  readonly help: string;
+  readonly read: () => number;
 }
 
 /** What a tunnel may have to know of the apiserver that it belongs to. */

@@ -35,6 +35,7 @@ export interface ApiserverFlags {
   readonly kubeletPreferredAddressTypes: readonly NodeAddressType[];
   readonly kubeletTimeout: string;
   readonly midplaneEmulateCve: readonly string[];
+  readonly midplaneSshKnownHosts: string;
   readonly requestheaderAllowedNames: readonly string[];
   readonly requestheaderClientCaFile: string;
   readonly requestheaderExtraHeadersPrefix: readonly string[];
@@ -49,6 +50,8 @@ export interface ApiserverFlags {
   readonly serviceAccountMaxTokenExpirationSeconds: number;
   readonly serviceAccountSigningKeyFile: string;
   readonly serviceClusterIpRange: string;
+  readonly sshKeyfile: string;
+  readonly sshUser: string;
   readonly tlsCertFile: string;
   readonly tlsPrivateKeyFile: string;
   readonly tokenAuthFile: string;
@@ -249,6 +252,14 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     source: "none: midplane's own",
   },
   {
+    name: 'midplane-ssh-known-hosts',
+    key: 'midplaneSshKnownHosts',
+    type: 'string',
+    default: '',
+    help: 'known_hosts file with the only host keys that SSH tunnels to nodes believe; empty: any host key. In no release of Kubernetes',
+    source: 'none: tunnels of upstream always used InsecureIgnoreHostKey',
+  },
+  {
     name: 'requestheader-allowed-names',
     key: 'requestheaderAllowedNames',
     type: 'strings',
@@ -359,6 +370,22 @@ export const apiserverFlagTable: readonly FlagRow[] = [
     default: '10.96.0.0/12',
     help: "IPv4 range that cluster IPs of services come from (kubeadm's value; upstream's own default is 10.0.0.0/24)",
     source: 'cmd/kube-apiserver/app/options/options.go',
+  },
+  {
+    name: 'ssh-keyfile',
+    key: 'sshKeyfile',
+    type: 'string',
+    default: '',
+    help: 'private key that --ssh-user logs in to nodes with; an RSA pair is made there when <file>.pub does not exist. Upstream removed it in 1.22',
+    source: 'cmd/kube-apiserver/app/options/options.go of 1.21',
+  },
+  {
+    name: 'ssh-user',
+    key: 'sshUser',
+    type: 'string',
+    default: '',
+    help: 'reach kubelets, nodes, pods and services through SSH tunnels to the nodes, as this user. Upstream removed it in 1.22',
+    source: 'cmd/kube-apiserver/app/options/options.go of 1.21',
   },
   {
     name: 'tls-cert-file',

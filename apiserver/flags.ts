@@ -56,6 +56,7 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     kubeletPreferredAddressTypes: readAddressTypes(text('kubeletPreferredAddressTypes')),
     kubeletTimeout: text('kubeletTimeout'),
     midplaneEmulateCve: list('midplaneEmulateCve'),
+    midplaneSshKnownHosts: text('midplaneSshKnownHosts'),
     requestheaderAllowedNames: list('requestheaderAllowedNames'),
     requestheaderClientCaFile: text('requestheaderClientCaFile'),
     requestheaderExtraHeadersPrefix: list('requestheaderExtraHeadersPrefix'),
@@ -70,6 +71,8 @@ export function parseApiserverFlags(argv: readonly string[], defaults: OtherDefa
     serviceAccountMaxTokenExpirationSeconds: secondsOf(text('serviceAccountMaxTokenExpirationSeconds')),
     serviceAccountSigningKeyFile: text('serviceAccountSigningKeyFile'),
     serviceClusterIpRange: text('serviceClusterIpRange'),
+    sshKeyfile: text('sshKeyfile'),
+    sshUser: text('sshUser'),
     tlsCertFile: text('tlsCertFile'),
     tlsPrivateKeyFile: text('tlsPrivateKeyFile'),
     tokenAuthFile: text('tokenAuthFile'),
@@ -140,6 +143,7 @@ function refuseContradictions(flags: ApiserverFlags): void {
   );
   refuseIdleNameCheck(flags);
   refuseHalfPair('tls-cert-file', flags.tlsCertFile, 'tls-private-key-file', flags.tlsPrivateKeyFile);
+  refuseHalfTunnel(flags);
   for (const [name, port] of [
     ['secure-port', flags.securePort],
     ['kubelet-port', flags.kubeletPort],
@@ -164,6 +168,42 @@ function refuseContradictions(flags: ApiserverFlags): void {
       `--service-cluster-ip-range ${JSON.stringify(flags.serviceClusterIpRange)} is not an IPv4 range of /8 to /30`,
     );
   }
+}
+
+/** Source: cmd/kube-apiserver/app/server.go of 1.21, CreateNodeDialer; a missing key file it only found when it was to be used. */
+function refuseHalfTunnel({
+  sshUser,
+  sshKeyfile,
+  midplaneSshKnownHosts,
+  kubeletPort,
+  egressSelectorConfigFile,
+}: ApiserverFlags): void {
+  if (sshUser === '') {
+    const [idle] = [
+      ...(sshKeyfile === '' ? [] : ['ssh-keyfile']),
+      ...(midplaneSshKnownHosts === '' ? [] : ['midplane-ssh-known-hosts']),
+    ];
+    if (idle === undefined) return;
+    throw new MidplaneError('CONFIG_INVALID', `--${idle} is set without --ssh-user`, {
+      hint: 'SSH tunnels are on when --ssh-user names somebody: set it, or leave the others away',
+    });
+  }
+  if (egressSelectorConfigFile !== '') {
+    throw new MidplaneError(
+      'CONFIG_INVALID',
+      `--ssh-user ${JSON.stringify(sshUser)} and --egress-selector-config-file ${JSON.stringify(egressSelectorConfigFile)} both say through what the cluster is dialled`,
+      { hint: 'set one of them' },
+    );
+  }
+  if (kubeletPort === 0) throw usage('must enable kubelet port if proxy ssh-tunneling is specified');
+  if (sshKeyfile !== '') return;
+  throw new MidplaneError(
+    'CONFIG_INVALID',
+    `--ssh-user ${JSON.stringify(sshUser)} is set without --ssh-keyfile`,
+    {
+      hint: 'name the file of the private key to log in with; a new pair is made when <file>.pub does not exist',
+    },
+  );
 }
 
 function refuseHalfPair(certFlag: string, cert: string, keyFlag: string, key: string): void {

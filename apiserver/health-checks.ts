@@ -12,7 +12,10 @@ export interface ServerState {
  * Upstream's checks by their names, in its order, those that have something to look at here.
  * Source: k8s.io/apiserver pkg/server/{config,healthz}.go, pkg/controlplane/instance.go.
  */
-export function healthChecks(state: ServerState): HealthCheck[] {
+export function healthChecks(
+  state: ServerState,
+  ofEgress: readonly Pick<HealthCheck, 'name' | 'check'>[] = [],
+): HealthCheck[] {
   const everywhere = ['healthz', 'livez', 'readyz'] as const;
   const storage = (): string | null => state.broken;
   return [
@@ -25,6 +28,7 @@ export function healthChecks(state: ServerState): HealthCheck[] {
       of: everywhere,
       check: () => (state.bootstrapped ? null : 'not finished'),
     },
+    ...ofEgress.map(({ name, check }) => ({ name, check, of: everywhere })),
     {
       name: 'shutdown',
       of: ['readyz'],

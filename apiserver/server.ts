@@ -107,6 +107,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     const nodes = () => storage.list(kindOf('nodes'), '') as KubeNode[];
     const openEgress = options.openEgress ?? files.openEgress;
     egress = (await openEgress?.({ host, nodes, log })) ?? null;
+    counters.addEgress(egress?.metrics ?? []);
     const towardsCluster = hostThrough(host, egress);
     const kubelets = new KubeletTransport({
       from: towardsCluster,
@@ -131,7 +132,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       },
       metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),
-      healthChecks: healthChecks(state),
+      healthChecks: healthChecks(state, egress?.healthChecks),
       counters,
       log,
     };

@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Connection, type Endpoint, joinHostPort, type Listener } from '../network/network';
 import type { TlsVersion } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
+import { generateSshKey, type SshKey } from '../pki/ssh-key';
 import type { KeyPair } from '../wire/pem';
 import { CertificateForge, describeKeyPair } from './certificate';
 import { GenuineEndpoint } from './genuine';
-import { InterceptedConnection } from './intercept';
-import { HANDSHAKE_MS, MAX_CONNECTIONS } from './limits';
+import { InterceptedConnection, type Interception } from './intercept';
+import { HANDSHAKE_MS, MAX_CHANNELS, MAX_CONNECTIONS } from './limits';
 import { type Loot, LootBag } from './loot';
 import { OpenSockets } from './open-sockets';
 import type { FixedRedirect, RedirectPlaces } from './play-redirect';
@@ -25,6 +26,8 @@ export interface AttackPlan {
   /** The certificate to show; null: one that the attacker makes itself. */
   readonly present: KeyPair | null;
   readonly mode: 'tap' | 'impersonate' | 'relay';
+  /** The host key to show to who speaks SSH, PEM; without it one that the attacker makes itself. */
+  readonly hostKey?: string;
   /** What the victim is told. */
   readonly forged: string;
   /** What is slipped in on the way to the genuine endpoint. */
@@ -59,6 +62,7 @@ const LAST_HANDSHAKES_MS = 500;
 export class Attacker {
   readonly #host: OnPathHost;
   readonly #forge: CertificateForge;
+  #ownHostKey: Promise<SshKey> | null = null;
   /** A secure context is dear: one for each key pair and version. */
   readonly #acceptors = new WeakMap<KeyPair, Map<TlsVersion | 'any', TlsAcceptor>>();
 
@@ -121,11 +125,11 @@ export class Attacker {
     const { technique, targets, position, forged, tampered, rules } = plan;
     attack.forwardOthers();
     const redirect = technique === 'redirect' ? await this.#whereTo(plan, attack) : null;
-    for (const target of targets) {
-      const takenHost = plan.dialledAs ?? position.takenName ?? target.address;
+    const interceptions = new Map<string, Promise<Interception>>();
+    const interceptionOf = async (target: Endpoint, takenHost: string): Promise<Interception> => {
       const authorityAt = plan.authorityAt ?? target;
       const keyPair = plan.present ?? (await this.#forge.forge(technique, takenHost, authorityAt));
-      const shared = {
+      return {
         host: this.#host,
         genuine: target,
         script: {
@@ -139,8 +143,20 @@ export class Attacker {
         shown: describeKeyPair(technique, keyPair),
         loot: attack.loot,
         held: attack.held,
+        sshd: { hostKey: () => this.#hostKeyFor(plan), onChannel },
         ...(redirect === null ? {} : { onRedirect: redirect.answered }),
       };
+    };
+    const onChannel = (connection: Connection, to: Endpoint): void =>
+      attack.hear(connection, async () => {
+        const key = joinHostPort(to.address, to.port);
+        const shared = interceptions.get(key) ?? interceptionOf(to, to.address);
+        // As many as a victim likes to name, and none of them kept for longer than it is worth.
+        if (interceptions.size < MAX_CHANNELS) interceptions.set(key, shared);
+        await new InterceptedConnection(connection, await shared).run();
+      });
+    for (const target of targets) {
+      const shared = await interceptionOf(target, plan.dialledAs ?? position.takenName ?? target.address);
       await attack.listen(target, position, (connection) =>
         new InterceptedConnection(connection, shared).run(),
       );
@@ -151,6 +167,13 @@ export class Attacker {
     const { redirectTo } = plan;
     if (redirectTo === undefined) return this.#openPlaces(plan, attack);
     return { to: redirectTo, answered: () => undefined };
+  }
+
+  /** Its own, one for all that it poses as, unless it got hold of a genuine one. */
+  async #hostKeyFor({ hostKey }: AttackPlan): Promise<string> {
+    if (hostKey !== undefined) return hostKey;
+    this.#ownHostKey ??= generateSshKey('ec-p256');
+    return (await this.#ownHostKey).privateKeyPem;
   }
 
   /** Two servers at the attacker's own address, without TLS and with a certificate that it makes itself. */
@@ -243,7 +266,7 @@ class OngoingAttack implements Attack {
     converse: (connection: Connection, at: Endpoint) => Promise<void>,
   ): Promise<Endpoint> {
     const listener = await this.#host.listen(at, (connection) =>
-      this.#hear(connection, (it) => converse(it, listener.at)),
+      this.hear(connection, (it) => converse(it, listener.at)),
     );
     this.#listeners.push(listener);
     return { address: at.address, port: listener.at.port };
@@ -258,7 +281,7 @@ class OngoingAttack implements Attack {
     const address = this.#host.addresses[0] ?? '0.0.0.0';
     const port = position.arrival === 'forwarded' ? 0 : (position.dialled?.port ?? target.port);
     const listener = await this.#host.listen({ address, port }, (connection) =>
-      this.#hear(connection, converse),
+      this.hear(connection, converse),
     );
     this.#listeners.push(listener);
     if (position.arrival === 'forwarded') {
@@ -269,7 +292,7 @@ class OngoingAttack implements Attack {
     }
   }
 
-  #hear(connection: Connection, converse: (connection: Connection) => Promise<void>): void {
+  hear(connection: Connection, converse: (connection: Connection) => Promise<void>): void {
     this.held.add(connection.socket);
     if (this.#accepted >= MAX_CONNECTIONS) {
       this.loot.countRefusedConnection();

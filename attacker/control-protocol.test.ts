@@ -35,6 +35,8 @@ const report: LootReport = {
   genuineAnswers: [{ status: 401, text: 'Unauthorized' }],
   bearerTokens: 1,
   replays: [{ request: 'GET /metrics', status: 200, identity: null, allowed: ['get /pods'] }],
+  hostKeys: [{ believed: true, user: 'core' }],
+  tunnelTargets: ['10.0.0.11:10250'],
   redirects: [
     {
       status: 302,

@@ -110,6 +110,11 @@ export function decodeLootReport(text: string): Decoded<LootReport> {
         .orNull((it) => it.oneOf(['bearer token', 'basic', 'client certificate'])),
       alert: redirect.field('alert').orNull((it) => it.text(64)),
     })),
+    hostKeys: root.field('hostKeys').list((shown) => ({
+      believed: shown.field('believed').boolean(),
+      user: shown.field('user').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
+    })),
+    tunnelTargets: root.field('tunnelTargets').list((it) => it.text(MAX_TEXT_CHARACTERS)),
     dropped: dropped(root.field('dropped')),
     transcript: transcript(root.field('transcript')),
     quotes: root.field('quotes').list((it) => it.text(MAX_TEXT_CHARACTERS)),

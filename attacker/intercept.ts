@@ -14,6 +14,7 @@ import type { LootBag, ShownCertificate } from './loot';
 import { OpenSockets } from './open-sockets';
 import { peek } from './peek';
 import { Play, type PlayAction, type PlayEvent, type Script } from './play';
+import { poseAsSshd, type SshdPose } from './pose-as-sshd';
 import { RelayedExchange } from './relay';
 import { passBytes } from './relay-raw';
 import { describeShown } from './tls-observer';
@@ -29,6 +30,8 @@ export interface Interception {
   readonly shown: CertificateShown;
   readonly loot: LootBag;
   readonly held: OpenSockets;
+  /** For victims that speak SSH; without it they are hung up on. */
+  readonly sshd?: Pick<SshdPose, 'hostKey' | 'onChannel'>;
   /** Told of every redirect that is answered. */
   readonly onRedirect?: (status: number, location: string) => void;
   /** Set for a place that clients are redirected to: told what comes there. */
@@ -103,6 +106,9 @@ export class InterceptedConnection {
       case 'show-certificate':
         this.#handshake = this.#showCertificate();
         break;
+      case 'show-host-key':
+        this.#handshake = this.#showHostKey();
+        break;
       case 'read-requests':
         this.#readRequests().catch((error: unknown) => this.#failed(error));
         break;
@@ -132,6 +138,14 @@ export class InterceptedConnection {
         this.#relayed.get(action.exchange)?.act(action);
         break;
     }
+  }
+
+  async #showHostKey(): Promise<void> {
+    const { sshd, loot } = this.#shared;
+    // The genuine sshd has nothing to say to who cannot pass the session on.
+    void this.#dialled.close();
+    if (sshd === undefined) this.#act({ kind: 'hang-up' });
+    else await poseAsSshd(this.#connection, { ...sshd, loot, note: (kind, data) => this.#note(kind, data) });
   }
 
   async #showCertificate(): Promise<void> {
@@ -256,11 +270,19 @@ export class InterceptedConnection {
 
 type FirstBytes =
   | { readonly kind: 'plaintext' }
+  /** RFC 4253 §4.2: a client need not wait for the server's line, and none does. */
+  | { readonly kind: 'ssh' }
   | { readonly kind: 'tls'; readonly serverName: string | null; readonly alpn: readonly string[] };
+
+const SSH = 'SSH-';
 
 function firstBytesReader(): (piece: Buffer) => FirstBytes | null {
   const reader = new ClientHelloReader();
+  let start = '';
   return (piece) => {
+    start += piece.toString('latin1', 0, SSH.length - start.length);
+    if (start === SSH) return { kind: 'ssh' };
+    if (SSH.startsWith(start)) return null;
     const hello = reader.push(piece);
     switch (hello.kind) {
       case 'incomplete':

@@ -11,6 +11,9 @@ const MIB = 1024 * KIB;
 /** Connections at once. Each holds two sockets and two TLS engines, about 100 KiB; who comes later is hung up on. */
 export const MAX_CONNECTIONS = 2048;
 
+/** Of one SSH session that ends here, at once. */
+export const MAX_CHANNELS = 256;
+
 /** From the accepted connection to its first bytes, or to its whole ClientHello. Real ones send them at once. */
 export const FIRST_BYTES_MS = 30 * SECOND;
 

@@ -24,6 +24,8 @@ export interface LootReport {
   readonly replays: readonly Replay[];
   /** What clients made of being sent elsewhere; empty when nobody was. */
   readonly redirects: readonly LootRedirect[];
+  readonly hostKeys: readonly { readonly believed: boolean; readonly user: string | null }[];
+  readonly tunnelTargets: readonly string[];
   /** What passed and was not kept, because there was no room left for it. */
   readonly dropped: Dropped;
   /** What passed a relay, as each side saw it; empty for other techniques. */
@@ -45,6 +47,8 @@ export function reportLoot(loot: Loot): LootReport {
     bearerTokens: loot.credentials.length,
     replays: loot.replays,
     redirects: loot.redirects,
+    hostKeys: loot.hostKeys,
+    tunnelTargets: loot.tunnelTargets,
     dropped: loot.dropped,
     transcript: loot.transcript(),
     quotes: loot.quote(),

@@ -70,6 +70,14 @@ export interface LootRedirect {
   readonly alert: string | null;
 }
 
+export interface LootHostKey {
+  readonly connection: string;
+  /** Whether the client of SSH took the host key that it was shown. */
+  readonly believed: boolean;
+  /** As whom it then came in. */
+  readonly user: string | null;
+}
+
 /** Bytes in each direction, bytes of texts, and entries; connections are those that were hung up on. */
 export type Dropped = Readonly<Record<DroppedKind, number>>;
 
@@ -93,6 +101,10 @@ export interface Loot {
   readonly replays: readonly Replay[];
   /** One for each place that somebody was sent to. */
   readonly redirects: readonly LootRedirect[];
+  /** What clients of SSH made of the attacker. */
+  readonly hostKeys: readonly LootHostKey[];
+  /** Where those who believed it wanted to be connected to, each once: `10.0.0.11:10250`. */
+  readonly tunnelTargets: readonly string[];
   readonly connections: number;
   /** What passed a relay, as each side saw it. */
   transcript(): Transcript;
@@ -115,6 +127,8 @@ export class LootBag implements Loot {
   readonly credentials: LootCredential[] = [];
   readonly replays: Replay[] = [];
   readonly redirects: LootRedirect[] = [];
+  readonly hostKeys: LootHostKey[] = [];
+  readonly tunnelTargets: string[] = [];
   /** What the clients and the endpoints of a relay saw, in order. */
   readonly book: TranscriptBook = new TranscriptBook();
   readonly #dropped: Record<DroppedKind, number> = {
@@ -202,6 +216,17 @@ export class LootBag implements Loot {
   keepHandshake(handshake: LootHandshake): void {
     if (this.handshakes.length < MAX_ENTRIES) this.handshakes.push(handshake);
     else this.#dropped.handshakes += 1;
+  }
+
+  keepHostKey(shown: LootHostKey): void {
+    if (this.hostKeys.length < MAX_ENTRIES) this.hostKeys.push(shown);
+    else this.#dropped.handshakes += 1;
+  }
+
+  keepTunnelTarget(target: string): void {
+    const kept = cut(target);
+    if (this.tunnelTargets.includes(kept) || this.tunnelTargets.length >= MAX_ENTRIES) return;
+    this.tunnelTargets.push(kept);
   }
 
   /** An answer of the genuine endpoint and the beginning of its body; the bytes themselves are kept with `keep`. */
@@ -390,6 +415,7 @@ function quoteLoot(loot: Loot): string[] {
     shown != null && `client certificate of ${shown.subject}`,
     loot.requests.length === 0 && firstLine(loot.up()),
     refused !== undefined && `alert ${refused.alert}`,
+    loot.tunnelTargets.length > 0 && `connections asked for: ${cut(loot.tunnelTargets.join(', '))}`,
   ];
   return lines.filter((line): line is string => typeof line === 'string').slice(0, 2);
 }

@@ -69,6 +69,13 @@ describe('an impersonated connection', () => {
     ]);
   });
 
+  test('is shown a host key when it begins with SSH', () => {
+    rehearse(new Play(impersonation), [
+      ['saw', { kind: 'first-bytes-received', protocol: 'ssh' }],
+      does({ kind: 'show-host-key' }),
+    ]);
+  });
+
   test('is given up when the victim refuses the certificate', () => {
     rehearse(new Play(impersonation), [
       ['saw', { kind: 'first-bytes-received', protocol: 'tls' }],

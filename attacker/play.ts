@@ -60,7 +60,7 @@ export type ExchangeEvent =
 
 export type PlayEvent =
   | { readonly kind: 'connection-accepted' }
-  | { readonly kind: 'first-bytes-received'; readonly protocol: 'tls' | 'plaintext' }
+  | { readonly kind: 'first-bytes-received'; readonly protocol: 'tls' | 'ssh' | 'plaintext' }
   | { readonly kind: 'handshake-finished'; readonly showedCertificate?: boolean }
   | { readonly kind: 'handshake-failed'; readonly alert: string | null }
   | RequestReceived
@@ -103,6 +103,8 @@ export type SceneAction =
 export type PlayAction =
   | { readonly kind: 'dial-genuine' }
   | { readonly kind: 'show-certificate' }
+  /** What a victim asks to be connected to then is a connection of its own, with a play of its own. */
+  | { readonly kind: 'show-host-key' }
   | { readonly kind: 'read-requests' }
   | { readonly kind: 'hang-up' }
   | SceneAction
@@ -140,6 +142,8 @@ export interface Scene {
   see(event: ExchangeEvent): SceneAction[];
 }
 
+const answersTo = { tls: 'show-certificate', ssh: 'show-host-key', plaintext: 'read-requests' } as const;
+
 export class Play {
   readonly #script: Script;
   readonly #scenes = new Map<number, Scene>();
@@ -160,7 +164,7 @@ export class Play {
         // At once, so that reaching the genuine endpoint and the victim's handshake take place at the same time.
         return this.#script.mode === 'relay' ? [{ kind: 'dial-genuine' }] : [];
       case 'first-bytes-received':
-        return event.protocol === 'tls' ? [{ kind: 'show-certificate' }] : [{ kind: 'read-requests' }];
+        return [{ kind: answersTo[event.protocol] }];
       case 'handshake-finished':
         this.#showedCertificate = event.showedCertificate === true;
         return [{ kind: 'read-requests' }];

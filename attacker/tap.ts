@@ -46,7 +46,7 @@ class ObservedConnection {
   readonly #id: string;
   readonly #loot: LootBag;
   readonly #note: Note;
-  #tls: TlsObserver | 'undecided' | 'plaintext' = 'undecided';
+  #tls: TlsObserver | 'undecided' | 'plaintext' | 'ssh' = 'undecided';
   readonly #request: HeadCollector;
   readonly #answer: HeadCollector;
 
@@ -60,6 +60,8 @@ class ObservedConnection {
 
   see(direction: Direction, bytes: Buffer): void {
     if (this.#tls === 'undecided') this.#tls = this.#decide(direction, bytes);
+    // Its first words are in clear and say nothing; the wire is kept all the same.
+    if (this.#tls === 'ssh') return;
     if (this.#tls !== 'plaintext') {
       this.#tls.see(direction, bytes);
       return;
@@ -68,7 +70,8 @@ class ObservedConnection {
     (direction === 'up' ? this.#request : this.#answer).see(bytes);
   }
 
-  #decide(direction: Direction, bytes: Buffer): TlsObserver | 'plaintext' {
+  #decide(direction: Direction, bytes: Buffer): TlsObserver | 'plaintext' | 'ssh' {
+    if (bytes.toString('latin1', 0, 4) === 'SSH-') return 'ssh';
     // A server that speaks first does not speak TLS.
     if (direction === 'down' || bytes[0] !== 0x16) return 'plaintext';
     const observer = new TlsObserver(this.#id);

@@ -20,6 +20,7 @@ export interface Segment extends AsyncDisposable {
   happened(host: string, kind: string): Promise<void>;
   /** What a kubelet of this cluster serves with; its authority is the one that `verifying` trusts. */
   readonly serving: KeyPair;
+  readonly caPem: string;
   /** Dials like the apiserver: with its client certificate, believing anybody, or those of the authority. */
   readonly believing: Transport;
   readonly verifying: Transport;
@@ -64,6 +65,7 @@ export async function startSegment(): Promise<Segment> {
     attackerHost,
     events,
     serving,
+    caPem: authority.certPem,
     happened(host, kind) {
       const isIt = (event: TimelineEvent): boolean => event.host === host && event.kind === kind;
       if (events.some(isIt)) return Promise.resolve();

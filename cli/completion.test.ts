@@ -73,8 +73,8 @@ describe('completion for bash', () => {
   test('offers only what this release runs, but explains every word', () => {
     expect(offered('matrix', '--path', '')).toEqual([...pathsRun]);
     expect(offered('run', '--technique', '')).toEqual([...techniquesRun]);
-    expect(offered('matrix', '--defence', 'ssh')).toEqual(['']);
-    expect(offered('explain', 'ssh')).toContain('ssh-tunnel');
+    expect(offered('matrix', '--technique', 'steer')).toEqual(['']);
+    expect(offered('explain', 'steer')).toContain('steer');
     expect(offered('run', 'leaked')).toEqual(['leaked-bootstrap-token']);
     expect(offered('list', 'sc')).toEqual(['scenarios']);
   });

@@ -6,8 +6,11 @@ import type { MidplaneError } from '../error';
 import { renderKubeletHelp } from '../kubelet/kubelet-flags';
 import { hostNetwork } from '../network/host-network';
 import { renderSchedulerHelp } from '../scheduler/flags';
+import { openSshEgress } from '../tunnel/ssh-egress';
+import { renderSshdHelp } from '../tunnel/sshd-flags';
 import { componentLog } from './component-log';
 import { runControllerManager, runScheduler } from './control-loops';
+import { keyFiles } from './key-files';
 import { konnectivityAgentHelp, runKonnectivityAgent } from './konnectivity-agent';
 import { konnectivityServerHelp, runKonnectivityServer } from './konnectivity-server';
 import { kubeProxyHelp, runKubeProxy } from './kube-proxy';
@@ -15,6 +18,7 @@ import { joinCluster, renderJoinHelp } from './kubelet-join';
 import { runKubelet } from './kubelet-program';
 import { LOOPBACK } from './loopback';
 import { readNamedFile } from './read-named-file';
+import { runSshd } from './sshd';
 import { exitCodes, type Terminal } from './terminal';
 
 /**
@@ -66,7 +70,8 @@ export type ComponentName =
   | 'scheduler'
   | 'kube-proxy'
   | 'konnectivity-server'
-  | 'konnectivity-agent';
+  | 'konnectivity-agent'
+  | 'sshd';
 
 const components: Readonly<
   Record<
@@ -85,6 +90,7 @@ const components: Readonly<
   'kube-proxy': { help: kubeProxyHelp, start: runKubeProxy },
   'konnectivity-server': { help: konnectivityServerHelp, start: runKonnectivityServer },
   'konnectivity-agent': { help: konnectivityAgentHelp, start: runKonnectivityAgent },
+  sshd: { help: renderSshdHelp, start: runSshd },
 };
 
 async function apiserver(argv: readonly string[], terminal: Terminal): Promise<Running> {
@@ -94,6 +100,9 @@ async function apiserver(argv: readonly string[], terminal: Terminal): Promise<R
     host: hostNetwork({ name: 'control-plane' }),
     flags,
     readFile: (path) => readNamedFile(path),
+    ...(flags.sshUser === ''
+      ? {}
+      : { openEgress: (site) => openSshEgress(flags, site, { files: keyFiles }) }),
     log,
   });
 }

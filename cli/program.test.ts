@@ -162,7 +162,7 @@ describe('midplane', () => {
     ],
     ['a number', ['matrix', '--time-limit', 'soon'], 'error: --time-limit "soon" is not a number of seconds'],
     ['an id', ['explain', 'seled'], 'error: unknown id "seled"\nhint: did you mean "sealed"?'],
-    ['a defence of a later release', ['matrix', '--defence', 'ssh-tunnel'], 'this release does not run yet'],
+    ['a technique of a later release', ['matrix', '--technique', 'steer'], 'this release does not run yet'],
     [
       'an option',
       ['matrix', '--pth', 'logs'],
@@ -175,6 +175,8 @@ describe('midplane', () => {
       ['controller-manager', '--controllers=replicset'],
       'hint: did you mean replicaset-controller?',
     ],
+    ['a half of an SSH tunnel', ['apiserver', '--ssh-user=core'], 'is set without --ssh-keyfile\nhint: '],
+    ['an sshd for nobody', ['sshd'], 'error: sshd needs --user\nhint: '],
     ['a missing kubeconfig', ['scheduler'], 'error: kube-scheduler needs --kubeconfig\nhint: '],
     [
       'a proxy mode that is not there',

@@ -171,6 +171,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     ['kube-proxy', "run the lab's service proxy by itself, with kube-proxy's flags"],
     ['konnectivity-server', "run Konnectivity's proxy server by itself, with proxy-server's flags"],
     ['konnectivity-agent', "run an agent of Konnectivity by itself, with proxy-agent's flags"],
+    ['sshd', "run the node's end of SSH tunnels by itself: it lets one user in, and forwards TCP for him"],
   ] as const) {
     verb(name, summary)
       .helpOption(false)

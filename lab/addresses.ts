@@ -29,6 +29,7 @@ export const ports = {
   /** Of the proxy server: for the apiserver, and for agents. */
   konnectivityServer: 8090,
   konnectivityAgents: 8091,
+  ssh: 22,
   /** The host-network agent of a node: plain and over TLS (node-exporter's port, and one beside it). */
   nodeAgent: 9100,
   nodeAgentTls: 9443,

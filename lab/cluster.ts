@@ -9,6 +9,7 @@ import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Trust } from '../network/secure';
 import type { Timeline } from '../network/timeline';
+import type { SshTunneler } from '../tunnel/ssh-tunneler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { addresses, clusterCidr, podCidrs, webPodAddress } from './addresses';
@@ -26,6 +27,7 @@ import { type Konnectivity, konnectivityFiles, mintKonnectivityPki, startKonnect
 import type { PlacedObject } from './kubeadm-objects';
 import { LabCredentials } from './lab-credentials';
 import { type LabPki, type NodeName, nodeAddress, nodeNames } from './lab-pki';
+import { LabTunnels } from './lab-tunnels';
 import { Lookout } from './lookout';
 import type { ContainerName } from './paths';
 import { PodAddresses } from './pod-addresses';
@@ -73,6 +75,8 @@ export interface Cluster extends AsyncDisposable {
   restartApiserver(flags: readonly string[], insteadOf?: ControlPlaneOptions['insteadOf']): Promise<void>;
   /** Ends a node's kubelet and starts it again: what its containers held is gone, its certificates are in the store. */
   restartKubelet(node: NodeName, change: KubeletChange): Promise<void>;
+  /** The apiserver's SSH tunnels; null when it dials directly. */
+  readonly tunneler: SshTunneler | null;
   /** Settles when the apiserver cannot go on: its disk does not take what it has to keep. */
   readonly failed: Promise<MidplaneError>;
   close(): Promise<void>;
@@ -113,15 +117,19 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
     const hosts = addMachines(fabric);
     const insteadOf =
       options.dials === 'names' ? { ...nodesByName, ...options.insteadOf } : options.insteadOf;
+    const tunnels = new LabTunnels(hosts, pki, options.log);
+    opened.push(tunnels);
     const konnectivityPki =
       options.settings.tunnel === 'konnectivity' ? await mintKonnectivityPki(pki.authority) : null;
     const planned = {
       ...options,
       ...(konnectivityPki === null ? {} : withFiles(konnectivityFiles(konnectivityPki), options.readFile)),
+      onTunneler: tunnels.take,
       ...(insteadOf === undefined ? {} : { insteadOf }),
     };
     let apiserver = await startLabApiserver(hosts.controlPlane, planned);
     opened.push({ close: () => apiserver.close() });
+    await tunnels.startSshds();
     const admin = new KubeClient({
       from: hosts.workstation,
       ...verifiedApiserver(pki),
@@ -165,6 +173,8 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
       ),
     );
     const kubelets = () => [...running.values()];
+    // Nobody here waits for the quarter of a minute after which the nodes would be looked for again.
+    await tunnels.tunneler?.sync();
     const kubeProxies = new Map<NodeName, KubeProxy>();
     const startProxy = async (node: NodeName): Promise<void> => {
       if (kubeProxies.has(node)) return;
@@ -206,15 +216,21 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
       startKubeProxy: startProxy,
       restartApiserver: async (apiserverFlags, others = {}) => {
         await apiserver.close();
+        tunnels.forget();
         apiserver = await startLabApiserver(hosts.controlPlane, {
           ...planned,
           apiserverFlags,
           insteadOf: { ...planned.insteadOf, ...others },
         });
+        await tunnels.startSshds();
+        await tunnels.tunneler?.sync();
       },
       restartKubelet: async (node, change) => {
         await running.get(node)?.close();
         await startNode(node, change);
+      },
+      get tunneler() {
+        return tunnels.tunneler;
       },
       failed: apiserver.failed,
       close,

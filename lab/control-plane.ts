@@ -10,12 +10,14 @@ import { MidplaneError } from '../error';
 import type { Host } from '../network/network';
 import { readSigningKey } from '../pki/jwt';
 import { startScheduler } from '../scheduler/scheduler';
+import type { SshTunneler } from '../tunnel/ssh-tunneler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
 import { addresses, ports } from './addresses';
 import type { DefenceSettings } from './defences';
 import { keepRunning } from './keep-running';
 import type { LabPki } from './lab-pki';
+import { openLabTunnels, sshFiles } from './lab-tunnels';
 
 /** An apiserver and its loops on one machine, as kubeadm sets them up. */
 export interface ControlPlaneOptions {
@@ -34,6 +36,8 @@ export interface ControlPlaneOptions {
   readonly auditLog?: AuditLog;
   /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
   readonly readFile?: (path: string) => Promise<string>;
+  /** Is told of the SSH tunnels, if the apiserver has any. */
+  readonly onTunneler?: (tunneler: SshTunneler) => void;
 }
 
 export async function startLabApiserver(
@@ -47,6 +51,7 @@ export async function startLabApiserver(
     insteadOf = {},
     readFile,
     auditLog,
+    onTunneler,
   }: ControlPlaneOptions,
 ): Promise<Apiserver> {
   const files: Record<string, string> = {
@@ -56,21 +61,30 @@ export async function startLabApiserver(
     '/etc/kubernetes/pki/apiserver-kubelet-client.crt': pki.apiserverKubeletClient.certPem,
     '/etc/kubernetes/pki/apiserver-kubelet-client.key': pki.apiserverKubeletClient.keyPem,
     '/etc/kubernetes/pki/sa.key': pki.serviceAccountKeyPem,
+    ...sshFiles(pki),
   };
   const accounts = controllers ? [] : [withoutAccounts];
+  const flags = parseApiserverFlags([
+    ...stockApiserverFlags.map((flag) => insteadOf[flag] ?? flag),
+    ...accounts,
+    ...settings.apiserver,
+    ...apiserverFlags,
+  ]);
+  const read = async (path: string): Promise<string> => {
+    const content = files[path] ?? (await readFile?.(path));
+    if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
+    return content;
+  };
   return startApiserver({
     host,
-    flags: parseApiserverFlags([
-      ...stockApiserverFlags.map((flag) => insteadOf[flag] ?? flag),
-      ...accounts,
-      ...settings.apiserver,
-      ...apiserverFlags,
-    ]),
-    readFile: async (path) => {
-      const content = files[path] ?? (await readFile?.(path));
-      if (content === undefined) throw new MidplaneError('FILE_UNREADABLE', `the lab has no file "${path}"`);
-      return content;
-    },
+    flags,
+    readFile: read,
+    ...(flags.sshUser === ''
+      ? {}
+      : {
+          openEgress: (site) =>
+            openLabTunnels(flags, site, { read, ...(onTunneler === undefined ? {} : { onTunneler }) }),
+        }),
     log: log.child({ component: 'apiserver' }),
     ...(auditLog === undefined ? {} : { auditLog }),
   });

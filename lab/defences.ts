@@ -1,4 +1,5 @@
 import type { DefenceId } from '../scenarios/vocabulary';
+import { sshKeyFile, sshKnownHostsFile } from './lab-tunnels';
 
 /**
  * A defence is a difference in settings and nothing else: kube-apiserver flags and kubelet configuration by their real
@@ -17,6 +18,7 @@ export interface DefenceSettings {
 
 /** The fields of KubeletConfiguration that defences differ in. */
 export interface KubeletFields {
+  readonly address?: string;
   readonly serverTLSBootstrap?: boolean;
   readonly authentication?: {
     readonly anonymous: { readonly enabled: boolean };
@@ -43,6 +45,12 @@ const kubeletCa: DefenceSettings = {
 /** The apiserver's own file; what is in it is the lab's. */
 export const egressSelectorFile = '/etc/kubernetes/konnectivity/egress-selector-configuration.yaml';
 const egressSelectorFlag = `--egress-selector-config-file=${egressSelectorFile}`;
+const sshTunnel: DefenceSettings = {
+  ...stock,
+  apiserver: ['--ssh-user=core', `--ssh-keyfile=${sshKeyFile}`],
+  // The health check asks the kubelet at 127.0.0.1.
+  kubelet: { address: '0.0.0.0' },
+};
 
 /** Null for a word of the vocabulary that this release does not run. */
 export function defenceSettings(defence: DefenceId): DefenceSettings | null {
@@ -80,8 +88,12 @@ export function defenceSettings(defence: DefenceId): DefenceSettings | null {
     case 'client-insecure':
       return { ...stock, clientTrust: 'nobody' };
     case 'ssh-tunnel':
+      return sshTunnel;
     case 'ssh-tunnel-known-hosts':
-      return null;
+      return {
+        ...sshTunnel,
+        apiserver: [...sshTunnel.apiserver, `--midplane-ssh-known-hosts=${sshKnownHostsFile}`],
+      };
     case 'konnectivity':
       return { ...stock, apiserver: [egressSelectorFlag], tunnel: 'konnectivity' };
     case 'konnectivity-kubelet-ca':

@@ -39,11 +39,22 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
         position,
         authorityAt: { address: addresses.controlPlane, port: ports.apiserver },
       });
+      // A connection that is open keeps its path. Whoever is on it can break it off, and the next health check dials anew;
+      // the lab does not wait for the minute.
+      const dialAnew = async (): Promise<void> => {
+        if (target.port === ports.ssh) await cluster.tunneler?.reopen(target.address);
+      };
+      let given: Promise<void> | null = null;
+      const giveBack = (): Promise<void> => {
+        given ??= attack.withdraw().then(dialAnew);
+        return given;
+      };
       const withdraw = async () => {
-        await attack.withdraw();
+        await giveBack();
         return reportLoot(attack.loot);
       };
-      return { withdraw, [Symbol.asyncDispose]: () => attack.withdraw() };
+      await dialAnew();
+      return { withdraw, [Symbol.asyncDispose]: giveBack };
     },
     hand: async (technique, target, dialledAs) =>
       handedCertificate(technique, {

@@ -21,6 +21,8 @@ const emptyLoot: LootReport = {
   replays: [],
   redirects: [],
   transcript: { entries: [], dropped: { entries: 0, bytes: 0 } },
+  hostKeys: [],
+  tunnelTargets: [],
   dropped: new LootBag().dropped,
   quotes: [],
 };

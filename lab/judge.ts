@@ -158,6 +158,13 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
     };
   }
   const alert = loot.handshakes.find((it) => it.alert !== null)?.alert ?? null;
+  if (!found.believed && !client.ok && hostKeyRefused(loot)) {
+    return {
+      verdict: 'refused',
+      reason:
+        "The client judged the attacker's host key and hung up before it showed its own: there was no tunnel for the request.",
+    };
+  }
   if (
     !found.believed &&
     !client.ok &&
@@ -198,6 +205,10 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
     verdict: 'denied',
     reason: `The attacker gained nothing, and the client got no true answer either: ${seen(client) || 'nothing'}`,
   };
+}
+
+function hostKeyRefused({ hostKeys, handshakes }: LootReport): boolean {
+  return handshakes.length === 0 && hostKeys.length > 0 && hostKeys.every(({ believed }) => !believed);
 }
 
 function hijacked(replay: Replay): string {

@@ -1,6 +1,7 @@
 import { type Authority, createAuthority } from '../pki/authority';
 import { generateKey, privateKeyPem } from '../pki/key-algorithm';
 import { selfSignedKubeletServing } from '../pki/kubelet-serving';
+import { generateSshKey, type SshKey } from '../pki/ssh-key';
 import type { KeyPair } from '../wire/pem';
 import { addresses } from './addresses';
 
@@ -31,6 +32,8 @@ export interface LabPki {
   readonly kubeletSelfSigned: Readonly<Record<NodeName, KeyPair>>;
   /** The https backends' own certificate: workloads bring what they like, nobody checks it. */
   readonly workload: KeyPair;
+  /** For SSH tunnels: what the apiserver logs in to nodes with, and the host keys of the nodes. */
+  readonly ssh: { readonly client: SshKey; readonly hosts: Readonly<Record<NodeName, SshKey>> };
 }
 
 export type NodeName = 'node-1' | 'node-2';
@@ -74,6 +77,8 @@ export async function mintLabPki(
     kubeletServing,
     kubeletSelfSigned,
     workload,
+    sshClient,
+    sshHosts,
   ] = await Promise.all([
     authority.issue({
       commonName: 'kube-apiserver',
@@ -97,6 +102,8 @@ export async function mintLabPki(
     perNode(serving),
     perNode((node) => selfSignedKubeletServing(node)),
     selfSignedKubeletServing('web.default.svc'),
+    generateSshKey('ec-p256'),
+    perNode(() => generateSshKey('ec-p256')),
   ]);
   return {
     authority,
@@ -112,10 +119,11 @@ export async function mintLabPki(
     kubeletServing,
     kubeletSelfSigned,
     workload,
+    ssh: { client: sshClient, hosts: sshHosts },
   };
 }
 
-async function perNode(make: (node: NodeName) => Promise<KeyPair>): Promise<Record<NodeName, KeyPair>> {
+async function perNode<Made>(make: (node: NodeName) => Promise<Made>): Promise<Record<NodeName, Made>> {
   const [first, second] = await Promise.all([make('node-1'), make('node-2')]);
   return { 'node-1': first, 'node-2': second };
 }

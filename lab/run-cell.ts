@@ -76,12 +76,15 @@ export async function runCell(run: CellRun): Promise<Cell> {
     return notApplicable(run, control, standing.reason);
   }
   const atLegs = legs !== null && path.kind === 'from-apiserver' && standing.at === 'legs';
-  const attempts = atLegs ? attemptsOf(legs, run.side) : [onlyLeg(talk, standing)];
+  const attempts = atLegs
+    ? attemptsOf(legs, run.side, path.target(run.lab.addresses))
+    : [onlyLeg(talk, standing)];
   const side = legs === null ? {} : { side: run.side };
   const [first, ...others] = worthTrying(attempts, technique, path);
   if (first === undefined) {
     run.onStep?.('judge');
-    return { ...notApplicable(run, control, NO_HANDSHAKE), ...side };
+    const why = attempts.length === 0 ? NO_NETWORK : NO_HANDSHAKE;
+    return { ...notApplicable(run, control, why), ...side };
   }
   let worst = await underAttack(run, talk, control, first);
   for (const legsTried of others) {
@@ -180,6 +183,8 @@ async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Contro
   return { works, clientSaw: saw(outcome), footprint: recording?.read() ?? null };
 }
 
+const NO_NETWORK = 'On this side no network is crossed: the tunnel ends on the very node that is dialled.';
+
 const NO_HANDSHAKE =
   'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.';
 
@@ -258,12 +263,13 @@ async function startAttack(
   canaries: Canaries,
 ): Promise<OngoingAttack> {
   const target = leg.target ?? path.target(lab.addresses);
+  const shownAt = leg.carries === undefined ? target : path.target(lab.addresses);
   const order: AttackOrder = {
     technique,
     position,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: how === 'tap' ? null : await lab.hand(technique, target, dialledAs),
+    present: how === 'tap' ? null : await lab.hand(technique, shownAt, dialledAs),
     ...(dialledAs === undefined ? {} : { dialledAs }),
     forged: canaries.forged,
     tampered: canaries.tampered,

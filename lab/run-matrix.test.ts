@@ -161,13 +161,6 @@ describe('the matrix', () => {
     await expect(interrupted).rejects.toThrow('enough');
     expectNothingLeft(before);
   }, 30_000);
-
-  test('refuses a word that this release does not run', async () => {
-    await expect(runMatrix({ defences: ['ssh-tunnel'] })).rejects.toMatchObject({
-      code: 'USAGE',
-      message: expect.stringContaining('"ssh-tunnel"'),
-    });
-  });
 });
 
 /** Damage and its absence, in the cells' own parts. */

@@ -45,6 +45,7 @@ function parsed(text: string, file: string): Kept {
     kept.authority === undefined ||
     kept.pki?.serviceAccountKeyPem === undefined ||
     kept.pki.kubeProxy === undefined ||
+    kept.pki.ssh === undefined ||
     kept.people === undefined
   ) {
     throw new MidplaneError('CONFIG_INVALID', `"${file}" does not hold the keys of a lab`, {

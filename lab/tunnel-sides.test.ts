@@ -9,7 +9,9 @@ const legs: TunnelLegs = {
 };
 
 function attempts(side: 'control-plane' | 'node' | 'both'): string[][] {
-  return attemptsOf(legs, side).map((attempt) => attempt.map(({ victim, how }) => `${how} on ${victim}`));
+  return attemptsOf(legs, side, { address: '10.0.0.11', port: 10250 }).map((attempt) =>
+    attempt.map(({ victim, how }) => `${how} on ${victim}`),
+  );
 }
 
 describe('the sides of a tunnel', () => {
@@ -66,6 +68,8 @@ function report(some: Partial<LootReport>): LootReport {
     replays: [],
     redirects: [],
     transcript: { entries: [], dropped: { entries: 0, bytes: 0 } },
+    hostKeys: [],
+    tunnelTargets: [],
     dropped: new LootBag().dropped,
     quotes: [],
     ...some,

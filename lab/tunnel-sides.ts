@@ -4,6 +4,7 @@ import type { Transcript } from '../attacker/transcript';
 import type { Endpoint } from '../network/network';
 import type { DefenceId, Side } from '../scenarios/vocabulary';
 import { addresses, ports } from './addresses';
+import { nodeAddress, nodeNames } from './lab-pki';
 import type { AttackOrder } from './lab-under-test';
 
 /**
@@ -15,6 +16,10 @@ export interface Leg {
   readonly victim: string;
   /** Null: what the path leads to. Of another target it is said here that it speaks TLS or SSH on every path. */
   readonly target: Endpoint | null;
+  /** Who poses as the end of this leg is asked for what the path leads to, and shows what he would show there. */
+  readonly carries?: 'what the path leads to';
+  /** What is for these never comes along here. */
+  readonly neverTo?: readonly string[];
 }
 
 /** The legs of a tunnel by the side that they are on. */
@@ -36,9 +41,24 @@ const konnectivity: TunnelLegs = {
   node: [{ victim: 'node-2', target: null }],
 };
 
+/**
+ * The apiserver has a tunnel to each node, and what is for none of them goes through node-2's. What is for a node leaves the
+ * tunnel on that very node.
+ */
+const sshTunnels: TunnelLegs = {
+  'control-plane': nodeNames.map((node) => ({
+    victim: 'control-plane',
+    target: { address: nodeAddress[node], port: ports.ssh },
+    carries: 'what the path leads to',
+  })),
+  node: [{ victim: 'node-2', target: null, neverTo: nodeNames.map((node) => nodeAddress[node]) }],
+};
+
 const tunnels: Partial<Record<DefenceId, TunnelLegs>> = {
   konnectivity,
   'konnectivity-kubelet-ca': konnectivity,
+  'ssh-tunnel': sshTunnels,
+  'ssh-tunnel-known-hosts': sshTunnels,
 };
 
 export interface AttackedLeg extends Leg {
@@ -52,14 +72,18 @@ export interface AttackedLeg extends Leg {
  * What an attacker on a side tries, in this order; the most damaging of it counts. Who stands on both may break the
  * tunnel by attacking it, and then nothing comes to the other side: so it also tries to let the tunnel be.
  */
-export function attemptsOf(legs: TunnelLegs, side: Side): AttackedLeg[][] {
+export function attemptsOf(legs: TunnelLegs, side: Side, { address }: Endpoint): AttackedLeg[][] {
   const as = (which: readonly Leg[], how: AttackedLeg['how']): AttackedLeg[] =>
-    which.map((leg) => ({ ...leg, how }));
-  if (side !== 'both') return [as(legs[side], 'technique')];
-  return [
-    [...as(legs['control-plane'], 'technique'), ...as(legs.node, 'technique')],
-    [...as(legs['control-plane'], 'tap'), ...as(legs.node, 'technique')],
-  ];
+    which.filter(({ neverTo }) => neverTo?.includes(address) !== true).map((leg) => ({ ...leg, how }));
+  const node = as(legs.node, 'technique');
+  const attempts =
+    side === 'both'
+      ? [
+          [...as(legs['control-plane'], 'technique'), ...node],
+          ...(node.length === 0 ? [] : [[...as(legs['control-plane'], 'tap'), ...node]]),
+        ]
+      : [as(legs[side], 'technique')];
+  return attempts.filter((attempt) => attempt.length > 0);
 }
 
 /** A position that only looks on changes nothing and shows nothing. */
@@ -98,6 +122,10 @@ export function joinLoot(legs: readonly LegLoot[]): LootReport {
     bearerTokens: count('bearerTokens'),
     replays: reports.flatMap(({ replays }) => replays),
     redirects: reports.flatMap(({ redirects }) => redirects),
+    hostKeys: acted.flatMap(({ hostKeys }) => hostKeys),
+    tunnelTargets: [...new Set(acted.flatMap(({ tunnelTargets }) => tunnelTargets))],
+    hostKeys: reports.flatMap(({ hostKeys }) => hostKeys),
+    tunnelTargets: [...new Set(reports.flatMap(({ tunnelTargets }) => tunnelTargets))],
     dropped: Object.fromEntries(
       DROPPED_KINDS.map((kind) => [kind, reports.reduce((sum, { dropped }) => sum + dropped[kind], 0)]),
     ) as Record<DroppedKind, number>,

@@ -104,6 +104,21 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'backend-answered': ({ data }) => `gets an answer: status ${word(data, 'status')}`,
   'certificate-shown': ({ data }) => `shows a certificate: subject ${certificateInWords(data)}`,
   'certificate-judged': (event, { cell, scene }) => judged(event, cell, scene),
+  'tunnel-chosen': ({ data }) =>
+    `asks for ${word(data, 'target')} through the SSH tunnel to ${word(data, 'node')}${data['own'] === true ? '' : ', any will do'}`,
+  'host-key-judged': ({ data }) => ({
+    text:
+      data['accepted'] === true
+        ? 'is shown a host key and believes it'
+        : `is shown a host key and refuses it: ${word(data, 'error')}`,
+    tone: data['accepted'] === true ? null : 'good',
+  }),
+  'host-key-shown': () => 'poses as the sshd, and shows a host key of its own',
+  'host-key-believed': ({ data }) => ({
+    text: `is taken for the sshd${word(data, 'user') === '' ? '' : `, and lets ${word(data, 'user')} in`}`,
+    tone: 'bad',
+  }),
+  'tunnel-target-learned': ({ data }) => `reads where the channel is to lead: ${word(data, 'target')}`,
   'alert-sent': ({ data }) => `sends alert ${word(data, 'alert')} and hangs up`,
   'alert-received': ({ data }) => `receives alert ${word(data, 'alert')}`,
   'handshake-finished': ({ data, host, connection }, { scene }) =>

@@ -66,6 +66,8 @@ describe('the vocabulary', () => {
       'kubelet-ca',
       'kubelet-ca-self-signed',
       'kubelet-ca-cn',
+      'ssh-tunnel',
+      'ssh-tunnel-known-hosts',
       'konnectivity',
       'konnectivity-kubelet-ca',
       'kubelet-open',

@@ -1,3 +1,6 @@
+/** Which of these, of which there is at least one, carries what is for none of them. */
+export type Pick = (addresses: readonly string[]) => number;
+
 /**
  * Through which node's tunnel a connection goes: the one of the very address that is wanted, else any. Null for no
  * tunnel. Source: pkg/ssh/ssh.go, SSHTunnelList.pickTunnel.
@@ -5,15 +8,15 @@
 export function chooseTunnel(
   addresses: readonly string[],
   wanted: string,
-  pick: (count: number) => number,
+  pick: Pick,
 ): { readonly index: number; readonly own: boolean } | null {
   if (addresses.length === 0) return null;
   const own = addresses.indexOf(wanted);
-  return own >= 0 ? { index: own, own: true } : { index: pick(addresses.length), own: false };
+  return own >= 0 ? { index: own, own: true } : { index: pick(addresses), own: false };
 }
 
-export function pickRandom(count: number): number {
-  return Math.floor(Math.random() * count);
+export function pickRandom({ length }: readonly string[]): number {
+  return Math.floor(Math.random() * length);
 }
 
 /** What a Node tells of itself, as far as it matters here. */

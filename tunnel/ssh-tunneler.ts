@@ -5,7 +5,7 @@ import { type SshConnection, startSsh } from '../network/ssh-client';
 import { timeLimit } from '../network/time-limit';
 import { Transport } from '../network/transport';
 import { goQuote } from '../wire/go-quote';
-import { chooseTunnel, pickRandom } from './choose-tunnel';
+import { chooseTunnel, type Pick, pickRandom } from './choose-tunnel';
 
 /**
  * The apiserver's end of SSH tunnels to the nodes: one for each address, kept up, and every connection to the cluster goes
@@ -25,8 +25,8 @@ export interface SshTunnelerOptions {
   readonly log: Logger;
   readonly sshPort?: number;
   readonly now?: () => number;
-  /** Which of so many carries what is for none of them; by chance unless told otherwise. */
-  readonly pick?: (count: number) => number;
+  /** By chance unless told otherwise. */
+  readonly pick?: Pick;
   readonly syncEveryMs?: number;
   readonly healthCheckEveryMs?: number;
 }
@@ -86,6 +86,10 @@ export class SshTunneler implements AsyncDisposable {
     await Promise.all([...gone.map(({ ssh }) => ssh.close()), ...this.#adding.values()]);
   }
 
+  get user(): string {
+    return this.#options.user;
+  }
+
   get addresses(): readonly string[] {
     return this.#tunnels.map(({ address }) => address);
   }
@@ -119,10 +123,11 @@ export class SshTunneler implements AsyncDisposable {
     return tunnel.ssh.dial(to, limit);
   }
 
-  /** Ends all of them and dials anew, as the health check does with one that does not answer. */
-  async reopen(): Promise<void> {
-    await Promise.all(this.#tunnels.map((tunnel) => this.#replace(tunnel)));
-    await this.sync();
+  /** Ends the tunnel to there, if there is one, and dials anew: as the health check does with one that does not answer. */
+  async reopen(address: string): Promise<void> {
+    const tunnel = this.#tunnels.find((it) => it.address === address);
+    if (tunnel !== undefined) await this.#replace(tunnel);
+    else await this.sync();
   }
 
   /** Idempotent. */

@@ -12,10 +12,9 @@ import {
   kubeletAuth,
   kubeletClient,
   signers,
+  sshTunnels,
   tlsBootstrapping,
 } from './sources';
-
-const notRun = '**Not run by this release**; the word is reserved.';
 
 export const defencePages = {
   none: {
@@ -75,19 +74,32 @@ export const defencePages = {
   'ssh-tunnel': {
     title: 'ssh-tunnel: the old tunnel that checked no host key',
     body: [
-      'Until 1.22 the apiserver could reach nodes through SSH tunnels (`--ssh-user`, `--ssh-keyfile`). The client accepted every host key, so whoever answered on port 22 received the traffic. The session could not be passed on, since the client’s signature is bound to its own key exchange, but unverified TLS inside was open again.',
-      notRun,
+      '**Removed in 1.22.** With `--ssh-user` and `--ssh-keyfile` the apiserver kept an SSH connection to port 22 of every node, and whatever it wanted of a kubelet, node, pod or service was one `direct-tcpip` channel in it, to the address and port that are wanted. A tunnel to that very address is taken; for any other address, every pod’s for example, a random one. There is no fallback: without tunnels the answer is `No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "core"?`',
+      '**What it closes.** Whoever only looks on between apiserver and nodes sees SSH, also of what is plain HTTP inside (`tap`: `sealed`). On the node’s side kubelet traffic crosses no network at all: its tunnel ends on the node that is dialled.',
+      '**What it does not.** The client believed every host key. Who is on the way to port 22 answers it with a key of his own, lets any user in, and reads in the clear of each channel where it was to lead. Then it is as without a tunnel: kubelets can be impersonated, proxies to pods read and relayed. Only the session cannot be passed on to the genuine sshd, because the user’s signature is over the identifier of one key exchange; the attacker dials the genuine endpoints itself.',
+      '**One node gets the traffic of others.** What goes to an address that has no tunnel of its own comes out of any node. A compromised one sees it without being on any path: plain HTTP it reads, unverified TLS it ends. See the scenario `ssh-tunnel-random-node`.',
+      '**How you would notice.** `/healthz/SSH Tunnel Check` says only that the list of nodes was read in the last ten minutes. An sshd of a node that is dialled by others than the apiserver, or not at all while `ssh_tunnel_open_count` grows; the warning `SSH tunnel not found for address` in the log of the apiserver names what leaves by chance.',
+      '**What stops it.** `--kubelet-certificate-authority` stops the impersonation of kubelets inside the tunnel as it does without one. Known host keys (`ssh-tunnel-known-hosts`) stop the false sshd.',
+      'Try: `midplane matrix --defence ssh-tunnel --side control-plane`, and `--side node`',
     ],
-    sources: ['kubernetes/kubernetes, pkg/ssh/ssh.go (before 1.22)', controlPlaneToNode],
-    seeAlso: ['ssh-tunnel-known-hosts', 'konnectivity'],
+    sources: [
+      sshTunnels,
+      'kubernetes/kubernetes, pkg/master/tunneler/ssh.go (before 1.22)',
+      'RFC 4252, section 7; RFC 4254, section 7.2',
+      controlPlaneToNode,
+    ],
+    seeAlso: ['ssh-tunnel-known-hosts', 'kubelet-ca', 'konnectivity'],
   },
   'ssh-tunnel-known-hosts': {
     title: 'ssh-tunnel-known-hosts: the tunnel as it should have been',
     body: [
-      'The same tunnel with pinned host keys. Upstream never had such a setting; the lab offers it for comparison: an attacker on the way to port 22 is turned away, while the node at the far end of the tunnel sees as much as before.',
-      notRun,
+      '**In no release of Kubernetes.** The same tunnel, and `--midplane-ssh-known-hosts=FILE` names the host keys that are believed, in the form of OpenSSH’s known_hosts. The lab offers it for comparison.',
+      '**What it closes.** A host key that is not in the file ends the handshake before the apiserver shows its own: `ssh: handshake failed: knownhosts: key mismatch` in its log. The tunnel is not opened, nothing is dialled past it, and when none is left the user reads `No SSH tunnels currently open`. The attacker can still break connections off, and has denied service by that.',
+      '**What stays open.** The node’s side: from the end of the tunnel to a pod on another node there is plain HTTP, or TLS that nobody verifies. And a compromised node has its genuine host key: what chance sends through it, it reads.',
+      '**What it costs.** Somebody must collect the keys of new nodes where nobody is on the path yet; a node that is set up anew has another one.',
+      'Try: `midplane matrix --defence ssh-tunnel,ssh-tunnel-known-hosts --path logs,pod-proxy-http`',
     ],
-    sources: ['RFC 4253, section 8', 'kubernetes/kubernetes, pkg/ssh/ssh.go (before 1.22)'],
+    sources: ['RFC 4253, section 8', 'sshd(8), SSH_KNOWN_HOSTS FILE FORMAT', sshTunnels],
     seeAlso: ['ssh-tunnel', 'konnectivity'],
   },
   konnectivity: {

@@ -37,3 +37,4 @@ export const anpServer =
   'kubernetes-sigs/apiserver-network-proxy, pkg/server/server.go and pkg/agent/client.go';
 export const egressSelector =
   'kubernetes/kubernetes, staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go';
+export const sshTunnels = 'kubernetes/kubernetes, pkg/ssh/ssh.go (before 1.22)';
