@@ -153,7 +153,10 @@ export class Attacker {
         const shared = interceptions.get(key) ?? interceptionOf(to, to.address);
         // As many as a victim likes to name, and none of them kept for longer than it is worth.
         if (interceptions.size < MAX_CHANNELS) interceptions.set(key, shared);
-        await new InterceptedConnection(connection, await shared).run();
+        // The name is the victim's: it may be one that no certificate can be made for.
+        const interception = await shared.catch(() => null);
+        if (interception === null) connection.socket.destroy();
+        else await new InterceptedConnection(connection, interception).run();
       });
     for (const target of targets) {
       const shared = await interceptionOf(target, plan.dialledAs ?? position.takenName ?? target.address);

@@ -124,8 +124,6 @@ export function joinLoot(legs: readonly LegLoot[]): LootReport {
     redirects: reports.flatMap(({ redirects }) => redirects),
     hostKeys: acted.flatMap(({ hostKeys }) => hostKeys),
     tunnelTargets: [...new Set(acted.flatMap(({ tunnelTargets }) => tunnelTargets))],
-    hostKeys: reports.flatMap(({ hostKeys }) => hostKeys),
-    tunnelTargets: [...new Set(reports.flatMap(({ tunnelTargets }) => tunnelTargets))],
     dropped: Object.fromEntries(
       DROPPED_KINDS.map((kind) => [kind, reports.reduce((sum, { dropped }) => sum + dropped[kind], 0)]),
     ) as Record<DroppedKind, number>,

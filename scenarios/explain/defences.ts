@@ -74,13 +74,13 @@ export const defencePages = {
   'ssh-tunnel': {
     title: 'ssh-tunnel: the old tunnel that checked no host key',
     body: [
-      '**Removed in 1.22.** With `--ssh-user` and `--ssh-keyfile` the apiserver kept an SSH connection to port 22 of every node, and whatever it wanted of a kubelet, node, pod or service was one `direct-tcpip` channel in it, to the address and port that are wanted. A tunnel to that very address is taken; for any other address, every pod’s for example, a random one. There is no fallback: without tunnels the answer is `No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "core"?`',
-      '**What it closes.** Whoever only looks on between apiserver and nodes sees SSH, also of what is plain HTTP inside (`tap`: `sealed`). On the node’s side kubelet traffic crosses no network at all: its tunnel ends on the node that is dialled.',
-      '**What it does not.** The client believed every host key. Who is on the way to port 22 answers it with a key of his own, lets any user in, and reads in the clear of each channel where it was to lead. Then it is as without a tunnel: kubelets can be impersonated, proxies to pods read and relayed. Only the session cannot be passed on to the genuine sshd, because the user’s signature is over the identifier of one key exchange; the attacker dials the genuine endpoints itself.',
-      '**One node gets the traffic of others.** What goes to an address that has no tunnel of its own comes out of any node. A compromised one sees it without being on any path: plain HTTP it reads, unverified TLS it ends. See the scenario `ssh-tunnel-random-node`.',
-      '**How you would notice.** `/healthz/SSH Tunnel Check` says only that the list of nodes was read in the last ten minutes. An sshd of a node that is dialled by others than the apiserver, or not at all while `ssh_tunnel_open_count` grows; the warning `SSH tunnel not found for address` in the log of the apiserver names what leaves by chance.',
-      '**What stops it.** `--kubelet-certificate-authority` stops the impersonation of kubelets inside the tunnel as it does without one. Known host keys (`ssh-tunnel-known-hosts`) stop the false sshd.',
-      'Try: `midplane matrix --defence ssh-tunnel --side control-plane`, and `--side node`',
+      '**Removed in 1.22.** With `--ssh-user` and `--ssh-keyfile` the apiserver kept an SSH connection to port 22 of every node. Whatever it wanted of a kubelet, node, pod or service was one channel in it, through the tunnel to that very address; for an address without one, every pod’s for example, through a random one.',
+      '**What it closes.** Who only looks on between apiserver and nodes sees SSH, also of what is plain HTTP inside. What is for a node itself leaves its tunnel on that node and crosses no network there.',
+      '**What stays open.** Every host key was believed. Who is on the way to port 22 answers with his own, lets any user in and reads where each channel is to lead. Then it is as without a tunnel: kubelets are impersonated, proxies to pods relayed. Only the session cannot be passed on to the genuine sshd: the user’s signature is over one key exchange.',
+      '**One node gets the traffic of others.** A compromised one reads or ends whatever chance sends through it.',
+      '**How you would notice.** The log of the apiserver has `SSH tunnel not found for address` for what leaves by chance; `ssh_tunnel_open_count` grows when tunnels are broken off; the sshd of a node that is left out hears nothing. `SSH Tunnel Check` of /healthz says only that the list of nodes was read.',
+      '**What stops it.** `--kubelet-certificate-authority` for kubelets, inside the tunnel as without one; known host keys for the false sshd.',
+      'Try: `midplane matrix --defence ssh-tunnel --side control-plane`',
     ],
     sources: [
       sshTunnels,
