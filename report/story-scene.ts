@@ -36,7 +36,8 @@ export function sceneOf(events: readonly TimelineEvent[], { path, technique }: C
   const passers = hostsOf(events, ({ kind }) => kind.startsWith('backend-'));
   const apiservers = new Set([...passers, ...hostsOf(events, isAskedByNode)]);
   const attackers = hostsOf(events, ({ kind }) => attackerKinds.has(kind));
-  const actors = new Set([...(byClient ? victimsOf(events) : passers), ...attackers]);
+  const tunnelEnds = hostsOf(events, ({ kind }) => kind === 'tunnel-end-dialled');
+  const actors = new Set([...(byClient ? victimsOf(events) : [...passers, ...tunnelEnds]), ...attackers]);
   const before: Leg = byClient ? { ...unknownLeg, role: 'aside' } : unknownLeg;
   const roleOf = (host: string): Leg['role'] => {
     if (technique === 'replay' && attackers.has(host)) return 'errand';

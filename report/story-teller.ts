@@ -81,6 +81,7 @@ function shortened(path: string): string {
 }
 
 const sentences: Readonly<Record<string, Sentence>> = {
+  'tunnel-dialled': ({ data }) => `has ${word(data, 'agent')} dial ${word(data, 'to')}`,
   'position-taken': ({ data }) => `takes its position: ${word(data, 'describe')}`,
   'position-withdrawn': () => 'gives its position back',
   'connection-opened': ({ data }) => {

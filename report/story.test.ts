@@ -146,6 +146,24 @@ describe('the story of a cell', () => {
     expect(flat(story(twice, events)).match(/told the attacker/g)).toHaveLength(1);
   });
 
+  test('follows a tunnel to its other end, and says where the attacker stood', () => {
+    const cell: Cell = { ...sampleCell('exec', 'konnectivity', 'self-signed'), side: 'node' };
+    const proxy = { address: '10.0.0.30', port: 8090 };
+    const opened = (to: object, deliveredTo: string) => ({ from: kubelet, to, through: [], deliveredTo });
+    const events = happened(
+      ['workstation', null, 'step', { step: 'attack', command: 'kubectl exec' }],
+      ['control-plane', 'c1', 'backend-dialled', { target: 'https://10.0.0.11:10250' }],
+      ['control-plane', 'c2', 'connection-opened', opened(proxy, 'konnectivity-server')],
+      ['konnectivity-server', null, 'tunnel-dialled', { to: '10.0.0.11:10250', agent: 'agent-2' }],
+      ['node-2', 'c3', 'connection-opened', opened(kubelet, 'attacker')],
+      ['node-2', 'c3', 'tunnel-end-dialled', { to: '10.0.0.11:10250' }],
+    );
+    const text = flat(story(cell, events));
+    expect(text).toContain('exec · konnectivity (node side) · self-signed');
+    expect(text).toContain('has agent-2 dial 10.0.0.11:10250');
+    expect(text).toContain('node-2 connects to 10.0.0.11:10250, and reaches attacker');
+  });
+
   test('leaves out the user’s own connection, repetitions and kinds that it does not know', () => {
     const text = story(impersonated, attack);
     expect(text).not.toContain('6443');

@@ -92,6 +92,7 @@ export class AgentDials {
     const connectId = this.#lastId;
     this.#connections.set(connectId, socket);
     this.#log.info({ dialAddress: address, connectionID: connectId }, 'Endpoint connection established');
+    this.#host.timeline.record(this.#host.name, dialled.id, 'tunnel-end-dialled', { to: address });
     socket.on('error', () => undefined);
     answer('', connectId);
     this.#packets.sendData(connectId, socket);

@@ -1,3 +1,4 @@
+import { connect as http2Connect } from 'node:http2';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import pino from 'pino';
 import { Fabric, type FabricHost } from '../network/fabric';
@@ -6,6 +7,7 @@ import type { SecureConnection } from '../network/secure';
 import { startTls } from '../network/secure-client';
 import { timeLimit } from '../network/time-limit';
 import { type Authority, createAuthority } from '../pki/authority';
+import { grpcFrame } from '../wire/grpc-frames';
 import type { KeyPair } from '../wire/pem';
 import {
   type KonnectivityAgent,
@@ -314,5 +316,60 @@ describe('an agent of Konnectivity', () => {
     lab.server.dropAgents();
     await lost;
     await lab.server.whenConnected('agent-1', timeLimit(WITHIN_MS));
+  });
+});
+
+describe('a hostile agent', () => {
+  /** Says these octets to the server as an agent's stream, and waits until it was hung up on. */
+  async function say(lab: Bench, frames: readonly Buffer[]): Promise<void> {
+    const connection = await lab.other.dial({ host: '10.0.0.30', port: 8091 });
+    if (connection.kind === 'refusal') throw new Error(connection.text);
+    const secure = await startTls(connection, {
+      trust: { kind: 'verify-nobody' },
+      serverName: '10.0.0.30',
+      alpn: ['h2'],
+    });
+    if (secure.kind === 'refusal') throw new Error(secure.text);
+    const session = http2Connect('https://10.0.0.30:8091', { createConnection: () => secure.socket });
+    session.on('error', () => undefined);
+    const stream = session.request(
+      { ':method': 'POST', ':path': '/AgentService/Connect', agentid: 'hostile', agentidentifiers: '' },
+      { endStream: false },
+    );
+    stream.on('error', () => undefined);
+    stream.resume();
+    const over = new Promise<void>((resolve, reject) => {
+      stream.once('close', resolve);
+      timeLimit(WITHIN_MS).addEventListener('abort', () => reject(new Error('it was not hung up on')));
+    });
+    for (const frame of frames) stream.write(frame);
+    await over;
+    session.destroy();
+  }
+
+  const packet = (hex: string): Buffer => grpcFrame(Buffer.from(hex, 'hex'));
+
+  test.each([
+    ['no packets', [packet('1218' + '0a03')]],
+    ['a message beyond all bounds', [Buffer.from('007fffffff', 'hex'), Buffer.alloc(70_000)]],
+    ['something compressed', [Buffer.from('0100000000', 'hex')]],
+    [
+      'answers that nobody waits for, and then no packets',
+      [
+        packet('0801' + '1a04' + '1001' + '1805'),
+        packet('0804' + '2205' + '0807' + '1a0178'),
+        packet('0803' + '3202' + '1007'),
+        packet('0805' + '3a02' + '0805'),
+        packet('0809'),
+        packet('ff'),
+      ],
+    ],
+  ])('that sends %s is hung up on, and nobody else is', async (_, frames) => {
+    await using lab = await bench();
+    lab.agent();
+    await lab.server.whenConnected('agent-1', timeLimit(WITHIN_MS));
+    await say(lab, frames);
+    expect(lab.server.agentIds).toEqual(['agent-1']);
+    expect(await exchange(await lab.connect(), connectTo('10.0.0.11:7'), '\r\n\r\n')).toBe(ESTABLISHED);
   });
 });
