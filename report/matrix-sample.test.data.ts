@@ -16,7 +16,7 @@ const proxyTls: readonly PathId[] = ['node-proxy-https', 'pod-proxy-https', 'ser
 const believed: readonly TechniqueId[] = ['neighbour', 'stolen'];
 
 const fromApiserver = pathsRun.filter((path) => !isClientPath(path));
-const certificates = techniquesRun.filter((technique) => technique !== 'replay');
+const certificates = techniquesRun.filter((technique) => technique !== 'replay' && technique !== 'redirect');
 
 /** Of the direction from the apiserver to nodes and pods. */
 export function sampleMatrix(techniques: readonly TechniqueId[] = certificates): InterceptionMatrix {
