@@ -14,6 +14,18 @@ describe('the matrix as JSON', () => {
     ).toBe(true);
   });
 
+  test('tells where the attacker was, and what was to be seen of it', () => {
+    const traces = [
+      { kind: 'route', where: 'control-plane', text: 'a', look: 'ip route', lasts: false },
+    ] as const;
+    const cells = matrix.cells.map((cell) => ({
+      ...cell,
+      position: 'route' as const,
+      evidence: { ...cell.evidence, traces },
+    }));
+    expect(JSON.parse(renderMatrixJson({ ...matrix, cells }))).toEqual({ ...matrix, cells });
+  });
+
   test('is the same text whatever order cells and keys came in', () => {
     const shuffled = {
       cells: [...matrix.cells].reverse().map((cell) => Object.fromEntries(Object.entries(cell).reverse())),

@@ -1,4 +1,4 @@
-import { type Cell, type InterceptionMatrix, orderedCells } from './outcome';
+import { type Cell, type InterceptionMatrix, orderedCells, type Trace } from './outcome';
 
 /** The document as text: keys and cells in a fixed order, two blanks, a newline at the end, so that `diff` is useful. */
 export function renderMatrixJson(matrix: InterceptionMatrix): string {
@@ -21,6 +21,7 @@ function orderedCell(cell: Cell) {
     path: cell.path,
     defence: cell.defence,
     technique: cell.technique,
+    ...(cell.position === undefined ? {} : { position: cell.position }),
     ...(cell.side === undefined ? {} : { side: cell.side }),
     verdict: cell.verdict,
     works: cell.works,
@@ -38,7 +39,12 @@ function orderedCell(cell: Cell) {
       genuineAnswers: cell.evidence.genuineAnswers.map(({ status, text }) => ({ status, text })),
       ...(cell.evidence.replays === undefined ? {} : { replays: cell.evidence.replays }),
       ...(cell.evidence.redirects === undefined ? {} : { redirects: cell.evidence.redirects }),
+      ...(cell.evidence.traces === undefined ? {} : { traces: cell.evidence.traces.map(orderedTrace) }),
       ...(cell.evidence.dropped === undefined ? {} : { dropped: cell.evidence.dropped }),
     },
   };
+}
+
+function orderedTrace({ kind, where, text, look, lasts }: Trace): Trace {
+  return { kind, where, text, look, lasts };
 }
