@@ -233,6 +233,12 @@ export class InterceptedConnection {
       report: (event: PlayEvent) => this.#see(event),
       note: (kind: string, data: Record<string, unknown>) => this.#note(kind, data),
     };
+    // A connection may carry any number of them. After an upgrade it carries no other, and ends with this one.
+    exchange.response.once('close', () => {
+      this.#relayed.delete(number);
+      this.#impersonated.delete(number);
+      this.#play.forget(number);
+    });
     const received = { kind: 'request-received', exchange: number, method, path, headers } as const;
     if (script.mode === 'relay') {
       const relayed = {

@@ -51,3 +51,12 @@ export const MAX_INTERIM_ANSWERS = 16;
 
 /** What may wait to be written before whoever writes has to wait. Node's own mark is one TLS record, and would stop for each. */
 export const MAX_WAITING_BYTES = 256 * KIB;
+
+/** Answers that a peer provokes (to pings) and does not read; beyond it the connection ends. */
+export const MAX_UNREAD_ANSWERS_BYTES = MIB;
+
+/** Connections that a tap takes apart; beyond it the one seen first is let go of, its bytes on the wire are still kept. */
+export const MAX_OBSERVED_CONNECTIONS = 4096;
+
+/** Of a name that a peer gives (a stream's type) where it is shown. */
+export const MAX_NAME_CHARACTERS = 64;

@@ -184,6 +184,11 @@ export class Play {
     }
   }
 
+  /** The exchange is over: nothing more will be seen of it. */
+  forget(exchange: number): void {
+    this.#scenes.delete(exchange);
+  }
+
   #begin(request: RequestReceived): PlayAction[] {
     const { redirect: to, forged } = this.#script;
     const scene =

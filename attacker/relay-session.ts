@@ -3,6 +3,7 @@ import type { ChannelProtocol } from '../wire/channel';
 import { type HeaderList, headerValue } from '../wire/http-head';
 import { TUNNEL_PREFIX } from '../wire/port-forward';
 import { partOf } from './impersonate';
+import { MAX_NAME_CHARACTERS } from './limits';
 import type { Direction } from './loot';
 import type { PlayAction } from './play';
 import type { RelayContext } from './relay';
@@ -110,7 +111,7 @@ export class RelayedSession {
   #planOf(stream: number, type: string | undefined, direction: Direction): FlowPlan {
     const { lane, kept, loot, note, write } = this.#options.context;
     const name = sessionStream(type, direction);
-    const shown = name ?? type ?? 'unknown';
+    const shown = (name ?? type ?? 'unknown').slice(0, MAX_NAME_CHARACTERS);
     const isUp = direction === 'up';
     const part = partOf(type);
     return {

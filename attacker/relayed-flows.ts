@@ -67,6 +67,8 @@ export class RelayedFlows {
     transform.once('end', () => {
       if (this.#cut) this.breakOff();
     });
+    // A port-forward opens two streams for each of its connections, and may live for days.
+    transform.once('close', () => this.#flows.delete(plan.flow));
     return transform;
   }
 

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
+import { Fabric } from '../network/fabric';
 import { startTls } from '../network/secure-client';
 import { createAuthority } from '../pki/authority';
 import { BAD_CERTIFICATE } from '../wire/tls-alerts';
@@ -160,5 +161,21 @@ describe('a tap of the wire', () => {
     );
     tap.see('c1', 'down', Buffer.alloc(300_000, 0x16));
     expect(loot.handshakes).toMatchObject([{ completed: false, version: null }]);
+  });
+});
+
+describe('a tap on many connections', () => {
+  test('holds no more of them than it may, and takes a head apart that comes byte by byte', () => {
+    const loot = new LootBag();
+    const tap = new WireTap(new Fabric().addHost({ name: 'attacker', addresses: ['10.0.0.66/24'] }), loot);
+    // Half a head each, without an end: what is held of it would be for ever.
+    const half = Buffer.from(`GET / HTTP/1.1\r\nA: ${'x'.repeat(30_000)}`);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let at = 0; at < 20_000; at++) tap.see(`c${at}`, 'up', half);
+    expect(loot.connections).toBe(20_000);
+    expect(loot.dropped.wireUp).toBeGreaterThan(500 * 1024 * 1024);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 1024 * 1024);
+    for (const byte of Buffer.from('GET /last HTTP/1.1\r\n\r\n')) tap.see('last', 'up', Buffer.from([byte]));
+    expect(loot.requests).toMatchObject([{ path: '/last' }]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Host } from '../network/network';
 import { ByteQueue } from '../wire/byte-queue';
 import { headEnd, parseRequestHead, parseResponseHead } from '../wire/http-head';
+import { MAX_OBSERVED_CONNECTIONS } from './limits';
 import type { Direction, LootBag } from './loot';
 import { TlsObserver } from './tls-observer';
 
@@ -34,6 +35,10 @@ export class WireTap {
       this.#host.timeline.record(this.#host.name, connection, kind, data),
     );
     this.#connections.set(connection, observed);
+    // Nobody tells when one is over.
+    const [oldest] = this.#connections.keys();
+    if (this.#connections.size > MAX_OBSERVED_CONNECTIONS && oldest !== undefined)
+      this.#connections.delete(oldest);
     this.#loot.countConnection();
     this.#host.timeline.record(this.#host.name, connection, 'connection-intercepted', {});
     return observed;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { encodeFrame, OPCODE, WebSocketDecoder, type WebSocketPart } from '../wire/websocket-frames';
+import { MAX_UNREAD_ANSWERS_BYTES } from './limits';
 
 /**
  * The bytes inside a WebSocket's binary messages as one stream, as a tunnel carries them: where a message ends means
@@ -44,7 +45,9 @@ export class WebSocketTunnel extends Duplex {
         else if (part.bytes.length > 0 && !this.readableEnded && !this.push(part.bytes)) this.#socket.pause();
         break;
       case 'ping':
-        this.#send(OPCODE.pong, part.bytes);
+        // Data waits for the other side, an answer to a ping cannot: who provokes them and reads none is left.
+        if (this.#socket.writableLength > MAX_UNREAD_ANSWERS_BYTES) this.destroy();
+        else this.#send(OPCODE.pong, part.bytes);
         break;
       case 'pong':
         break;

@@ -219,6 +219,23 @@ describe('a relay', () => {
     expect((await attack.withdraw()).requests).toBe(300);
   });
 
+  test('forgets a request when it is answered, however many one connection carries', async () => {
+    await using attack = await attacked.attack('relay', genuine.port);
+    const before = await attacked.memory();
+    const socket = await attack.dial();
+    let answered = 0;
+    await new Promise<void>((resolve) => {
+      socket.on('data', (chunk) => {
+        answered += `${chunk}`.split('0\r\n\r\n').length - 1;
+        if (answered >= 4000) resolve();
+        else socket.write(GET);
+      });
+      socket.write(GET);
+    });
+    expect((await attacked.memory()) - before).toBeLessThan(12 * MIB);
+    socket.destroy();
+  }, 30_000);
+
   test('does not keep what passes: an endless body, endless chunks and a victim that does not read', async () => {
     const block = Buffer.alloc(64 * 1024, 'x');
     const chunk = Buffer.concat([Buffer.from('10000\r\n'), block, Buffer.from('\r\n')]);
