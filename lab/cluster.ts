@@ -9,6 +9,7 @@ import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Trust } from '../network/secure';
 import type { Timeline } from '../network/timeline';
+import type { Authority } from '../pki/authority';
 import type { SshTunneler } from '../tunnel/ssh-tunneler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
@@ -100,6 +101,8 @@ export interface ClusterOptions extends ControlPlaneOptions {
   readonly servingOnRequest?: boolean;
   /** How machines are dialled where a setting says it: kubeadm's by addresses, the apiserver's own default by names. */
   readonly dials?: Dials;
+  /** Whose certificates open Konnectivity's port for the apiserver. Default: the cluster's authority's. */
+  readonly konnectivityFrontendCa?: Authority;
   /** What an administrator makes before the nodes come. */
   readonly objects?: readonly PlacedObject[];
 }
@@ -120,7 +123,9 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
     const tunnels = new LabTunnels(hosts, pki, options.log);
     opened.push(tunnels);
     const konnectivityPki =
-      options.settings.tunnel === 'konnectivity' ? await mintKonnectivityPki(pki.authority) : null;
+      options.settings.tunnel === 'konnectivity'
+        ? await mintKonnectivityPki(pki.authority, options.konnectivityFrontendCa)
+        : null;
     const planned = {
       ...options,
       ...(konnectivityPki === null ? {} : withFiles(konnectivityFiles(konnectivityPki), options.readFile)),

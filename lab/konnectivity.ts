@@ -24,23 +24,29 @@ import type { LabPki } from './lab-pki';
  */
 export interface KonnectivityPki {
   readonly server: KeyPair;
+  /** --server-ca-cert: whose certificates open the frontend. */
+  readonly frontendCaPem: string;
   /** What the apiserver shows to the proxy server. */
   readonly apiserver: KeyPair;
   /** The proxy server as a client of the apiserver, which it asks about tokens. */
   readonly reviewer: KeyPair;
 }
 
-export async function mintKonnectivityPki(authority: Authority): Promise<KonnectivityPki> {
+/** `frontend`: whose certificates open the port for the apiserver. Default: the cluster's, as with kubeadm. */
+export async function mintKonnectivityPki(
+  authority: Authority,
+  frontend: Authority = authority,
+): Promise<KonnectivityPki> {
   const [server, apiserver, reviewer] = await Promise.all([
     authority.issue({
       commonName: 'konnectivity-server',
       ipAddresses: [addresses.konnectivityServer],
       usages: ['serverAuth'],
     }),
-    authority.issue({ commonName: 'kube-apiserver-konnectivity-client', usages: ['clientAuth'] }),
+    frontend.issue({ commonName: 'kube-apiserver-konnectivity-client', usages: ['clientAuth'] }),
     authority.issue({ commonName: REVIEWER, usages: ['clientAuth'] }),
   ]);
-  return { server, apiserver, reviewer };
+  return { server, frontendCaPem: frontend.certPem, apiserver, reviewer };
 }
 
 const FOLDER = '/etc/kubernetes/konnectivity';
@@ -107,7 +113,10 @@ export async function startKonnectivity(options: KonnectivityOptions): Promise<K
   const at = (port: number) => ({ address: addresses.konnectivityServer, port });
   const server = await startKonnectivityServer({
     host: machine,
-    frontend: { at: at(ports.konnectivityServer), tls: { keyPair: own.server, clientCaPem: pki.caPem } },
+    frontend: {
+      at: at(ports.konnectivityServer),
+      tls: { keyPair: own.server, clientCaPem: own.frontendCaPem },
+    },
     agents: {
       at: at(ports.konnectivityAgents),
       tls: { keyPair: own.server, clientCaPem: null },

@@ -4,6 +4,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Endpoint, Host, Listener } from '../network/network';
+import { parseCertificate } from '../wire/certificate';
 import { type AgentStream, admitAgent } from './konnectivity-agent-stream';
 import type { CheckAgentToken } from './konnectivity-agent-token';
 import { Backends, type ProxyStrategy } from './konnectivity-backends';
@@ -50,6 +51,8 @@ export async function startKonnectivityServer(
   const arrivals = new Set<() => void>();
   let dialFailures = 0;
 
+  /** Of whoever came to the frontend: nobody looks at it, but the log has it. */
+  const commonNames = new WeakMap<Duplex, string>();
   const http = createHttpServer((_, response) => {
     // http.Error of net/http.
     response.writeHead(405, {
@@ -70,7 +73,8 @@ export async function startKonnectivityServer(
       socket.end(`${status}currently no tunnels available: ${NO_BACKEND}`);
       return;
     }
-    log.info({ host: address, agentID: backend.agentId }, 'DIAL_REQ sent to backend');
+    const commonName = commonNames.get(socket) ?? '';
+    log.info({ host: address, agentID: backend.agentId, commonName }, 'DIAL_REQ sent to backend');
     host.timeline.record(host.name, null, 'tunnel-dialled', { to: address, agent: backend.agentId });
     backend.carry(address, socket, () => {
       dialFailures += 1;
@@ -103,6 +107,8 @@ export async function startKonnectivityServer(
         }
         open.add(accepted.socket);
         accepted.socket.once('close', () => open.delete(accepted.socket));
+        const [leaf] = accepted.peerCertificates;
+        if (leaf !== undefined) commonNames.set(accepted.socket, commonNameOf(leaf));
         take(accepted.socket);
       });
     });
@@ -161,6 +167,11 @@ export async function startKonnectivityServer(
     await close();
     throw error;
   }
+}
+
+function commonNameOf(leaf: Buffer): string {
+  const certificate = parseCertificate(leaf);
+  return certificate.kind === 'unreadable-certificate' ? '' : certificate.subject.commonName;
 }
 
 /** Source: pkg/server/backend_manager.go, ErrNotFound. */

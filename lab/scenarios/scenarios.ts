@@ -7,6 +7,7 @@ import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
 import { getNodesProxy } from './get-nodes-proxy';
 import { joinWithoutCaHash } from './join-without-ca-hash';
+import { konnectivityFrontDoor } from './konnectivity-front-door';
 import { konnectivityRogueAgent } from './konnectivity-rogue-agent';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
 import { nodeAddressInControlPlane } from './node-address-in-control-plane';
@@ -48,6 +49,7 @@ export const scenarios: readonly Scenario[] = [
   tokenAfterItsPod,
   externalIps,
   konnectivityRogueAgent,
+  konnectivityFrontDoor,
 ];
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */

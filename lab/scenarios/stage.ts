@@ -33,7 +33,10 @@ export class Stage implements AsyncDisposable {
   /** A cluster with its control loops, stock but for what is said. */
   async cluster(
     changes: Partial<DefenceSettings> &
-      Pick<ClusterOptions, 'apiserverFlags' | 'insteadOf' | 'objects' | 'controllerSettings'> & {
+      Pick<
+        ClusterOptions,
+        'apiserverFlags' | 'insteadOf' | 'objects' | 'controllerSettings' | 'konnectivityFrontendCa'
+      > & {
         /** With keys that the scenario has had issued otherwise. */
         readonly pki?: LabPki;
       } = {},
@@ -43,6 +46,7 @@ export class Stage implements AsyncDisposable {
       insteadOf = {},
       objects = [],
       controllerSettings,
+      konnectivityFrontendCa,
       pki,
       ...settings
     } = changes;
@@ -57,6 +61,7 @@ export class Stage implements AsyncDisposable {
       insteadOf,
       objects,
       ...(controllerSettings === undefined ? {} : { controllerSettings }),
+      ...(konnectivityFrontendCa === undefined ? {} : { konnectivityFrontendCa }),
     });
     this.closeLater(cluster);
     await this.#watch(cluster);
