@@ -6,10 +6,12 @@ import { externalIps } from './external-ips';
 import { fakeApiserver } from './fake-apiserver';
 import { falseNodeAddress } from './false-node-address';
 import { getNodesProxy } from './get-nodes-proxy';
+import { hijackedShell } from './hijacked-shell';
 import { joinWithoutCaHash } from './join-without-ca-hash';
 import { konnectivityFrontDoor } from './konnectivity-front-door';
 import { konnectivityRogueAgent } from './konnectivity-rogue-agent';
 import { leakedBootstrapToken } from './leaked-bootstrap-token';
+import { logsRewritten } from './logs-rewritten';
 import { nodeAddressInControlPlane } from './node-address-in-control-plane';
 import { nodeAddressOnLoopback } from './node-address-on-loopback';
 import { nodeWithoutRestriction } from './node-without-restriction';
@@ -40,6 +42,8 @@ export const scenarios: readonly Scenario[] = [
   nodeAddressOnLoopback,
   rogueServingCsr,
   fakeApiserver,
+  logsRewritten,
+  hijackedShell,
   scraperToken,
   dnsTakeover,
   redirectStealsToken,
