@@ -197,6 +197,32 @@ describe('rules over SPDY', () => {
   });
 });
 
+test('what is delayed still arrives when the endpoint has closed its streams and its session', async () => {
+  await using segment = await startSegment();
+  const serve = (_path: string, socket: Duplex): void => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+    const session = new SpdySession(socket, {
+      role: 'server',
+      onStream: (stream) => {
+        stream.reply();
+        stream.once('data', () => {
+          // As a runtime whose pod has hung up: its end, and the stream is gone.
+          stream.end('late', () => {
+            stream.destroy();
+            session.close();
+          });
+        });
+      },
+    });
+  };
+  await segment.serve(KUBELET.port, { tls: true, upgrade: serve });
+  await using _attack = await relay(segment, [{ kind: 'delay', stream: 'forward', ms: 50 }]);
+  const session = await openSpdy(segment, '/portForward/default/web');
+  const data = await session.open({ streamtype: 'data', port: '80', requestid: '0' });
+  data.write('hello');
+  await expect(text(data)).resolves.toBe('late');
+});
+
 /** The other side of a WebSocket, as a kubelet's runtime or an apiserver speaks it. */
 function serveWebSocket(protocol: ChannelProtocol, talk: (socket: WebSocket) => void) {
   return (_path: string, socket: Duplex, request: IncomingMessage): void => {
