@@ -22,7 +22,7 @@ async function openDesk() {
   const router = await openRouterHost({ name: 'attacker', inside: loopback, outside: loopback, kernel });
   const desk = new AttackDesk({
     attacker: new Attacker({ host: router }),
-    position: alreadyOnPath('attacker is the router'),
+    prepare: async () => ({ position: alreadyOnPath('attacker is the router') }),
     log: pino({ level: 'silent' }),
     leaseMs: 60_000,
     onStuck: () => undefined,

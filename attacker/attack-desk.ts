@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Attack, Attacker } from './attacker';
+import type { Attack, Attacker, AttackPlan } from './attacker';
 import type { OrderedAttack } from './control-protocol';
 import { type LootReport, reportLoot } from './loot-report';
-import type { Position } from './position';
 
 /**
  * Carries out what is ordered from elsewhere, one attack at a time. Whoever orders one keeps it alive by asking for it;
@@ -11,13 +10,16 @@ import type { Position } from './position';
  */
 export interface AttackDeskOptions {
   readonly attacker: Attacker;
-  readonly position: Position;
+  /** What an order does not say: from where, and with what that was handed to the attacker. */
+  readonly prepare: (order: OrderedAttack) => Promise<Prepared>;
   readonly log: Logger;
   /** How long an attack lasts after its owner was last heard of. */
   readonly leaseMs: number;
   /** Told when the path could not be given back: nothing that happens on it from now on is worth believing. */
   readonly onStuck: (error: unknown) => void;
 }
+
+export type Prepared = Pick<AttackPlan, 'position'> & Partial<Pick<AttackPlan, 'present' | 'authorityAt'>>;
 
 export type Finished =
   | { readonly kind: 'finished'; readonly report: LootReport }
@@ -39,9 +41,11 @@ export class AttackDesk {
   /** Throws what Attacker.attack throws. */
   async start(order: OrderedAttack): Promise<{ kind: 'started'; id: string } | { kind: 'busy' }> {
     if (this.#closed || this.#starting !== null || this.#newest?.isOver === false) return { kind: 'busy' };
-    const { attacker, position, log } = this.#options;
+    const { attacker, prepare, log } = this.#options;
     const { target, ...rest } = order;
-    const starting = attacker.attack({ ...rest, targets: [target], position });
+    const starting = prepare(order).then((prepared) =>
+      attacker.attack({ ...rest, targets: [target], ...prepared }),
+    );
     this.#starting = starting;
     try {
       const held = new HeldAttack(await starting, this.#options);

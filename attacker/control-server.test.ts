@@ -60,7 +60,7 @@ async function start(leaseMs?: number): Promise<Bench> {
     at: { address: '127.0.0.1', port: 0 },
     token: TOKEN,
     attacker: new Attacker({ host: router }),
-    position: alreadyOnPath('attacker is the router'),
+    prepare: async () => ({ position: alreadyOnPath('attacker is the router') }),
     log,
     ...(leaseMs === undefined ? {} : { leaseMs }),
   });

@@ -3,10 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Logger } from 'pino';
 import { MidplaneError } from '../error';
 import { type Endpoint, type Host, joinHostPort } from '../network/network';
-import { AttackDesk } from './attack-desk';
+import { AttackDesk, type Prepared } from './attack-desk';
 import type { Attacker } from './attacker';
-import { decodeOrder, encodeLootReport } from './control-protocol';
-import type { Position } from './position';
+import { decodeOrder, encodeLootReport, type OrderedAttack } from './control-protocol';
 
 /**
  * Where attacks are ordered when the attacker is a machine of its own. HTTP without TLS, a bearer token, one exchange a
@@ -24,7 +23,10 @@ export interface ControlServerOptions {
   readonly at: Endpoint;
   readonly token: string;
   readonly attacker: Attacker;
-  readonly position: Position;
+  /** What an order does not say. */
+  readonly prepare: (order: OrderedAttack) => Promise<Prepared>;
+  /** What nobody may attack, because the attacker answers there. Default: the host's addresses. */
+  readonly own?: readonly string[];
   readonly log: Logger;
   /** How long an attack lasts after its owner was last heard of. */
   readonly leaseMs?: number;
@@ -50,8 +52,8 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const stuck = new Promise<unknown>((resolve) => {
     tellStuck = resolve;
   });
-  const { host, at, attacker, position, log, leaseMs = LEASE_MS } = options;
-  const desk = new AttackDesk({ attacker, position, log, leaseMs, onStuck: tellStuck });
+  const { host, at, attacker, prepare, log, leaseMs = LEASE_MS } = options;
+  const desk = new AttackDesk({ attacker, prepare, log, leaseMs, onStuck: tellStuck });
   const control = new Control(desk, options);
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void control.serve(request, response);
@@ -76,15 +78,15 @@ interface Answer {
 
 class Control {
   readonly #desk: AttackDesk;
-  readonly #host: Host;
+  readonly #own: readonly string[];
   readonly #log: Logger;
   readonly #token: Buffer;
   /** Whoever sees another one than before knows that this machine lost what it knew. */
   readonly #instance = randomUUID();
 
-  constructor(desk: AttackDesk, { host, log, token }: ControlServerOptions) {
+  constructor(desk: AttackDesk, { host, own, log, token }: ControlServerOptions) {
     this.#desk = desk;
-    this.#host = host;
+    this.#own = own ?? host.addresses;
     this.#log = log;
     this.#token = digest(token);
   }
@@ -135,7 +137,7 @@ class Control {
     const order = decodeOrder(text);
     if (order.kind === 'malformed') return refuse(400, order.text);
     const { target } = order.value;
-    if (this.#host.addresses.includes(target.address)) {
+    if (this.#own.includes(target.address)) {
       return refuse(400, `target ${joinHostPort(target.address, target.port)} is the attacker itself`);
     }
     try {

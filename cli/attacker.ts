@@ -43,17 +43,18 @@ export async function runAttacker(
     ...(kernel === undefined ? {} : { kernel }),
   });
   // Not `await using`: what a failing kernel says at the end must come out as it is, not wrapped in a SuppressedError.
+  const position = alreadyOnPath(
+    spoof === null
+      ? `attacker is the router between ${inside} and ${outside}`
+      : `by forged ARP, ${spoof[0]} and ${spoof[1]} take attacker for each other`,
+  );
   try {
     const control = await startControlServer({
       host: router,
       at: { address: flags.controlAddress, port: flags.controlPort },
       token,
       attacker: new Attacker({ host: router }),
-      position: alreadyOnPath(
-        spoof === null
-          ? `attacker is the router between ${inside} and ${outside}`
-          : `by forged ARP, ${spoof[0]} and ${spoof[1]} take attacker for each other`,
-      ),
+      prepare: async () => ({ position }),
       log,
     });
     try {

@@ -15,6 +15,8 @@ export interface LabRecord {
   /** https://127.0.0.1:PORT */
   readonly server: string;
   readonly dataDir: string | null;
+  /** On 127.0.0.1: where its attacker takes orders. */
+  readonly attackerPort: number;
   /** Whose context is in which file of somebody else's. */
   readonly merged: string | null;
   /** Bugs of old releases that its apiserver has; left out when it has none. */
@@ -70,6 +72,11 @@ export class LabHome {
     await this.put(this.#recordFile, `${JSON.stringify(record, null, 2)}\n`);
   }
 
+  /** What the lab's attacker takes orders with. */
+  get attackerToken(): string {
+    return join(this.folder, 'attacker.token');
+  }
+
   /** Whole or not at all, and for the owner alone. */
   async put(file: string, content: string): Promise<void> {
     await this.#writing(async () => {
@@ -80,7 +87,11 @@ export class LabHome {
 
   /** Forgets the lab: its record and its kubeconfigs. The log of a lab in the background stays. */
   async clear(roles: readonly string[]): Promise<void> {
-    for (const file of [this.#recordFile, ...roles.map((role) => this.kubeconfig(role))]) {
+    for (const file of [
+      this.#recordFile,
+      this.attackerToken,
+      ...roles.map((role) => this.kubeconfig(role)),
+    ]) {
       await rm(file, { force: true });
     }
   }

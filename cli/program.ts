@@ -3,6 +3,7 @@ import { MidplaneError } from '../error';
 import { drillFailureIds, drillStepIds } from '../report/drill-outcome';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { describeLabVerbs } from './lab-verbs';
+import { repeatable } from './repeatable';
 import { reportError } from './report-error';
 import { describeStandingVerbs } from './standing-verbs';
 import { exitCodes, type Terminal } from './terminal';
@@ -32,8 +33,6 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
-
 /** The tree of verbs with its options; completion is made from it too. */
 export function describeProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
   const program = new Command('midplane')
@@ -54,14 +53,14 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     program.command(name).description(summary).copyInheritedSettings(program);
 
   verb('matrix', 'attack every path under every defence and show what each attack got')
-    .option('--path <ids>', 'only these paths (comma-separated or repeated)', collect)
-    .option('--defence <ids>', 'only these defences', collect)
-    .option('--technique <ids>', 'only these techniques', collect)
+    .option('--path <ids>', 'only these paths (comma-separated or repeated)', repeatable)
+    .option('--defence <ids>', 'only these defences', repeatable)
+    .option('--technique <ids>', 'only these techniques', repeatable)
     .option('--side <side>', 'of a tunnel the attacker stands on: control-plane, node, both (default: both)')
-    .option('--position <ids>', 'how the attacker gets the traffic: arp (the default) or others', collect)
+    .option('--position <ids>', 'how the attacker gets the traffic: arp (the default) or others', repeatable)
     .option('--all', 'every technique of this release, also those that need more than a place on the network')
     .option('--full', 'every defence and every technique of this release')
-    .option('-o, --output <format[=file]>', 'table, wide, json, markdown, page; repeatable', collect)
+    .option('-o, --output <format[=file]>', 'table, wide, json, markdown, page; repeatable', repeatable)
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for one run of one cell', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -83,8 +82,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--side <side>', 'of a tunnel the attacker stands on: control-plane, node, both (default: both)')
     .option('--position <id>', 'from where: arp (the default) or another position')
     .option('--rules <file>', 'of technique relay: what it changes in the streams (docs/streams.md)')
-    .option('--rule <rule>', 'the same, one rule; repeatable', collect)
-    .option('-o, --output <format[=file]>', 'story, json; repeatable', collect)
+    .option('--rule <rule>', 'the same, one rule; repeatable', repeatable)
+    .option('-o, --output <format[=file]>', 'story, json; repeatable', repeatable)
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -108,7 +107,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
 
   verb('list', 'list the paths, defences, techniques, positions, verdicts and scenarios')
     .argument('[what]', 'paths, defences, techniques, positions, verdicts or scenarios')
-    .option('-o, --output <format>', 'table or json', collect)
+    .option('-o, --output <format>', 'table or json', repeatable)
     .option('--schema', 'print the JSON schema of midplane matrix -o json')
     .action(async (what: string | undefined, options) =>
       ended(await (await import('./list')).list(what, options, terminal)),
@@ -125,7 +124,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'what the apiserver dials: see --kubelet-preferred-address-types',
     )
     .option('--now <time>', 'judge at this time (RFC 3339) instead of now')
-    .option('-o, --output <format>', 'text or json', collect)
+    .option('-o, --output <format>', 'text or json', repeatable)
     .addHelpText('after', '\nExit codes: 0 trusted, 1 refused, 2 a file or argument is wrong.\n')
     .action(async (options) => ended(await (await import('./verify-cert')).verifyCert(options, terminal)));
 
@@ -134,9 +133,9 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option(
       '--only <ids>',
       `${drillStepIds.join(', ')} (the order up to there); ${drillFailureIds.join(', ')} (that failure); steps, failures`,
-      collect,
+      repeatable,
     )
-    .option('-o, --output <format[=file]>', 'table, json; repeatable', collect)
+    .option('-o, --output <format[=file]>', 'table, json; repeatable', repeatable)
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText(
       'after',
@@ -151,7 +150,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
 
   verb('diagnose', 'tell why the apiserver cannot talk to a kubelet, from the words that kubectl printed')
     .argument('[words...]', 'the error; without it, or as -, the standard input')
-    .option('-o, --output <format>', 'text or json', collect)
+    .option('-o, --output <format>', 'text or json', repeatable)
     .addHelpText(
       'after',
       '\nExamples:\n' +
@@ -210,8 +209,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
 /** An option that counts once is given once: of two values one would be dropped without a word. */
 function refuseTwice(command: Command): void {
   for (const option of command.options) {
-    const repeatable = option.parseArg === collect;
-    if (repeatable || !(option.required || option.optional)) continue;
+    if (option.parseArg === repeatable || !(option.required || option.optional)) continue;
     let given = false;
     command.on(`option:${option.name()}`, () => {
       if (given) {

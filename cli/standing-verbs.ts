@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { emulatedCves } from '../apiserver/emulated-cves';
 import { defencesRun } from '../scenarios/vocabulary';
+import { repeatable } from './repeatable';
 import type { Terminal } from './terminal';
 
-/** `midplane up`, `status`, `down`: a lab that stays, for your own kubectl. */
+/** `midplane up`, `status`, `down`, `attack`: a lab that stays, for your own kubectl. */
 export function describeStandingVerbs(
   verb: (name: string, summary: string) => Command,
   terminal: Terminal,
@@ -53,6 +54,22 @@ export function describeStandingVerbs(
   verb('down', 'end the lab that midplane up keeps running')
     .option('--force', 'kill it when it does not answer')
     .action(async (options) => ended(await (await import('./down')).down(options, terminal)));
+
+  verb('attack', 'put the attacker of the lab that midplane up keeps running onto a path, until Ctrl-C')
+    .requiredOption('--path <id>', 'kubectl-api, or one from the apiserver: logs, exec, port-forward, …')
+    .option('--technique <id>', 'which certificate it shows, and what it does', 'relay')
+    .option('--rules <file>', 'what it changes in the streams that it passes on (docs/streams.md)')
+    .option('--rule <rule>', 'the same, one rule; repeatable', repeatable)
+    .option('--forged <text>', 'what it says when it answers by itself', 'FORGED')
+    .option('-o, --output <format[=file]>', 'text, json; repeatable', repeatable)
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        "  midplane attack --path logs --rule 'replace: {stream: logs, match: ERROR, with: fine}'\n" +
+        '  midplane attack --path exec --rules rules.yaml -o json=what-passed.json\n' +
+        '  midplane attack --path logs --technique self-signed --forged "all is well"\n',
+    )
+    .action(async (options) => ended(await (await import('./attack')).attack(options, terminal)));
 
   const token = verb('token', 'bootstrap tokens of the lab that midplane up keeps running');
   token

@@ -72,6 +72,7 @@ export async function up(given: UpArguments, flags: readonly string[], terminal:
   let merged: string | null = null;
   try {
     await leaveKubeconfigs(home, lab);
+    await home.put(home.attackerToken, lab.attacker.token);
     merged = await mergeInto(plan.mergeInto, lab);
     const record = recordOf(lab, plan, merged);
     await home.write(record);
@@ -217,6 +218,7 @@ function recordOf(lab: StandingLab, plan: Plan, merged: string | null): LabRecor
     server: `https://${lab.at.host}:${lab.at.port}`,
     dataDir: plan.dataDir,
     merged,
+    attackerPort: lab.attacker.port,
     ...(plan.emulated.size === 0 ? {} : { emulatedCves: [...plan.emulated] }),
   };
 }

@@ -68,7 +68,11 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
   };
 }
 
-function genuineOf({ kubeletServing, pki, konnectivity }: Cluster, { address, port }: Endpoint): KeyPair {
+/** What is served at this endpoint. */
+export function genuineOf(
+  { kubeletServing, pki, konnectivity }: Cluster,
+  { address, port }: Endpoint,
+): KeyPair {
   if (address === addresses.controlPlane) return pki.apiserver;
   if (address === addresses.konnectivityServer && konnectivity !== null) return konnectivity.pki.server;
   return port === ports.kubelet ? kubeletServing['node-1'] : pki.workload;

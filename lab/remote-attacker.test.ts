@@ -37,7 +37,7 @@ async function start(leaseMs = 60_000, times: Partial<RemoteAttackerTimes> = {})
     at: { address: '127.0.0.1', port: 0 },
     token: TOKEN,
     attacker: new Attacker({ host: router }),
-    position: alreadyOnPath('attacker is the router'),
+    prepare: async () => ({ position: alreadyOnPath('attacker is the router') }),
     log: pino({ level: 'silent' }),
     leaseMs,
   });

@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from './cluster';
 import { createObjects } from './create-workloads';
 import type { DefenceSettings } from './defences';
 import { publishClusterInfo } from './joining-objects';
+import { type LabAttackDesk, openAttackDesk } from './lab-attack-desk';
 import { type People, type Role, roleBindings } from './lab-people';
 import type { LabPki } from './lab-pki';
 import { standingObjects } from './workloads';
@@ -20,6 +21,8 @@ export interface StandingLab extends AsyncDisposable {
   readonly cluster: Cluster;
   /** Where kubectl connects: 127.0.0.1. */
   readonly at: { readonly host: string; readonly port: number };
+  /** Where its attacker takes orders, and with which token. */
+  readonly attacker: { readonly port: number; readonly token: string };
   kubeconfig(role: Role): ClientConfig;
   pods(): Promise<readonly Pod[]>;
   close(): Promise<void>;
@@ -48,7 +51,9 @@ export async function startStandingLab(options: StandingLabOptions): Promise<Sta
       : {}),
   });
   let door: Listener | null = null;
+  let desk: LabAttackDesk | null = null;
   const close = async (): Promise<void> => {
+    await desk?.close();
     await door?.close();
     await cluster.close();
   };
@@ -58,12 +63,14 @@ export async function startStandingLab(options: StandingLabOptions): Promise<Sta
       { host: addresses.controlPlane, port: ports.apiserver },
       options.port,
     );
+    desk = await openAttackDesk(cluster, options.log);
     await createObjects(cluster.admin, [...roleBindings, ...standingObjects]);
     const at = { host: '127.0.0.1', port: door.at.port };
     await publishClusterInfo(cluster.admin, at, pki.caPem);
     return {
       cluster,
       at,
+      attacker: desk,
       kubeconfig: (role) => ({
         server: at,
         trust: { kind: 'verify', bundlePem: pki.caPem, host: at.host },

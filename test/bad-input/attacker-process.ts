@@ -36,7 +36,7 @@ async function main(): Promise<ControlServer> {
     at: { address: '127.0.0.1', port: 0 },
     token,
     attacker: new Attacker({ host }),
-    position: alreadyOnPath('the traffic of a test is led here'),
+    prepare: async () => ({ position: alreadyOnPath('the traffic of a test is led here') }),
     log: pino({ level: 'silent' }),
   });
   tell({ kind: 'ready', port: control.at.port, token });
