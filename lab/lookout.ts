@@ -37,10 +37,11 @@ export class Lookout {
     return this.#recorder.record();
   }
 
-  async look(): Promise<View> {
+  /** Every question costs the apiserver something: of what is not asked for, nothing is in the view. */
+  async look(at: { readonly nodes: boolean; readonly requests: boolean }): Promise<View> {
     const [nodes, requests] = await Promise.all([
-      this.#list('/api/v1/nodes'),
-      this.#list('/apis/certificates.k8s.io/v1/certificatesigningrequests'),
+      at.nodes ? this.#list('/api/v1/nodes') : [],
+      at.requests ? this.#list('/apis/certificates.k8s.io/v1/certificatesigningrequests') : [],
     ]);
     return {
       machines: this.#fabric.hosts.map((host) => machineView(host, this.#fabric)),

@@ -18,7 +18,7 @@ import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './l
 import type { PathSpec } from './paths';
 import type { Footprint } from './recorder';
 import type { Standing } from './stand';
-import { tracesOf } from './traces';
+import { sameNodes, tracesOf } from './traces';
 import {
   type AttackedLeg,
   attemptsOf,
@@ -128,18 +128,21 @@ async function underAttack(
   const words = run.canaries();
   await plant(run, talk, words);
   const { lookout, stranger = [] } = run.lab;
-  const before = await lookout?.look();
+  const before = await lookout?.look(NODES);
   run.onStep?.('attack');
   const recording = lookout?.record();
   await using attack = await startAttacks(run, talk, legs, words);
   const outcome = await act(run, talk, words, 'the run under attack');
-  const during = await lookout?.look();
+  const during = await lookout?.look(NODES);
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
   const loot = await bounded(run, 'the attacker to withdraw', attack.withdraw());
   recording?.end();
   run.onLoot?.(loot);
   run.onStep?.('judge');
-  const after = await lookout?.look();
+  const changed = before !== undefined && during !== undefined && !sameNodes(before, during);
+  // Where no Node was touched while it lasted, there is none to be given back.
+  const tables = await lookout?.look({ nodes: changed, requests: false });
+  const after = tables && !changed && during ? { ...tables, nodes: during.nodes } : tables;
   const cell = judge({
     path: path.id,
     defence,
@@ -167,6 +170,9 @@ async function underAttack(
   });
   return { ...placed, evidence: { ...placed.evidence, traces } };
 }
+
+/** A joining node asks for certificates without an attacker too: those are no trace. */
+const NODES = { nodes: true, requests: false };
 
 async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Control> {
   run.onStep?.('prepare');

@@ -105,7 +105,7 @@ function neighbourTraces(then: MachineView, now: MachineView, later: MachineView
     });
 }
 
-function nodeTraces({ before, during, after }: Observed): Trace[] {
+function nodeTraces({ before, during, after }: Pick<Observed, 'before' | 'during' | 'after'>): Trace[] {
   const seen = [during, after].flatMap(({ nodes }) => nodes);
   const traces = seen.flatMap((now) => {
     const then = before.nodes.find(({ name }) => name === now.name);
@@ -113,6 +113,11 @@ function nodeTraces({ before, during, after }: Observed): Trace[] {
     return then === undefined ? [] : changesOf(then, now, later ?? then);
   });
   return unique(traces);
+}
+
+/** Whether there is anything to tell about them. */
+export function sameNodes(before: View, now: View): boolean {
+  return nodeTraces({ before, during: now, after: now }).length === 0;
 }
 
 function changesOf(then: NodeView, now: NodeView, later: NodeView): Trace[] {

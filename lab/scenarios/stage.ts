@@ -73,7 +73,7 @@ export class Stage implements AsyncDisposable {
     const traces: Trace[] = [];
     for (const { lookout, stranger, before, recording } of this.#watched.splice(0)) {
       recording.end();
-      const now = await lookout.look();
+      const now = await lookout.look({ nodes: true, requests: true });
       const seen = { before, during: now, after: now, attack: recording.read(), stranger };
       traces.push(...tracesOf({ ...seen, control: null, complaint: null, target: null }));
     }
@@ -81,7 +81,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async #watch({ lookout, attackerHost }: Cluster): Promise<void> {
-    const before = await lookout.look();
+    const before = await lookout.look({ nodes: true, requests: true });
     this.#watched.push({ lookout, stranger: attackerHost.addresses, before, recording: lookout.record() });
   }
 
