@@ -35,6 +35,7 @@ export async function serveHttp(
   socket: Duplex,
   take: (exchange: HttpExchange) => void,
   gaveUp: (waitedFor: string) => void,
+  headMs: number = REQUEST_HEAD_MS,
 ): Promise<void> {
   const input = new HttpInput(socket);
   const out = new OutgoingBytes(socket);
@@ -43,7 +44,7 @@ export async function serveHttp(
     if (answering) socket.destroy();
   });
   for (;;) {
-    const request = await readRequest(socket, input, gaveUp);
+    const request = await readRequest(socket, input, { gaveUp, headMs });
     if (request === null) {
       socket.destroy();
       return;
@@ -77,12 +78,12 @@ export async function serveHttp(
 async function readRequest(
   socket: Duplex,
   input: HttpInput,
-  gaveUp: (waitedFor: string) => void,
+  { gaveUp, headMs }: { gaveUp: (waitedFor: string) => void; headMs: number },
 ): Promise<{ readonly head: RequestHead; readonly framing: BodyFraming } | null> {
   const timer = setTimeout(() => {
     gaveUp('the whole head of a request');
     socket.destroy();
-  }, REQUEST_HEAD_MS);
+  }, headMs);
   const read = await input.readHead();
   clearTimeout(timer);
   if (read.kind !== 'head') return null;
