@@ -14,7 +14,7 @@ import type { FixedRedirect, RedirectPlaces } from './play-redirect';
 import type { OnPathHost, Position, SlowUndo, Undo } from './position';
 import { RedirectRecord } from './redirect-record';
 import { passBytes } from './relay-raw';
-import { replayTokens } from './replay';
+import { replayLoot } from './replay';
 import type { Rule } from './rules';
 import { WireTap } from './tap';
 
@@ -89,7 +89,9 @@ export class Attacker {
 
   async #replay({ targets, authorityAt }: AttackPlan, loot: LootBag): Promise<void> {
     for (const genuine of targets) {
-      await replayTokens(this.#host, { genuine, apiserver: authorityAt ?? genuine }, loot);
+      // Whom nobody shook hands with is not talked to in TLS.
+      const tls = loot.handshakes.length > 0;
+      await replayLoot(this.#host, { genuine, tls, apiserver: authorityAt ?? genuine }, loot);
     }
   }
 

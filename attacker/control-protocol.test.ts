@@ -34,9 +34,19 @@ const report: LootReport = {
   ],
   genuineAnswers: [{ status: 401, text: 'Unauthorized' }],
   bearerTokens: 1,
-  replays: [{ request: 'GET /metrics', status: 200, identity: null, allowed: ['get /pods'] }],
   hostKeys: [{ believed: true, user: 'core' }],
   tunnelTargets: ['10.0.0.11:10250'],
+  replays: [
+    {
+      credential: 'bearer token in a header',
+      opened: 'GET /metrics: x',
+      request: 'GET /metrics',
+      status: 200,
+      identity: null,
+      allowed: ['get /pods'],
+    },
+  ],
+  resent: [{ request: 'GET /pods', status: 401, answer: 'Unauthorized' }],
   redirects: [
     {
       status: 302,

@@ -96,10 +96,16 @@ export function decodeLootReport(text: string): Decoded<LootReport> {
     })),
     bearerTokens: root.field('bearerTokens').count(),
     replays: root.field('replays').list((replay) => ({
+      ...optionalTexts(replay, ['credential', 'opened', 'why']),
       request: replay.field('request').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
       status: replay.field('status').count(),
       identity: replay.field('identity').orNull((it) => it.text(MAX_TEXT_CHARACTERS)),
       allowed: replay.field('allowed').list((it) => it.text(MAX_TEXT_CHARACTERS)),
+    })),
+    resent: root.field('resent').list((resent) => ({
+      request: resent.field('request').text(MAX_TEXT_CHARACTERS),
+      status: resent.field('status').count(),
+      answer: resent.field('answer').text(MAX_TEXT_CHARACTERS),
     })),
     redirects: root.field('redirects').list((redirect) => ({
       status: redirect.field('status').count(),
@@ -135,6 +141,16 @@ function transcript(at: Field): Transcript {
     })),
     dropped: { entries: lost.field('entries').count(), bytes: lost.field('bytes').count() },
   };
+}
+
+function optionalTexts<Name extends string>(
+  of: Field,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const present = names.filter((name) => !of.field(name).isAbsent());
+  return Object.fromEntries(
+    present.map((name) => [name, of.field(name).text(MAX_TEXT_CHARACTERS)]),
+  ) as Partial<Record<Name, string>>;
 }
 
 function dropped(counts: Field): Dropped {

@@ -1,6 +1,7 @@
 import type { Connection, Endpoint, Host, Refusal } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { startTls } from '../network/secure-client';
+import type { KeyPair } from '../wire/pem';
 import type { OpenSockets } from './open-sockets';
 
 /** How the victim talks, and so how the genuine endpoint is talked to. `alpn` is what the victim offered. */
@@ -10,15 +11,18 @@ export type Speech =
 
 /**
  * The genuine endpoint, as the attacker reaches it from its own machine, whose tables nobody changed: believing whatever
- * certificate comes, showing none. It is dialled ahead of need, while the victim is still shaking hands.
+ * certificate comes, showing none unless one was captured with its key. It is dialled ahead of need, while the victim is still shaking hands.
  */
 export class GenuineEndpoint {
   readonly #host: Host;
   readonly #at: Endpoint;
   readonly #held: OpenSockets;
+  readonly #shows: KeyPair | undefined;
   #ahead: Promise<Connection | Refusal> | null = null;
 
-  constructor(host: Host, at: Endpoint, held: OpenSockets) {
+  /** `shows`: a certificate that was captured with its key. */
+  constructor(host: Host, at: Endpoint, held: OpenSockets, shows?: KeyPair) {
+    this.#shows = shows;
     this.#host = host;
     this.#at = at;
     this.#held = held;
@@ -41,6 +45,7 @@ export class GenuineEndpoint {
       // The certificate is of no interest here, and not looking at it halves the cost of a relayed connection.
       unjudged: true,
       // Only what can be decoded here is offered: a victim that would take HTTP/2 takes HTTP/1.1 too.
+      ...(this.#shows === undefined ? {} : { clientCertificate: this.#shows }),
       ...(speech.alpn.length > 0 ? { alpn: ['http/1.1'] } : {}),
     });
     if (secure.kind === 'secure-connection') this.#held.add(secure.socket);

@@ -1,5 +1,5 @@
 import type { Dropped, Loot, LootRedirect } from './loot';
-import type { Replay } from './replay';
+import type { Replay, Resent } from './replay';
 import type { Transcript } from './transcript';
 
 /** Loot as plain data: what is left of an attack when it is over, and what can be sent to whoever judges it. */
@@ -22,6 +22,8 @@ export interface LootReport {
   readonly bearerTokens: number;
   /** What each of them was good for; empty when that was not tried. */
   readonly replays: readonly Replay[];
+  /** Requests that were sent again as they were, without a credential; empty when that was not tried. */
+  readonly resent: readonly Resent[];
   /** What clients made of being sent elsewhere; empty when nobody was. */
   readonly redirects: readonly LootRedirect[];
   readonly hostKeys: readonly { readonly believed: boolean; readonly user: string | null }[];
@@ -46,6 +48,7 @@ export function reportLoot(loot: Loot): LootReport {
     genuineAnswers: loot.genuineAnswers,
     bearerTokens: loot.credentials.length,
     replays: loot.replays,
+    resent: loot.resent,
     redirects: loot.redirects,
     hostKeys: loot.hostKeys,
     tunnelTargets: loot.tunnelTargets,

@@ -10,7 +10,7 @@ import {
   MAX_LANES,
   MAX_TEXT_BYTES,
 } from './limits';
-import type { Replay } from './replay';
+import type { Replay, Resent } from './replay';
 import { type Transcript, TranscriptBook } from './transcript';
 
 /**
@@ -99,6 +99,8 @@ export interface Loot {
   readonly credentials: readonly LootCredential[];
   /** What came of using the credentials; empty when that was not tried. */
   readonly replays: readonly Replay[];
+  /** Requests that were sent again as they were. */
+  readonly resent: readonly Resent[];
   /** One for each place that somebody was sent to. */
   readonly redirects: readonly LootRedirect[];
   /** What clients of SSH made of the attacker. */
@@ -126,6 +128,7 @@ export class LootBag implements Loot {
   readonly genuineAnswers: { readonly status: number; readonly text: string }[] = [];
   readonly credentials: LootCredential[] = [];
   readonly replays: Replay[] = [];
+  readonly resent: Resent[] = [];
   readonly redirects: LootRedirect[] = [];
   readonly hostKeys: LootHostKey[] = [];
   readonly tunnelTargets: string[] = [];

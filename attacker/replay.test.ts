@@ -2,14 +2,20 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import type { Endpoint } from '../network/network';
 import { LootBag } from './loot';
-import { type Replay, replayTokens, replayWorked } from './replay';
+import { type Replay, replayLoot, replayWorked } from './replay';
 import { KUBELET, NODE, type Segment, startSegment } from './testing-segment';
 
 const APISERVER: Endpoint = { address: NODE, port: 6443 };
 const TOKEN = 'eyJhbGciOiJub25lIn0.e30.';
 const patience = { answerMs: 30_000, altogetherMs: 60_000 };
 
-const nothing: Replay = { request: null, status: 0, identity: null, allowed: [] };
+const nothing: Replay = {
+  credential: 'bearer token in a header',
+  request: null,
+  status: 0,
+  identity: null,
+  allowed: [],
+};
 
 /** What a victim let fall into the attacker's hands. */
 function bagWith(...requests: readonly (readonly [method: string, path: string, token?: string])[]): LootBag {
@@ -48,7 +54,7 @@ const apiserver: RequestListener = (request, response) => {
 };
 
 async function replay(segment: Segment, loot: LootBag, genuine = APISERVER): Promise<readonly Replay[]> {
-  await replayTokens(segment.attackerHost, { genuine, apiserver: APISERVER }, loot, patience);
+  await replayLoot(segment.attackerHost, { genuine, apiserver: APISERVER }, loot, patience);
   return loot.replays;
 }
 
@@ -60,6 +66,8 @@ describe('a token that is used again', () => {
     const [replayed, ...others] = await replay(segment, loot);
     expect(others).toEqual([]);
     expect(replayed).toEqual({
+      credential: 'bearer token in a header',
+      opened: 'GET /api/v1/secrets?limit=1: {"kind":"SecretList"}',
       request: 'GET /api/v1/secrets?limit=1',
       status: 200,
       identity: 'system:serviceaccount:a:b',
@@ -101,6 +109,7 @@ describe('a token that is used again', () => {
       request: 'GET /pods',
       status: 403,
       allowed: ['get /metrics of the kubelet'],
+      opened: 'GET /metrics: {}',
     });
     expect(replayWorked(replayed ?? nothing)).toBe(true);
   });
@@ -209,7 +218,7 @@ describe('a replay ends, and says nothing that was not found,', () => {
     await serve(segment);
     const loot = bagWith(['GET', '/api/v1/secrets']);
     const servers = { genuine: APISERVER, apiserver: APISERVER };
-    await replayTokens(segment.attackerHost, servers, loot, { answerMs: 100, altogetherMs: 60_000 });
+    await replayLoot(segment.attackerHost, servers, loot, { answerMs: 100, altogetherMs: 60_000 });
     expect(loot.replays).toEqual([{ ...nothing, request: 'GET /api/v1/secrets' }]);
   });
 
@@ -228,8 +237,9 @@ describe('a replay ends, and says nothing that was not found,', () => {
     };
     await segment.serve(APISERVER.port, { tls: true, request: endless });
     const loot = bagWith(['GET', '/api/v1/secrets']);
+    const opened = `GET /api/v1/secrets: ${'x'.repeat(160)}…`;
     await expect(replay(segment, loot)).resolves.toEqual([
-      { ...nothing, request: 'GET /api/v1/secrets', status: 200 },
+      { ...nothing, request: 'GET /api/v1/secrets', status: 200, opened },
     ]);
     expect(loot.down()).toHaveLength(1024 * 1024);
   });
@@ -243,8 +253,9 @@ describe('a replay ends, and says nothing that was not found,', () => {
     await segment.serve(APISERVER.port, { tls: true, request: dribble });
     const loot = bagWith(['GET', '/api/v1/secrets']);
     const servers = { genuine: APISERVER, apiserver: APISERVER };
-    await replayTokens(segment.attackerHost, servers, loot, { answerMs: 1000, altogetherMs: 60_000 });
-    expect(loot.replays).toEqual([{ ...nothing, request: 'GET /api/v1/secrets', status: 200 }]);
+    await replayLoot(segment.attackerHost, servers, loot, { answerMs: 1000, altogetherMs: 60_000 });
+    const opened = 'GET /api/v1/secrets: x';
+    expect(loot.replays).toEqual([{ ...nothing, request: 'GET /api/v1/secrets', status: 200, opened }]);
     expect(loot.down().toString()).toBe('x');
   });
 
@@ -264,7 +275,7 @@ describe('a replay ends, and says nothing that was not found,', () => {
       ...Array.from({ length: 8 }, (_, at) => ['GET', '/api/v1/events', `token-${at}`] as const),
     );
     const servers = { genuine: APISERVER, apiserver: APISERVER };
-    await replayTokens(segment.attackerHost, servers, loot, { answerMs: 60_000, altogetherMs: 200 });
+    await replayLoot(segment.attackerHost, servers, loot, { answerMs: 60_000, altogetherMs: 200 });
     expect(loot.replays).toEqual([{ ...nothing, request: 'GET /api/v1/events' }]);
   });
 
@@ -280,5 +291,109 @@ describe('a replay ends, and says nothing that was not found,', () => {
     }
     expect(loot.credentials.length).toBeGreaterThan(3);
     await expect(replay(segment, loot)).resolves.toEqual([]);
+  });
+});
+
+describe('what is replayed besides', () => {
+  test('a token in an answer that passed, as well as one in a header', async () => {
+    await using segment = await startSegment();
+    await segment.serve(APISERVER.port, { tls: true, request: apiserver });
+    const loot = bagWith(['GET', '/api/v1/namespaces/default/secrets/x', 'stale']);
+    const secret = `{"data":{"config":"${Buffer.from(`user:\n  token: ${TOKEN}aaaaaaaaaaaaaaaaaaaa\n`).toString('base64')}"}}`;
+    loot.keep('down', 'c', Buffer.from(secret));
+    const replayed = await replay(segment, loot);
+    expect(replayed.map(({ credential, identity }) => [credential, identity])).toEqual([
+      ['bearer token in a header', null],
+      ['bearer token in an answer of the genuine endpoint', null],
+    ]);
+  });
+
+  test('basic authentication, and a cookie that the apiserver is not asked about', async () => {
+    await using segment = await startSegment();
+    const asked: string[] = [];
+    await segment.serve(APISERVER.port, {
+      tls: true,
+      request: ({ headers, url = '' }, response) => {
+        asked.push(`${url} ${headers.cookie ?? headers.authorization ?? 'nothing'}`);
+        send(response, headers.cookie === 'session=1' ? 200 : 401, { welcome: 'back' });
+      },
+    });
+    const loot = new LootBag();
+    const head = { connection: 'c', method: 'GET', path: '/page' };
+    loot.noteRequest({ ...head, headers: [['Authorization', 'Basic YTpi']] });
+    loot.noteRequest({ ...head, headers: [['Cookie', 'session=1']] });
+    const [basic, cookie] = await replay(segment, loot);
+    expect(basic).toMatchObject({
+      credential: 'Authorization in a request',
+      request: 'GET /page',
+      status: 401,
+    });
+    expect(cookie).toMatchObject({ status: 200, identity: null, opened: 'GET /page: {"welcome":"back"}' });
+    expect(asked.filter((it) => it.startsWith('/apis')).join()).not.toContain('session=1');
+    expect(loot.resent).toEqual([]);
+  });
+
+  test('a certificate that passed with its key is shown, and one without is accounted for', async () => {
+    await using segment = await startSegment();
+    await segment.serve(KUBELET.port, {
+      tls: true,
+      request: (_request, response) => send(response, 401),
+    });
+    const { certPem, keyPem } = segment.serving;
+    const loot = new LootBag();
+    loot.keep('down', 'c', Buffer.from(`${certPem}\n${keyPem}`));
+    loot.keepHandshake({
+      connection: 'c',
+      completed: true,
+      version: 'TLSv1.3',
+      alert: null,
+      serverName: null,
+      clientCertificateAsked: true,
+      clientCertificate: { subject: 'CN=victim', organizations: [] },
+    });
+    const [pair, keyless] = await replay(segment, loot, KUBELET);
+    expect(pair?.credential).toMatch(/^certificate of .*CN=system:node:node-1 with its key in an answer/);
+    expect(keyless).toMatchObject({
+      credential: 'client certificate of CN=victim, without its key',
+      why: expect.stringContaining('never left the client'),
+    });
+    expect(replayWorked(keyless ?? nothing)).toBe(false);
+  });
+
+  test('requests without a credential, as they were: questions to an apiserver, anything to others', async () => {
+    const heard: string[] = [];
+    const listening: RequestListener = (request, response) => {
+      let body = '';
+      request.on('data', (bytes: Buffer) => {
+        body += bytes.toString();
+      });
+      request.on('end', () => {
+        heard.push(`${request.method} ${request.url} ${body}`);
+        send(response, 401, 'Unauthorized');
+      });
+    };
+    const loot = new LootBag();
+    const note = (method: string, path: string, body: string, length = body.length): void => {
+      const headers = [['Content-Length', String(length)]] as const;
+      loot.noteRequest({ connection: 'c', method, path, headers }).addText('body', Buffer.from(body));
+    };
+    note('GET', '/pods', '');
+    note('GET', '/pods', '');
+    note('POST', '/run/a/b/c?cmd=id', 'x');
+    // Of which not all is there.
+    note('POST', '/run/a/b/c?cmd=cut', 'x', 99);
+    note('GET', '/api/v1/pods?watch=1', '');
+    await using segment = await startSegment();
+    await segment.serve(KUBELET.port, { tls: true, request: listening });
+    await segment.serve(APISERVER.port, { tls: true, request: listening });
+    await replay(segment, loot, KUBELET);
+    expect(heard).toEqual(['GET /pods ', 'POST /run/a/b/c?cmd=id x']);
+    expect(loot.resent.map(({ request, status }) => `${request} ${status}`)).toEqual([
+      'GET /pods 401',
+      'POST /run/a/b/c?cmd=id 401',
+    ]);
+    heard.length = 0;
+    await replay(segment, loot, APISERVER);
+    expect(heard).toEqual(['GET /pods ']);
   });
 });

@@ -19,6 +19,7 @@ const emptyLoot: LootReport = {
   genuineAnswers: [],
   bearerTokens: 0,
   replays: [],
+  resent: [],
   redirects: [],
   transcript: { entries: [], dropped: { entries: 0, bytes: 0 } },
   hostKeys: [],

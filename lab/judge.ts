@@ -29,7 +29,7 @@ export interface Facts {
 export function judge(facts: Facts): Cell {
   const found = findCanaries(facts);
   const { verdict, reason: why } = decide(facts, found);
-  const reason = `${why}${redirected(facts.loot)}`;
+  const reason = `${why}${sentAgain(facts.loot)}${redirected(facts.loot)}`;
   const { loot, client } = facts;
   const handshake = tellingHandshake(loot, found.believed);
   return {
@@ -51,6 +51,7 @@ export function judge(facts: Facts): Cell {
       connections: loot.connections,
       genuineAnswers: loot.genuineAnswers,
       ...(loot.replays.length === 0 ? {} : { replays: loot.replays }),
+      ...(loot.resent.length === 0 ? {} : { resent: loot.resent }),
       ...(loot.redirects.length === 0 ? {} : { redirects: loot.redirects }),
       ...droppedOf(loot),
     },
@@ -212,14 +213,18 @@ function hostKeyRefused({ hostKeys, handshakes }: LootReport): boolean {
 }
 
 function hijacked(replay: Replay): string {
-  const { identity, request, status, allowed } = replay;
+  const { identity, request, status, allowed, credential = '', opened } = replay;
   const proofs = [
     ...(requestWorked(replay) ? [`the genuine server answered ${status} to ${JSON.stringify(request)}`] : []),
     ...(identity === null ? [] : [`to the apiserver whoever shows it is ${identity}`]),
   ];
   const works = proofs.length === 0 ? ' at the genuine server' : `: ${proofs.join(', and ')}`;
   const may = allowed.length === 0 ? 'Nothing more is allowed to it.' : `It may: ${brief(allowed)}.`;
-  return `The client sent its bearer token to the attacker, and the token works${works}. ${may}`;
+  const what =
+    credential === '' || credential.startsWith('bearer token in a header')
+      ? 'The client sent its bearer token to the attacker, and the token works'
+      : `The attacker found a ${credential}, and it works`;
+  return `${what}${works}. ${may}${opened === undefined ? '' : ` It read ${JSON.stringify(opened)}.`}`;
 }
 
 const MOST_NAMED = 6;
@@ -246,6 +251,20 @@ function impersonated(found: Found, technique: TechniqueId): string {
       : ` The genuine endpoint refused the attacker: ${found.refusal.status} ${JSON.stringify(messageOf(found.refusal.text))}.`;
   const useless = technique === 'replay' ? uselessIn(found) : '';
   return `The client took the attacker for the endpoint: ${parts.join(', ')}.${shown}${genuine}${useless}`;
+}
+
+/** What captured requests came to that were sent again without a credential. */
+function sentAgain({ resent }: LootReport): string {
+  return resent
+    .map(({ request, status }) => {
+      const got = status === 0 ? 'was not answered' : `got ${status}`;
+      return ` Sent again from the attacker's machine, ${JSON.stringify(brieflyAsked(request))} ${got}.`;
+    })
+    .join('');
+}
+
+function brieflyAsked(request: string): string {
+  return request.split('?')[0] ?? request;
 }
 
 /** What became of those who were sent elsewhere, as it was seen there. */

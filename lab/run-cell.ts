@@ -101,8 +101,9 @@ function worthTrying(
   path: PathSpec,
 ): readonly AttackedLeg[][] {
   if (technique === 'tap') return attempts.slice(0, 1);
-  // A redirect is words in HTTP, which needs no handshake.
-  if (technique === 'relay' || (technique === 'redirect' && !path.tls)) return attempts;
+  // What is said and heard in HTTP needs no handshake.
+  const isInWords = technique === 'redirect' || technique === 'replay';
+  if (technique === 'relay' || (isInWords && !path.tls)) return attempts;
   return attempts.filter((attempt) => attempt.some((leg) => showsCertificate(leg, path)));
 }
 

@@ -30,6 +30,7 @@ const believed: readonly TechniqueId[] = ['neighbour', 'stolen'];
 function expected(path: PathId, defence: DefenceId, technique: TechniqueId): VerdictId {
   if (plainPaths.includes(path)) {
     if (technique === 'tap') return 'plaintext';
+    if (technique === 'redirect' || technique === 'replay') return 'impersonated';
     return technique === 'relay' ? 'relayed' : 'not-applicable';
   }
   if (technique === 'tap') return 'sealed';
@@ -117,7 +118,8 @@ describe('the matrix', () => {
       expect(cell).toMatchObject({ clientCertificateShown: spoke && !bearers.includes(cell.path) });
       if (cell.verdict === 'relayed') expect(cell).toMatchObject({ read: { down: true }, forged: true });
       if (cell.verdict === 'relayed' && cell.path !== 'metrics-scrape') expect(cell.tampered).toBe(true);
-      if (cell.verdict === 'impersonated' && cell.technique !== 'relay') expect(cell.forged).toBe(true);
+      if (cell.verdict === 'impersonated' && !['relay', 'redirect'].includes(cell.technique))
+        expect(cell.forged).toBe(true);
       if (cell.verdict === 'hijacked') {
         expect(cell.credential).toBe('replayed');
         expect(cell.evidence.replays).toEqual([
@@ -202,7 +204,9 @@ function checkParts(cells: readonly Cell[]): void {
         expect(cell).toMatchObject({ read: { down: false }, forged: false });
         break;
       case 'impersonated':
-        expect(cell.read.up === true || cell.forged).toBe(true);
+        // Whoever is only sent elsewhere, and does not go, is neither read nor told anything.
+        if (cell.technique === 'redirect') expect(cell.evidence.redirects).not.toBeUndefined();
+        else expect(cell.read.up === true || cell.forged).toBe(true);
         break;
       case 'hijacked':
       case 'broken':
@@ -363,6 +367,24 @@ describe('one cell', () => {
       expect(
         cell.evidence.redirects?.[0]?.followedBy?.split(' ')[0] ?? cell.evidence.redirects?.[0]?.followedBy,
       ).toBe(agent);
+    },
+    30_000,
+  );
+
+  test.each([
+    ['logs', 'none', 401],
+    ['logs', 'kubelet-open', 200],
+    ['exec', 'none', 401],
+    // An upgrade, on which no stream is opened.
+    ['exec', 'kubelet-open', 101],
+    ['pod-proxy-http', 'kubelet-ca', 200],
+    ['kubelet-api', 'client-insecure', 403],
+  ] as const)(
+    'sent again on %s, with %s, a request gets %d, and is no credential',
+    async (path, defence, status) => {
+      const { cell } = await runScenario({ path, defence, technique: 'replay' });
+      expect(cell).toMatchObject({ verdict: 'impersonated', credential: null });
+      expect(cell.evidence.resent?.[0]?.status).toBe(status);
     },
     30_000,
   );

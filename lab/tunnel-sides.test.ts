@@ -66,6 +66,7 @@ function report(some: Partial<LootReport>): LootReport {
     genuineAnswers: [],
     bearerTokens: 0,
     replays: [],
+    resent: [],
     redirects: [],
     transcript: { entries: [], dropped: { entries: 0, bytes: 0 } },
     hostKeys: [],

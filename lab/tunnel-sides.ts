@@ -121,6 +121,7 @@ export function joinLoot(legs: readonly LegLoot[]): LootReport {
     genuineAnswers: reports.flatMap(({ genuineAnswers }) => genuineAnswers),
     bearerTokens: count('bearerTokens'),
     replays: reports.flatMap(({ replays }) => replays),
+    resent: reports.flatMap(({ resent }) => resent),
     redirects: reports.flatMap(({ redirects }) => redirects),
     hostKeys: acted.flatMap(({ hostKeys }) => hostKeys),
     tunnelTargets: [...new Set(acted.flatMap(({ tunnelTargets }) => tunnelTargets))],

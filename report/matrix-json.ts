@@ -38,6 +38,7 @@ function orderedCell(cell: Cell) {
       connections: cell.evidence.connections,
       genuineAnswers: cell.evidence.genuineAnswers.map(({ status, text }) => ({ status, text })),
       ...(cell.evidence.replays === undefined ? {} : { replays: cell.evidence.replays }),
+      ...(cell.evidence.resent === undefined ? {} : { resent: cell.evidence.resent }),
       ...(cell.evidence.redirects === undefined ? {} : { redirects: cell.evidence.redirects }),
       ...(cell.evidence.traces === undefined ? {} : { traces: cell.evidence.traces.map(orderedTrace) }),
       ...(cell.evidence.dropped === undefined ? {} : { dropped: cell.evidence.dropped }),

@@ -77,7 +77,15 @@ export interface Evidence {
     readonly status: number;
     readonly identity: string | null;
     readonly allowed: readonly string[];
+    /** What it is, and where it was found. */
+    readonly credential?: string;
+    /** Something that it really opened, and the beginning of it. */
+    readonly opened?: string;
+    /** Why it could not be used. */
+    readonly why?: string;
   }[];
+  /** Captured requests that were sent again as they were, without a credential; absent when none was. */
+  readonly resent?: readonly { readonly request: string; readonly status: number; readonly answer: string }[];
   /** Where the client was sent, who came there and with what; absent when it was not sent anywhere. */
   readonly redirects?: readonly {
     readonly status: number;

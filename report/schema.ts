@@ -173,7 +173,7 @@ export const interceptionMatrixSchema = {
             },
             replays: {
               description:
-                'What each captured token was good for at the genuine server. Absent: none was used.',
+                'What each captured credential was good for at the genuine server. Absent: none was used.',
               type: 'array',
               items: {
                 type: 'object',
@@ -193,6 +193,27 @@ export const interceptionMatrixSchema = {
                     type: 'array',
                     items: { type: 'string' },
                   },
+                  credential: { description: 'What it is, and where it was found.', type: 'string' },
+                  opened: {
+                    description:
+                      'Something that it opened and nobody else is shown: the request and its answer.',
+                    type: 'string',
+                  },
+                  why: { description: 'Why it could not be used.', type: 'string' },
+                },
+              },
+            },
+            resent: {
+              description:
+                'Captured requests that were sent again as they were, without a credential. Absent: none was.',
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['request', 'status', 'answer'],
+                properties: {
+                  request: { type: 'string' },
+                  status: { description: 'Of the answer; 0: there was none.', type: 'integer' },
+                  answer: { description: 'The beginning of it.', type: 'string' },
                 },
               },
             },

@@ -160,7 +160,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     const status = typeof data['status'] === 'number' ? data['status'] : 0;
     const answer = status === 0 ? 'no answer' : `status ${status}`;
     return {
-      text: `uses the token that it was sent: ${word(data, 'method')} ${word(data, 'path')}, and gets ${answer}`,
+      text: `uses a credential that it captured: ${word(data, 'method')} ${word(data, 'path')}, and gets ${answer}`,
       tone: status >= 200 && status < 300 ? 'bad' : 'good',
     };
   },

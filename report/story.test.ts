@@ -391,7 +391,7 @@ describe('the story of a cell', () => {
     expect(text).toContain('because its configuration says insecure_skip_verify: true');
     expect(text).toContain('node-1 its kubelet asks the apiserver whose token it was shown (TokenReview)');
     expect(text).toContain(`node-1 receives GET /metrics, from ${scraper}`);
-    expect(text).toContain('attacker uses the token that it was sent: GET /metrics, and gets status 200');
+    expect(text).toContain('attacker uses a credential that it captured: GET /metrics, and gets status 200');
     expect(text).toContain('GET /pods, and gets no answer');
     expect(text).not.toMatch(/and reaches node-1|finished the handshake/);
   });

@@ -281,7 +281,7 @@ export const techniques = [
   {
     id: 'replay',
     title: 'use captured credentials against the genuine server',
-    needs: 'a bearer token captured before',
+    needs: 'a credential, or a request, captured before',
     set: 'clients',
     since: '0.1.0',
   },

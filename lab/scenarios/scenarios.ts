@@ -23,6 +23,7 @@ import { rogueServingCsr } from './rogue-serving-csr';
 import { rootOnANode } from './root-on-a-node';
 import type { Scenario } from './scenario';
 import { scraperToken } from './scraper-token';
+import { secretsInPassing } from './secrets-in-passing';
 import { smuggledBehindUpgrade } from './smuggled-behind-upgrade';
 import { stolenNodeCredentials } from './stolen-node-credentials';
 import { tokenAfterItsPod } from './token-after-its-pod';
@@ -46,6 +47,7 @@ export const scenarios: readonly Scenario[] = [
   hijackedShell,
   scraperToken,
   dnsTakeover,
+  secretsInPassing,
   redirectStealsToken,
   smuggledBehindUpgrade,
   redirectedExec,

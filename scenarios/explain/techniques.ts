@@ -97,12 +97,13 @@ export const techniquePages = {
   replay: {
     title: 'replay: use what was captured',
     body: [
-      'The attacker answers as with `self-signed`, keeps what it is sent, and when the client is done goes to the genuine server from its own machine with the bearer tokens it found, eight at most. First it sends a captured GET again (one that is answered without a token too proves nothing, and does not count), then it asks the apiserver who it is (SelfSubjectReview) and what it may do (SelfSubjectRulesReview). Both questions every authenticated user may ask.',
-      '**Why it works.** A bearer token is all that its holder needs. Nothing in it speaks of the connection, the address or the key of the sender. The server checks signature, expiry, audience and that the pod or service account still exists, and all of that is still true.',
-      '**Why a certificate is different.** With TLS 1.3 the client signs the transcript of its own handshake; the key stays at home. A certificate that was shown opens nothing, and then this technique proves no more than `self-signed` does.',
-      '**What limits it.** A short life; binding to a pod, with which it dies; an audience that the apiserver does not accept; and rights that are small.',
-      '**How to notice.** One `authentication.kubernetes.io/credential-id` from two source addresses in the audit log.',
-      'Try: `midplane matrix --path metrics-scrape --technique replay -o json` and read `evidence.replays`.',
+      'The attacker answers as with `self-signed`, keeps what it is sent, and when the client is done goes to the genuine server from its own machine. With each credential it found, eight at most, it sends a captured GET again (one that is answered without it too does not count), asks the apiserver who it is (SelfSubjectReview) and what it may do, and reads something that it may read. What carried no credential is sent again as it was, four requests at most.',
+      '**Where credentials are.** In headers, WebSocket subprotocols, queries and cookies; and, where answers pass, in Secrets, TokenRequests, bootstrap tokens and kubeconfigs.',
+      '**Why it works.** A bearer token is all that its holder needs: nothing in it speaks of the connection or the sender. A certificate that passed together with its key is as good.',
+      '**Why a certificate alone is not.** The client signs its own handshake; the key stays at home. The apiserver shows a kubelet nothing else, so on those paths a request that is sent again gets 401, unless the kubelet asks nobody (`kubelet-open`). Pods and services behind the proxies hardly ever ask.',
+      '**What limits it.** A short life; binding to a pod, with which it dies; an audience that the apiserver does not accept; small rights.',
+      '**How to notice.** One `authentication.kubernetes.io/credential-id` from two addresses in the audit log, and SelfSubjectReviews, which hardly anybody asks for.',
+      'Try: `midplane run secrets-in-passing`, and `midplane matrix --path metrics-scrape --technique replay -o json` for `evidence.replays`.',
     ],
     sources: [
       `${tls13} (section 4.4.3, CertificateVerify)`,
