@@ -1,6 +1,6 @@
 import type { Attack } from '../../attacker/attacker';
 import { Attacker } from '../../attacker/attacker';
-import type { Position } from '../../attacker/position';
+import type { OnPathHost, Position } from '../../attacker/position';
 import type { KeyPair } from '../../wire/pem';
 import { ports } from '../addresses';
 import { randomCanaries } from '../canaries';
@@ -12,17 +12,29 @@ export interface FakeKubelet {
   isAskedFor(pod: string): Promise<void>;
 }
 
-/** The attacker's machine answers for the kubelet at `address`. `present` null: with a certificate it makes itself. */
+export interface FakeKubeletPlan {
+  readonly address: string;
+  readonly position: Position;
+  /** Null: a certificate that it makes itself. */
+  readonly present: KeyPair | null;
+  /** Not the attacker's own machine. */
+  readonly machine?: OnPathHost;
+  /** What is answered there is SSH, with this host key (PEM), and kubelets are played to whoever asks to be led to one. */
+  readonly sshd?: { readonly hostKey: string };
+}
+
+/** The attacker answers for the kubelet at `address`, or for the sshd there. */
 export async function poseAsKubelet(
   stage: Stage,
   { attackerHost, admin }: Pick<Cluster, 'attackerHost' | 'admin'>,
-  plan: { readonly address: string; readonly position: Position; readonly present: KeyPair | null },
+  plan: FakeKubeletPlan,
 ): Promise<FakeKubelet> {
-  const { address, position, present } = plan;
+  const { address, position, present, machine = attackerHost, sshd } = plan;
   const { up: password, forged, tampered } = randomCanaries();
-  const attack: Attack = await new Attacker({ host: attackerHost }).attack({
+  const attack: Attack = await new Attacker({ host: machine }).attack({
     technique: present === null ? 'self-signed' : 'neighbour',
-    targets: [{ address, port: ports.kubelet }],
+    targets: [{ address, port: sshd === undefined ? ports.kubelet : ports.ssh }],
+    ...sshd,
     position,
     present,
     mode: 'impersonate',

@@ -27,6 +27,8 @@ import { secretsInPassing } from './secrets-in-passing';
 import { smuggledBehindUpgrade } from './smuggled-behind-upgrade';
 import { stolenNodeCredentials } from './stolen-node-credentials';
 import { tokenAfterItsPod } from './token-after-its-pod';
+import { tunnelByChance } from './tunnel-by-chance';
+import { uncheckedHostKey } from './unchecked-host-key';
 
 /** Those that ship, in the order in which they teach. */
 export const scenarios: readonly Scenario[] = [
@@ -54,6 +56,8 @@ export const scenarios: readonly Scenario[] = [
   redirectedApiserver,
   tokenAfterItsPod,
   externalIps,
+  uncheckedHostKey,
+  tunnelByChance,
   konnectivityRogueAgent,
   konnectivityFrontDoor,
 ];

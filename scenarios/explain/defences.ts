@@ -77,7 +77,7 @@ export const defencePages = {
       '**Removed in 1.22.** With `--ssh-user` and `--ssh-keyfile` the apiserver kept an SSH connection to port 22 of every node. Whatever it wanted of a kubelet, node, pod or service was one channel in it, through the tunnel to that very address; for an address without one, every pod’s for example, through a random one.',
       '**What it closes.** Who only looks on between apiserver and nodes sees SSH, also of what is plain HTTP inside. What is for a node itself leaves its tunnel on that node and crosses no network there.',
       '**What stays open.** Every host key was believed. Who is on the way to port 22 answers with his own, lets any user in and reads where each channel is to lead. Then it is as without a tunnel: kubelets are impersonated, proxies to pods relayed. Only the session cannot be passed on to the genuine sshd: the user’s signature is over one key exchange.',
-      '**One node gets the traffic of others.** A compromised one reads or ends whatever chance sends through it.',
+      '**One node gets the traffic of others.** A compromised one reads or ends whatever chance sends through it: `midplane run tunnel-by-chance`.',
       '**How you would notice.** The log of the apiserver has `SSH tunnel not found for address` for what leaves by chance; `ssh_tunnel_open_count` grows when tunnels are broken off; the sshd of a node that is left out hears nothing. `SSH Tunnel Check` of /healthz says only that the list of nodes was read.',
       '**What stops it.** `--kubelet-certificate-authority` for kubelets, inside the tunnel as without one; known host keys for the false sshd.',
       'Try: `midplane matrix --defence ssh-tunnel --side control-plane`',
