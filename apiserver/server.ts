@@ -106,6 +106,9 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
     });
     const nodes = () => storage.list(kindOf('nodes'), '') as KubeNode[];
     const openEgress = options.openEgress ?? files.openEgress;
+    // What the flag asks for must not quietly be a direct dial.
+    if (flags.sshUser !== '' && (openEgress ?? null) === null)
+      throw new TypeError('--ssh-user is set, and nobody was handed in to open tunnels');
     egress = (await openEgress?.({ host, nodes, log })) ?? null;
     counters.addEgress(egress?.metrics ?? []);
     const towardsCluster = hostThrough(host, egress);
