@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import pino from 'pino';
 import type { Cell } from '../report/outcome';
 import type { PathId, Side } from '../scenarios/vocabulary';
+import { addresses, ports } from './addresses';
+import { startCluster } from './cluster';
+import { defenceSettings } from './defences';
+import { mintLabPki } from './lab-pki';
 import { runMatrix } from './run-matrix';
 
 const kubeletPaths: readonly PathId[] = [
@@ -43,6 +48,21 @@ function verdicts(
 function all(verdict: string, of: readonly PathId[] = paths): string[] {
   return of.map((path) => `${path} ${verdict}`);
 }
+
+test('the lab’s kubelets answer the health check at the far end of a tunnel', async () => {
+  const settings = defenceSettings('ssh-tunnel');
+  if (settings === null) throw new Error('not run');
+  await using cluster = await startCluster({
+    pki: await mintLabPki(),
+    settings,
+    log: pino({ level: 'silent' }),
+  });
+  const { tunneler } = cluster;
+  expect([...(tunneler?.addresses ?? [])].sort()).toEqual([addresses.node1, addresses.node2]);
+  expect(await tunneler?.dial({ host: '127.0.0.1', port: ports.kubelet })).toMatchObject({
+    kind: 'connection',
+  });
+}, 30_000);
 
 describe('SSH tunnels, attacked between the apiserver and port 22', () => {
   let cells: readonly Cell[];

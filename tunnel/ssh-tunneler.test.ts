@@ -4,6 +4,8 @@ import pino from 'pino';
 import { Fabric, type FabricHost } from '../network/fabric';
 import type { Connection } from '../network/network';
 import type { Judgement } from '../network/secure';
+import { TlsAcceptor } from '../network/secure-server';
+import { selfSignedKubeletServing } from '../pki/kubelet-serving';
 import { generateSshKey, type SshKey } from '../pki/ssh-key';
 import { SshTunneler, type SshTunnelerOptions } from './ssh-tunneler';
 import { startSshd } from './sshd';
@@ -180,6 +182,28 @@ describe('the tunneler', () => {
         'Attempting once to re-establish tunnel to "10.0.0.11"',
       ]),
     );
+  });
+
+  test('keeps the tunnel to a node whose kubelet answers, whoever that is and whatever it says', async () => {
+    await using lab = await stage({ healthCheckEveryMs: 20, addresses: () => ['10.0.0.11'] });
+    const keyPair = await selfSignedKubeletServing('whoever');
+    const acceptor = new TlsAcceptor({ keyPair, requestClientCertificate: false });
+    let answered = 0;
+    const twice = new Promise<void>((resolve) => {
+      const answer = async (connection: Connection): Promise<void> => {
+        const accepted = await acceptor.accept(connection);
+        if (accepted.kind === 'handshake-failure') return;
+        accepted.socket.on('error', () => undefined);
+        accepted.socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
+        answered += 1;
+        if (answered === 2) resolve();
+      };
+      void lab.machines[0]?.listen({ address: '127.0.0.1', port: 10250 }, (it) => void answer(it));
+    });
+    await lab.tunneler.start();
+    await twice;
+    expect(lab.tunneler.openCount).toBe(1);
+    expect(lab.logged.filter((line) => line.startsWith('Healthcheck failed'))).toEqual([]);
   });
 
   test('leaves nothing open when it is closed while it dials', async () => {
