@@ -55,7 +55,11 @@ export const uncheckedHostKey: Scenario = {
     if (welcome?.believed !== true) {
       const [why] = judged;
       if (why === undefined) throw new Error('the apiserver has never dialled the attacker');
-      stage.refused('attacker', answers, `Failed to open tunnel to "10.0.0.12": ssh: handshake failed: ${why}`);
+      stage.refused(
+        'attacker',
+        answers,
+        `Failed to open tunnel to "10.0.0.12": ssh: handshake failed: ${why}`,
+      );
     } else {
       stage.did('attacker', answers, `lets ${welcome.user} in: the apiserver has a tunnel to the attacker`);
     }
