@@ -14,6 +14,7 @@ import type { LootBag, ShownCertificate } from './loot';
 import { OpenSockets } from './open-sockets';
 import { peek } from './peek';
 import { Play, type PlayAction, type PlayEvent, type Script } from './play';
+import { poseAsProxy } from './pose-as-proxy';
 import { poseAsSshd, type SshdPose } from './pose-as-sshd';
 import { RelayedExchange } from './relay';
 import { passBytes } from './relay-raw';
@@ -185,6 +186,12 @@ export class InterceptedConnection {
   }
 
   async #readRequests(): Promise<void> {
+    const { sshd, loot } = this.#shared;
+    if (this.#speech.kind === 'tls' && sshd !== undefined) {
+      const note = (kind: string, data: Record<string, unknown>): void => this.#note(kind, data);
+      const { onChannel } = sshd;
+      if (await poseAsProxy(this.#connection, this.#clear, { loot, note, onChannel })) return;
+    }
     // An impersonator understands HTTP or nothing; a relay passes on what it does not understand.
     if (this.#shared.script.mode === 'relay') {
       const http = await peek(this.#clear, looksLikeHttp, FIRST_BYTES_MS);

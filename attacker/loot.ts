@@ -221,6 +221,12 @@ export class LootBag implements Loot {
     else this.#dropped.handshakes += 1;
   }
 
+  /** The handshake on this connection was with the end of a tunnel: of the endpoint it says nothing. */
+  leadsElsewhere(connection: string): void {
+    const at = this.handshakes.findIndex((handshake) => handshake.connection === connection);
+    if (at >= 0) this.handshakes.splice(at, 1);
+  }
+
   keepHostKey(shown: LootHostKey): void {
     if (this.hostKeys.length < MAX_ENTRIES) this.hostKeys.push(shown);
     else this.#dropped.handshakes += 1;

@@ -99,14 +99,20 @@ describe.each(cells)('under %s, on side %s', (defence, side, rows) => {
   });
 });
 
-describe('the certificate of the proxy server', () => {
-  test('in the hands of an attacker opens what the tunnel protected', async () => {
-    const spec = pathSpec('pod-proxy-http');
-    if (spec === null) throw new Error('no such path');
-    const cell = await (await labOf('konnectivity', 'control-plane')).run(spec, 'konnectivity', 'stolen');
-    // It is believed; what it is asked is a CONNECT, to which it has no answer that carries anything.
-    expect(cell.tls).toMatchObject({ alert: null });
-    expect(cell.clientCertificateShown).toBe(true);
+describe('whoever has the key of the proxy server', () => {
+  test.each<[DefenceId, PathId, VerdictId]>([
+    ['konnectivity', 'logs', 'impersonated'],
+    ['konnectivity', 'exec', 'impersonated'],
+    ['konnectivity', 'pod-proxy-http', 'impersonated'],
+    ['konnectivity-kubelet-ca', 'logs', 'refused'],
+    ['konnectivity-kubelet-ca', 'exec', 'refused'],
+    ['konnectivity-kubelet-ca', 'pod-proxy-http', 'impersonated'],
+    ['konnectivity-kubelet-ca', 'pod-proxy-https', 'impersonated'],
+  ])('is it, and under %s %s is %s', async (defence, path, verdict) => {
+    const spec = pathSpec(path);
+    if (spec === null) throw new Error(`no path "${path}"`);
+    const cell = await (await labOf(defence, 'control-plane')).run(spec, defence, 'stolen');
+    expect(cell).toMatchObject({ works: true, verdict });
   });
 });
 

@@ -106,7 +106,7 @@ export const defencePages = {
     title: 'konnectivity: another way there, the same trust at the end',
     body: [
       'With `--egress-selector-config-file` the apiserver sends everything for nodes, pods and services through a proxy server: `CONNECT 10.0.0.11:10250` over TLS, both ends verified. Agents inside the cluster have dialled out to that server before (gRPC; the server verified, the agent by token or certificate), and one of them dials the address in plain TCP.',
-      '**What it protects.** `--side control-plane`: between apiserver and server every technique is `refused`, and a tap is `sealed`, plain HTTP included. The agent’s own connection is verified too, and its token is for audience `system:konnectivity-server`: the apiserver does not take it.',
+      '**What it protects.** `--side control-plane`: between apiserver and server every technique is `refused`, and a tap is `sealed`, plain HTTP included. Who has the server’s key (`stolen`) is the server. The agent’s own connection is verified too, and its token is for audience `system:konnectivity-server`: the apiserver does not take it.',
       '**What it does not.** `--side node`: behind the agent all is as under `none`. In TLS to the kubelet nobody is verified; pods and services are read in clear. The agent itself, or whoever has its token, sits there as well.',
       '**Who is an agent.** ID and identifiers are what the agent says of itself. Under `destHost` whoever claims `ipv4=` of a node first gets its traffic: `midplane run konnectivity-rogue-agent`.',
       '**How you would notice.** Two agents with one identifier, an agent nobody deployed (`agentID` in the server’s log), kubelet requests that come from another address than the agents’.',
