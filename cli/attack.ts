@@ -62,6 +62,15 @@ export async function attack(given: AttackArguments, terminal: Terminal): Promis
       hint: 'it touches nothing: --technique relay changes what passes',
     });
   }
+  if ((terminal.labDescriptor ?? null) !== null) {
+    throw new MidplaneError(
+      'USAGE',
+      'midplane attack is for the lab of midplane up, and MIDPLANE_LAB names one in containers',
+      {
+        hint: `there: midplane run --path ${path.id} --defence none --technique ${technique}${rules === undefined ? '' : ' --rules …'}`,
+      },
+    );
+  }
   const attacker = await attackerOf(terminal);
   const ongoing = await attacker.attack(order);
   try {
