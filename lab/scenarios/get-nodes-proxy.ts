@@ -18,7 +18,7 @@ export const getNodesProxy: Scenario = {
     fixed: `${resources.fixed} (KubeletFineGrainedAuthz, on since 1.33)`,
   },
   notice:
-    'Whoever goes to port 10250 himself is in no audit log but by the SubjectAccessReview of the kubelet: verb get, nodes/proxy, in the name of the agent. kubectl get clusterroles -o yaml shows who has nodes/proxy.',
+    'Whoever goes to port 10250 himself is in no audit log but by the SubjectAccessReview of the kubelet: verb get, nodes/proxy, in the name of the agent. The kubelet’s own log has a GET of /exec by the agent, from an address that is no apiserver’s, and no pods/exec in the audit log goes with it. kubectl get clusterroles -o yaml shows who has nodes/proxy.',
   sources: [
     'pkg/kubelet/server/auth.go',
     'kubernetes/kubernetes#83465 and #136550',

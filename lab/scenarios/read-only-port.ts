@@ -15,7 +15,7 @@ export const readOnlyPort: Scenario = {
     fixed: '0 (the default of a --config file)',
   },
   notice:
-    'Nothing, in any audit log: nobody is authenticated, and the apiserver is not asked. ss -ltn on the node shows the listener, and a probe of http://NODE:10255/pods from outside answers.',
+    'Nothing, in any audit log: nobody is authenticated, and the apiserver is not asked. kubectl get --raw /api/v1/nodes/NODE/proxy/configz names readOnlyPort where it is open, ss -ltn on the node shows the listener, and a probe of http://NODE:10255/pods from outside answers.',
   sources: [
     'staging/src/k8s.io/kubelet/config/v1beta1/types.go (ReadOnlyPort)',
     'pkg/kubelet/server/server.go (ListenAndServeKubeletReadOnlyServer)',
