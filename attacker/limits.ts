@@ -8,7 +8,7 @@ const SECOND = 1000;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Connections at once. Each holds two sockets and two TLS engines, about 100 KiB; who comes later is hung up on. */
+/** Connections at once. Each holds two sockets and two TLS engines, about 100 KiB, and one whose victim does not read a mebibyte; who comes later is hung up on. */
 export const MAX_CONNECTIONS = 2048;
 
 /** Of one SSH session that ends here, at once. */

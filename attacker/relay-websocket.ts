@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type Duplex, Transform, type TransformCallback } from 'node:stream';
 import { type ChannelProtocol, encodeChannel, encodeChannelClose, isBase64Protocol } from '../wire/channel';
-import { encodeFrame, OPCODE, WebSocketDecoder, type WebSocketPart } from '../wire/websocket-frames';
+import {
+  encodeFrame,
+  frameHead,
+  OPCODE,
+  WebSocketDecoder,
+  type WebSocketPart,
+} from '../wire/websocket-frames';
 import { flowInto } from './flow-into';
 import { MAX_WAITING_BYTES } from './limits';
 import type { Direction } from './loot';
@@ -80,7 +86,7 @@ class ChannelLine extends Transform {
     const known = this.#channels.get(number);
     if (known !== undefined) return known;
     const say = (bytes: Buffer): void => {
-      if (bytes.length > 0) this.#send(this.#encode(number, bytes));
+      if (bytes.length > 0) this.#say(number, bytes);
     };
     // Only v5 can say that a channel has ended; before that nothing but the end of the session does.
     const isV5 = this.#options.protocol === 'v5.channel.k8s.io';
@@ -226,6 +232,16 @@ class ChannelLine extends Transform {
     const opcode = part.start ? OPCODE[part.opcode] : OPCODE.continuation;
     this.#push(this.#frame(opcode, part.bytes, part.end));
     if (part.end) for (const frame of this.#behind.splice(0)) this.#push(frame);
+  }
+
+  /** What a kubelet sends in bulk goes on without being copied. */
+  #say(number: number, bytes: Buffer): void {
+    if (this.#direction === 'up' || isBase64Protocol(this.#options.protocol)) {
+      this.#send(this.#encode(number, bytes));
+      return;
+    }
+    this.#send(Buffer.concat([frameHead(OPCODE.binary, 1 + bytes.length), Buffer.from([number])]));
+    this.#send(bytes);
   }
 
   #encode(number: number, bytes: Buffer): Buffer {

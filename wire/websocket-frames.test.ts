@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeFrame, OPCODE, WebSocketDecoder, type WebSocketPart } from './websocket-frames';
+import { encodeFrame, frameHead, OPCODE, WebSocketDecoder, type WebSocketPart } from './websocket-frames';
 
 /** Pieces of one message together, so that it does not matter where they were cut. */
 function decode(chunks: readonly Buffer[]): string[] {
@@ -55,6 +55,7 @@ describe('WebSocket frames', () => {
     for (const frame of [
       encodeFrame(OPCODE.binary, payload),
       encodeFrame(OPCODE.binary, payload, { mask }),
+      Buffer.concat([frameHead(OPCODE.binary, length), payload]),
     ]) {
       expect(decode([frame])).toEqual([`binary ${payload.toString('hex')}`]);
     }

@@ -128,6 +128,16 @@ export function encodeFrame(
   return frame;
 }
 
+/** What goes in front of `length` bytes of payload that are not masked, for who writes them himself. */
+export function frameHead(opcode: number, length: number): Buffer {
+  const head = Buffer.allocUnsafe(length < 126 ? 2 : length < 65536 ? 4 : 10);
+  head[0] = 0x80 | opcode;
+  head[1] = head.length === 2 ? length : head.length === 4 ? 126 : 127;
+  if (head.length === 4) head.writeUInt16BE(length, 2);
+  if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
+  return head;
+}
+
 type Head =
   | { readonly kind: 'head'; readonly frame: Frame; readonly size: number }
   | { readonly kind: 'malformed'; readonly text: string };
