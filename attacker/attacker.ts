@@ -28,6 +28,8 @@ export interface AttackPlan {
   readonly mode: 'tap' | 'impersonate' | 'relay';
   /** The host key to show to who speaks SSH, PEM; without it one that the attacker makes itself. */
   readonly hostKey?: string;
+  /** With `tap`: the genuine endpoint to which the bytes are led, untouched, instead of the one that was dialled. */
+  readonly steerTo?: Endpoint;
   /** What the victim is told. */
   readonly forged: string;
   /** What is slipped in on the way to the genuine endpoint. */
@@ -99,7 +101,7 @@ export class Attacker {
     const tap = new WireTap(this.#host, attack.loot);
     if (plan.position.arrival === 'forwarded') {
       attack.forwardOthers();
-      if (this.#host.tap !== null) {
+      if (this.#host.tap !== null && plan.steerTo === undefined) {
         attack.undoLater(
           this.#host.tap(({ connection, to, direction, bytes }) => {
             if (plan.targets.some((target) => isSame(target, to))) tap.see(connection, direction, bytes);
@@ -110,9 +112,16 @@ export class Attacker {
     }
     for (const target of plan.targets) {
       await attack.listen(target, plan.position, async (connection) => {
-        const genuine = await new GenuineEndpoint(this.#host, target, attack.held).reach({
+        const to = plan.steerTo ?? target;
+        const genuine = await new GenuineEndpoint(this.#host, to, attack.held).reach({
           kind: 'plaintext',
         });
+        if (plan.steerTo !== undefined) {
+          this.#host.timeline.record(this.#host.name, connection.id, 'connection-steered', {
+            from: joinHostPort(target.address, target.port),
+            to: joinHostPort(to.address, to.port),
+          });
+        }
         if (genuine.kind === 'refusal') connection.socket.destroy();
         else {
           passBytes(connection.socket, genuine.socket, (direction, bytes) =>

@@ -4,6 +4,7 @@ import type { KeyPair } from '../wire/pem';
 import { addresses, ports, webPodAddress } from './addresses';
 import type { Cluster } from './cluster';
 import { clientConversation } from './conversations/client-conversation';
+import { elsewhereOf } from './elsewhere';
 import { handedCertificate } from './handed-certificates';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import { Places } from './places';
@@ -31,6 +32,7 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
     stand,
     lookout: cluster.lookout,
     stranger: cluster.attackerHost.addresses,
+    elsewhere: (path) => elsewhereOf(cluster, path),
     attack: async ({ target, position: word, ...order }, path, spot) => {
       const { attacker, position } = places.at(word, path, spot, target);
       const attack = await attacker.attack({

@@ -46,6 +46,7 @@ function facts(change: Partial<Facts> = {}, loot: Partial<LootReport> = {}): Fac
 
 const failed = (words: string): Facts['client'] => ({ ok: false, received: nothing, words });
 const fooled: Facts['client'] = { ok: true, received: Buffer.from('forged-3'), words: '' };
+const given = (text: string): Facts['client'] => ({ ok: true, received: Buffer.from(text), words: '' });
 const bytes = (text: string): Buffer => Buffer.from(`…${text}…`);
 const handshake = (change: Partial<LootReport['handshakes'][number]> = {}): LootReport['handshakes'] => [
   { completed: true, version: 'TLSv1.3', alert: null, clientCertificate: null, ...change },
@@ -113,6 +114,32 @@ const cases: [what: string, verdict: VerdictId, facts: Facts][] = [
   ['the path fails by itself', 'broken', facts({ control: { works: false, clientSaw: 'error: refused' } })],
   ['the attacker saw no connection', 'broken', facts({}, { connections: 0 })],
   [
+    'the client was given another genuine endpoint’s word',
+    'impersonated',
+    facts({ client: given('down-7'), elsewhere: { planted: 'down-7', heard: nothing, alert: null } }),
+  ],
+  [
+    'another genuine endpoint heard what was meant for this one, and said no',
+    'impersonated',
+    facts({ client: failed('404'), elsewhere: { planted: 'down-7', heard: bytes('up-1'), alert: null } }),
+  ],
+  [
+    'another genuine endpoint was sent an alert, and no request',
+    'refused',
+    facts(
+      { client: failed('x509'), elsewhere: { planted: 'down-7', heard: nothing, alert: 'bad_certificate' } },
+      { handshakes: handshake({ completed: false }) },
+    ),
+  ],
+  [
+    'another genuine endpoint’s word was on the wire',
+    'plaintext',
+    facts(
+      { client: given('down-7'), elsewhere: { planted: 'down-7', heard: bytes('up-1'), alert: null } },
+      { wireDown: bytes('down-7') },
+    ),
+  ],
+  [
     'a bearer token was captured',
     'impersonated',
     facts({ client: failed('x') }, { requests: 1, bearerTokens: 1 }),
@@ -127,6 +154,24 @@ describe('the judge', () => {
   test('finds nothing proved by another run’s words', () => {
     const other = facts({}, { clearUp: bytes('up-9'), clearDown: bytes('down-9') });
     expect(judge(other)).toMatchObject({ read: { up: false, down: false }, forged: false, tampered: false });
+  });
+
+  test('says of a steered client that it was misled only when it was', () => {
+    const there = { planted: 'down-7', heard: nothing, alert: null };
+    expect(judge(facts({ elsewhere: there }))).toMatchObject({ verdict: 'sealed', steered: false });
+    expect(judge(facts({ client: given('down-7'), elsewhere: there }))).toMatchObject({ steered: true });
+    expect(judge(facts({ client: given('down-7') }))).not.toHaveProperty('steered');
+  });
+
+  test('takes the alert from where the client sent it', () => {
+    const alert = 'bad_certificate';
+    const cell = judge(
+      facts(
+        { client: failed('x509'), elsewhere: { planted: 'down-7', heard: nothing, alert } },
+        { handshakes: handshake({ completed: false }) },
+      ),
+    );
+    expect(cell.tls).toEqual({ version: 'TLSv1.3', alert });
   });
 
   test('names every part of the damage', () => {

@@ -6,6 +6,7 @@ import { messageOf } from '../report/status-message';
 import type { DefenceId, PathId, TechniqueId, VerdictId } from '../scenarios/vocabulary';
 import type { Canaries } from './canaries';
 import { changedStreams } from './changed-streams';
+import type { Witnessed } from './elsewhere';
 
 /**
  * What a run proves. The one home of verdicts: from what the attacker captured, what the client accepted and what the
@@ -24,6 +25,8 @@ export interface Facts {
   /** Every byte that the genuine endpoint took in during the attack. */
   readonly endpointHeard: Buffer;
   readonly loot: LootReport;
+  /** Of the genuine endpoint to which the bytes were led instead: the word that only it has, and who came there. */
+  readonly elsewhere?: Witnessed & { readonly planted: string };
 }
 
 export function judge(facts: Facts): Cell {
@@ -43,7 +46,11 @@ export function judge(facts: Facts): Cell {
     tampered: facts.carriesUp || found.tampered ? found.tampered : null,
     clientCertificateShown: found.clientCertificate !== null,
     credential: found.replay !== null ? 'replayed' : loot.bearerTokens > 0 ? 'captured' : null,
-    tls: handshake === undefined ? null : { version: handshake.version, alert: handshake.alert },
+    ...(facts.elsewhere === undefined ? {} : { steered: found.steered !== null }),
+    tls:
+      handshake === undefined
+        ? null
+        : { version: handshake.version, alert: facts.elsewhere?.alert ?? handshake.alert },
     clientSaw: facts.control.works ? seen(client) : facts.control.clientSaw,
     reason,
     evidence: {
@@ -100,12 +107,17 @@ interface Found {
   readonly refusal: { readonly status: number; readonly text: string } | null;
   /** The first captured credential that worked against the genuine server. */
   readonly replay: Replay | null;
+  /** What the client made of another genuine endpoint that it was led to; null: nothing. */
+  readonly steered: 'took its answer' | 'asked it' | null;
 }
 
-function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
-  const wire = loot.wireUp.includes(canaries.up) || loot.wireDown.includes(canaries.down);
+function findCanaries(facts: Facts): Found {
+  const { canaries, client, endpointHeard, loot } = facts;
+  const answers = [canaries.down, ...(facts.elsewhere === undefined ? [] : [facts.elsewhere.planted])];
+  const wireDown = answers.some((word) => loot.wireDown.includes(word));
+  const wire = loot.wireUp.includes(canaries.up) || wireDown;
   const up = loot.clearUp.includes(canaries.up) || loot.wireUp.includes(canaries.up);
-  const down = loot.clearDown.includes(canaries.down) || loot.wireDown.includes(canaries.down);
+  const down = loot.clearDown.includes(canaries.down) || wireDown;
   const forged = client.received.includes(canaries.forged);
   const tampered = endpointHeard.includes(canaries.tampered);
   const token = loot.bearerTokens > 0;
@@ -123,7 +135,14 @@ function findCanaries({ canaries, client, endpointHeard, loot }: Facts): Found {
     token,
     refusal,
     replay: loot.replays.find(replayWorked) ?? null,
+    steered: steeredBy(facts),
   };
+}
+
+function steeredBy({ elsewhere, client }: Facts): Found['steered'] {
+  if (elsewhere === undefined) return null;
+  if (client.received.includes(elsewhere.planted)) return 'took its answer';
+  return elsewhere.heard.length > 0 ? 'asked it' : null;
 }
 
 function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: string } {
@@ -141,7 +160,10 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
   if (found.onTheWire) {
     return {
       verdict: 'plaintext',
-      reason: `There is no TLS on this leg: ${read(found)} off the wire without touching anything.`,
+      reason:
+        found.steered === null
+          ? `There is no TLS on this leg: ${read(found)} off the wire without touching anything.`
+          : `There is no TLS on this leg: ${read(found)} off the wire, and the client was led to another genuine endpoint and could not tell.`,
     };
   }
   // Only the genuine endpoint has this word: it answered.
@@ -151,11 +173,18 @@ function decide(facts: Facts, found: Found): { verdict: VerdictId; reason: strin
       reason: `The client took the attacker for the endpoint, and the genuine endpoint answered through it: ${read(found)}, ${changed(found, loot.transcript)}.${found.token ? ' Its bearer token was taken.' : ''}`,
     };
   }
+  if (found.steered !== null) return { verdict: 'impersonated', reason: misled(facts, found.steered) };
   if (found.gained) return { verdict: 'impersonated', reason: impersonated(found, facts.technique) };
   if (found.refusal !== null) {
     return {
       verdict: 'denied',
       reason: `The attacker got between${found.clientCertificate === null ? '' : ` and was shown the client certificate (${found.clientCertificate})`}, but a certificate without its key cannot be passed on: the genuine endpoint refused it, ${found.refusal.status} ${JSON.stringify(messageOf(found.refusal.text))}. It read the head of the request, and none of the words that were planted.`,
+    };
+  }
+  if (facts.elsewhere !== undefined && facts.elsewhere.alert !== null && !client.ok) {
+    return {
+      verdict: 'refused',
+      reason: `The client judged the certificate of the other genuine endpoint, which is not for the address that it dialled, and sent alert ${facts.elsewhere.alert} before it sent a request byte or its own certificate.`,
     };
   }
   const alert = loot.handshakes.find((it) => it.alert !== null)?.alert ?? null;
@@ -265,6 +294,16 @@ function sentAgain({ resent }: LootReport): string {
 
 function brieflyAsked(request: string): string {
   return request.split('?')[0] ?? request;
+}
+
+/** Nobody was impersonated by the attacker here, but somebody was taken for somebody else at its will. */
+function misled({ elsewhere, canaries, client }: Facts, how: NonNullable<Found['steered']>): string {
+  const told = elsewhere?.heard.includes(canaries.up) === true ? ', and told it what it sent' : '';
+  const what =
+    how === 'took its answer'
+      ? `it took its answer for that of the endpoint that it had dialled${told}`
+      : `it asked it what was meant for the endpoint that it had dialled${told}, and was answered ${JSON.stringify(seen(client))}`;
+  return `The client was led to another genuine endpoint and could not tell: ${what}. The attacker read nothing and forged nothing: it chose who answers.`;
 }
 
 /** What became of those who were sent elsewhere, as it was seen there. */

@@ -5,6 +5,7 @@ import type { Endpoint } from '../network/network';
 import type { PositionId, TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { Canaries } from './canaries';
+import type { Elsewhere, NowhereElse } from './elsewhere';
 import type { Lookout } from './lookout';
 import type { ContainerName, PathSpec, ServerPath } from './paths';
 import type { Standing } from './stand';
@@ -19,6 +20,8 @@ export interface LabUnderTest {
   converse(path: PathSpec): Conversation;
   /** Whether an attacker in this position gets the path's traffic. Throws MidplaneError USAGE for one that this lab has not. */
   stand(position: PositionId, path: PathSpec, talk: Conversation, tunnelled: boolean): Standing;
+  /** Another genuine endpoint for what is meant for the path's own, or why there is none. */
+  elsewhere(path: PathSpec): Elsewhere | NowhereElse;
   /** Gets the attacker ready, and on the path between the target and the machine that dials it. */
   attack(order: AttackOrder, path: PathSpec, spot: Spot): Promise<OngoingAttack>;
   /** What those who look after the lab can see; a lab in containers has nobody who does. */
@@ -91,6 +94,8 @@ export interface AttackOrder {
   readonly position: PositionId;
   readonly mode: 'tap' | 'impersonate' | 'relay';
   readonly target: Endpoint;
+  /** Where bytes that are only looked at are led instead. */
+  readonly steerTo?: Endpoint;
   readonly dialledAs?: string;
   /** The certificate to show; null: one that the attacker makes itself. */
   readonly present: KeyPair | null;

@@ -122,6 +122,11 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
       if (position !== place) throw noSuchPlace(position, place);
       return { kind: 'stands', at: 'legs' };
     },
+    elsewhere: () => ({
+      kind: 'nowhere-else',
+      reason:
+        'The lab in containers cannot tell what another endpoint heard: run steer in the embedded lab, without MIDPLANE_LAB.',
+    }),
     attack: ({ position: _, ...order }) => attacker.attack(order),
     hand,
   };

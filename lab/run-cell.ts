@@ -2,6 +2,7 @@ import type { LootReport } from '../attacker/loot-report';
 import type { Rule } from '../attacker/rules';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
+import type { Endpoint } from '../network/network';
 import type { Cell } from '../report/outcome';
 import { readerOf } from '../report/reader-of';
 import {
@@ -13,6 +14,7 @@ import {
   type TechniqueId,
 } from '../scenarios/vocabulary';
 import type { Canaries, CanarySource } from './canaries';
+import type { Elsewhere } from './elsewhere';
 import { judge } from './judge';
 import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
 import type { PathSpec } from './paths';
@@ -75,6 +77,11 @@ export async function runCell(run: CellRun): Promise<Cell> {
     run.onStep?.('judge');
     return notApplicable(run, control, standing.reason);
   }
+  const elsewhere = technique === 'steer' ? run.lab.elsewhere(path) : null;
+  if (elsewhere?.kind === 'nowhere-else') {
+    run.onStep?.('judge');
+    return notApplicable(run, control, elsewhere.reason);
+  }
   const atLegs = legs !== null && path.kind === 'from-apiserver' && standing.at === 'legs';
   const attempts = atLegs
     ? attemptsOf(legs, run.side, path.target(run.lab.addresses))
@@ -83,12 +90,13 @@ export async function runCell(run: CellRun): Promise<Cell> {
   const [first, ...others] = worthTrying(attempts, technique, path);
   if (first === undefined) {
     run.onStep?.('judge');
-    const why = attempts.length === 0 ? NO_NETWORK : NO_HANDSHAKE;
+    const nothing = technique === 'steer' ? NOT_TO_ENDPOINT : NO_HANDSHAKE;
+    const why = attempts.length === 0 ? NO_NETWORK : nothing;
     return { ...notApplicable(run, control, why), ...side };
   }
-  let worst = await underAttack(run, talk, control, first);
+  let worst = await underAttack(run, talk, control, first, elsewhere);
   for (const legsTried of others) {
-    const cell = await underAttack(run, talk, control, legsTried);
+    const cell = await underAttack(run, talk, control, legsTried, elsewhere);
     if (isWorse(cell.verdict, worst.verdict)) worst = cell;
   }
   return { ...worst, ...side };
@@ -101,6 +109,8 @@ function worthTrying(
   path: PathSpec,
 ): readonly AttackedLeg[][] {
   if (technique === 'tap') return attempts.slice(0, 1);
+  // Only what leads to the endpoint can be led to another one.
+  if (technique === 'steer') return attempts.filter((attempt) => attempt.some(isSteered));
   // What is said and heard in HTTP needs no handshake.
   const isInWords = technique === 'redirect' || technique === 'replay';
   if (technique === 'relay' || (isInWords && !path.tls)) return attempts;
@@ -113,6 +123,10 @@ function onlyLeg(talk: Conversation, standing: Standing & { kind: 'stands' }): A
   return [{ victim, target: null, how: 'technique', ...(dialledAs === undefined ? {} : { dialledAs }) }];
 }
 
+function isSteered({ how, target }: AttackedLeg): boolean {
+  return how === 'technique' && target === null;
+}
+
 /** Where there is a handshake in which the technique can show something. */
 function showsCertificate({ how, target }: AttackedLeg, path: PathSpec): boolean {
   return how === 'technique' && (path.tls || target !== null);
@@ -123,16 +137,19 @@ async function underAttack(
   talk: Conversation,
   control: Control,
   legs: readonly AttackedLeg[],
+  elsewhere: Elsewhere | null,
 ): Promise<Cell> {
   const { path, defence, technique } = run;
   run.onStep?.('prepare');
   const words = run.canaries();
   await plant(run, talk, words);
+  const planted = elsewhere === null ? '' : run.canaries().down;
+  if (elsewhere !== null) await bounded(run, 'the canary to be planted elsewhere', elsewhere.plant(planted));
   const { lookout, stranger = [] } = run.lab;
   const before = await lookout?.look(NODES);
   run.onStep?.('attack');
   const recording = lookout?.record();
-  await using attack = await startAttacks(run, talk, legs, words);
+  await using attack = await startAttacks(run, talk, legs, words, elsewhere?.at);
   const outcome = await act(run, talk, words, 'the run under attack');
   const during = await lookout?.look(NODES);
   // Only now is the loot complete: the attacker hears out what is just being said, an alert for example.
@@ -154,6 +171,7 @@ async function underAttack(
     client: { ok: outcome.ok, received: outcome.stdout, words: outcome.words },
     endpointHeard: await talk.heard(),
     loot,
+    ...(elsewhere === null ? {} : { elsewhere: { planted, ...(await elsewhere.witnessed()) } }),
   });
   const seen = recording?.read();
   const placed = { ...cell, position: run.position };
@@ -191,6 +209,9 @@ async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Contro
 }
 
 const NO_NETWORK = 'On this side no network is crossed: the tunnel ends on the very node that is dialled.';
+
+const NOT_TO_ENDPOINT =
+  'What passes here is for the other end of the tunnel, and only what is for the endpoint can be led to another one.';
 
 const NO_HANDSHAKE =
   'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.';
@@ -242,6 +263,7 @@ async function startAttacks(
   talk: Conversation,
   legs: readonly AttackedLeg[],
   canaries: Canaries,
+  steerTo: Endpoint | undefined,
 ): Promise<OngoingAttack> {
   const attacks: { readonly how: AttackedLeg['how']; readonly attack: OngoingAttack }[] = [];
   const withdraw = async (): Promise<LootReport> => {
@@ -254,7 +276,7 @@ async function startAttacks(
   const all = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
   try {
     for (const leg of legs) {
-      attacks.push({ how: leg.how, attack: await startAttack(run, talk, leg, canaries) });
+      attacks.push({ how: leg.how, attack: await startAttack(run, talk, leg, canaries, steerTo) });
     }
     return all;
   } catch (error) {
@@ -268,6 +290,7 @@ async function startAttack(
   talk: Conversation,
   { victim, dialledAs, how, ...leg }: AttackedLeg,
   canaries: Canaries,
+  steerTo: Endpoint | undefined,
 ): Promise<OngoingAttack> {
   const target = leg.target ?? path.target(lab.addresses);
   const shownAt = leg.carries === undefined ? target : path.target(lab.addresses);
@@ -282,7 +305,12 @@ async function startAttack(
     tampered: canaries.tampered,
     ...(rules === undefined ? {} : { rules }),
   };
-  return lab.attack(how === 'tap' ? onlyLooking(order) : order, path, { ...talk, victim });
+  const spot = { ...talk, victim };
+  if (steerTo !== undefined) {
+    const led = isSteered({ victim, how, ...leg }) ? { steerTo } : {};
+    return lab.attack({ ...onlyLooking(order), ...led }, path, spot);
+  }
+  return lab.attack(how === 'tap' ? onlyLooking(order) : order, path, spot);
 }
 
 function saw(outcome: CommandOutcome): string {

@@ -2,6 +2,7 @@ import {
   brings,
   type DefenceId,
   defences,
+  isAboutCertificate,
   isClientPath,
   isOpen,
   looserThanStock,
@@ -154,7 +155,9 @@ function stillOpen(cells: readonly Cell[], defence: DefenceId): Finding[] {
 
 /** What a certificate from the cluster's own CA adds to the network position: paths that were closed before. */
 function openedByMore(cells: readonly Cell[], everything: readonly Cell[], defence: DefenceId): Finding[] {
-  const extra = everything.filter((cell) => cell.defence === defence && !cells.includes(cell));
+  const extra = everything.filter(
+    (cell) => cell.defence === defence && !cells.includes(cell) && isAboutCertificate(cell.technique),
+  );
   const closed = extra.filter((cell) => {
     const before = worstOn(cells, cell.path, defence);
     return before !== null && !isOpen(before) && cell.verdict !== 'broken';

@@ -30,6 +30,7 @@ function orderedCell(cell: Cell) {
     tampered: cell.tampered,
     clientCertificateShown: cell.clientCertificateShown,
     credential: cell.credential,
+    ...(cell.steered === undefined ? {} : { steered: cell.steered }),
     tls: cell.tls === null ? null : { version: cell.tls.version, alert: cell.tls.alert },
     clientSaw: cell.clientSaw,
     reason: cell.reason,

@@ -1,5 +1,6 @@
 import {
   type DefenceId,
+  isAboutCertificate,
   isClientPath,
   type PathId,
   pathsRun,
@@ -16,7 +17,9 @@ const proxyTls: readonly PathId[] = ['node-proxy-https', 'pod-proxy-https', 'ser
 const believed: readonly TechniqueId[] = ['neighbour', 'stolen'];
 
 const fromApiserver = pathsRun.filter((path) => !isClientPath(path));
-const certificates = techniquesRun.filter((technique) => technique !== 'replay' && technique !== 'redirect');
+const certificates = techniquesRun.filter(
+  (technique) => technique === 'tap' || technique === 'relay' || isAboutCertificate(technique),
+);
 
 /** Of the direction from the apiserver to nodes and pods. */
 export function sampleMatrix(techniques: readonly TechniqueId[] = certificates): InterceptionMatrix {

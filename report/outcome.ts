@@ -54,6 +54,8 @@ export interface Cell {
   /** What the attacker changed reached the genuine endpoint; null when nothing was there to change. */
   readonly tampered: boolean | null;
   readonly clientCertificateShown: boolean;
+  /** The client took another genuine endpoint for the one it dialled; absent where it was not led to one. */
+  readonly steered?: boolean;
   readonly credential: 'captured' | 'replayed' | null;
   /** The handshake between the client and whoever answered; null without TLS. `alert` is a name of RFC 8446. */
   readonly tls: { readonly version: string | null; readonly alert: string | null } | null;

@@ -109,6 +109,11 @@ export const interceptionMatrixSchema = {
           description: 'The attacker asked for a client certificate and was shown one.',
           type: 'boolean',
         },
+        steered: {
+          description:
+            'The client took another genuine endpoint for the one it had dialled. Absent: it was not led to one.',
+          type: 'boolean',
+        },
         credential: {
           description: 'A bearer credential in the loot, and whether it worked against the genuine server.',
           enum: ['captured', 'replayed', null],

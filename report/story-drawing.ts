@@ -16,7 +16,7 @@ type Link =
 export function drawing(cell: Cell, style: Style, width: number): string[] {
   const word = paths.find((entry) => entry.id === cell.path);
   const from = word?.from ?? 'client';
-  const to = word?.to ?? 'endpoint';
+  const to = `${cell.steered === true ? 'another ' : ''}${word?.to ?? 'endpoint'}`;
   const length = Math.max(8, Math.min(14, Math.floor((width - from.length - to.length - 13) / 2)));
   const near = link(nearLink(cell), style, length);
   const far = link(farLink(cell), style, length);
@@ -39,6 +39,7 @@ function nearLink(cell: Cell): Link {
 }
 
 function farLink(cell: Cell): Link {
+  if (cell.steered === true) return nearLink(cell);
   const refusal = cell.evidence.genuineAnswers.find((answer) => answer.status >= 400);
   switch (cell.verdict) {
     case 'sealed':
@@ -82,6 +83,7 @@ function captionOf(cell: Cell): string {
     parts.forged ? 'forges the answer' : '',
     parts.tampered ? 'changes the request' : '',
     parts.certificate ? "is shown the client's certificate" : '',
+    cell.steered === true ? 'chooses who answers' : '',
     cell.credential === 'captured' ? "is sent the client's token" : '',
     cell.credential === 'replayed' ? "uses the client's token" : '',
   ].filter((gain) => gain !== '');

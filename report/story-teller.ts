@@ -136,6 +136,10 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'request-denied': ({ data }) =>
     `denies it: ${[word(data, 'code'), word(data, 'text')].filter(Boolean).join(' ')}`,
   'request-captured': ({ data }) => `reads the request: ${word(data, 'method')} ${word(data, 'path')}`,
+  'connection-steered': ({ data }) => ({
+    text: `leads what is meant for ${word(data, 'from')} to ${word(data, 'to')}, untouched`,
+    tone: 'bad',
+  }),
   redirected: ({ data }) => ({
     text: `sends whoever asks on to ${shortened(word(data, 'location'))}`,
     tone: 'bad',

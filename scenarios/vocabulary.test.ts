@@ -38,7 +38,7 @@ describe('the vocabulary', () => {
     expect(everyId.filter((id) => !/^[a-z]+(-[a-z]+)*$/.test(id))).toEqual([]);
   });
 
-  test('runs these paths and defences, and seventeen techniques, in this release', () => {
+  test('runs these paths and defences, and nineteen techniques, in this release', () => {
     expect(pathsRun).toEqual([
       'logs',
       'logs-skip-verify',
@@ -75,7 +75,7 @@ describe('the vocabulary', () => {
       'client-insecure',
     ]);
     expect(defaultDefences).toEqual(['none', 'kubelet-ca', 'client-ca', 'client-insecure']);
-    expect(techniquesRun).toHaveLength(18);
+    expect(techniquesRun).toHaveLength(19);
     expect(defaultTechniques).toEqual(['tap', 'self-signed', 'rogue-ca', 'relay']);
     expect(clientTechniques).toEqual([...defaultTechniques, 'replay']);
   });

@@ -267,9 +267,9 @@ export const techniques = [
   {
     id: 'steer',
     title: 'lead untouched bytes to another genuine endpoint',
-    needs: 'network position',
-    set: 'later',
-    since: null,
+    needs: 'network position, and another genuine endpoint that is reached from there',
+    set: 'all',
+    since: '0.1.0',
   },
   {
     id: 'redirect',
@@ -415,6 +415,11 @@ export function describeTechnique(technique: TechniqueId): {
 /** Needs no certificate, key or other endpoint of the cluster's: a place on the network, and what is captured there. */
 export function needsOnlyPosition(technique: TechniqueId): boolean {
   return clientTechniques.includes(technique) || (isCompound(technique) && isSelfMade(technique));
+}
+
+/** Whether what the attacker shows is what the technique is about. */
+export function isAboutCertificate(technique: TechniqueId): boolean {
+  return parseJoinedWords(technique).kind === 'joined';
 }
 
 /** In the order of the vocabulary; compounds after the last single word. */

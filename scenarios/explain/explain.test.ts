@@ -43,15 +43,14 @@ describe('the pages of explain', () => {
     },
   );
 
-  test.each(words.filter((word) => word.since === null).map((word) => word.id))(
-    '%s says that this release does not run it',
-    (id) => {
+  test('say of a word that is only reserved that this release does not run it', () => {
+    for (const { id } of words.filter((word) => word.since === null)) {
       const page = explain(id);
       expect(wordCount(page.body)).toBeGreaterThanOrEqual(35);
       expect(wordCount(page.body)).toBeLessThanOrEqual(120);
       expect(page.body.at(-1)).toMatch(/^\*\*Not (run|reached) by this release\*\*/);
-    },
-  );
+    }
+  });
 
   test.each(everyId)('%s opens with its id, cites upstream and points only to ids that exist', (id) => {
     const page = explain(id);

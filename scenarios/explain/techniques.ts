@@ -10,8 +10,6 @@ import {
   tls13,
 } from './sources';
 
-const notRun = '**Not run by this release**; the word is reserved.';
-
 /** What an attacker can do with its place on the network alone, and what later releases add to that. */
 export const techniquePages = {
   tap: {
@@ -70,11 +68,16 @@ export const techniquePages = {
   steer: {
     title: 'steer: untouched bytes, another destination',
     body: [
-      'The attacker breaks no TLS. It delivers the apiserver’s connection to a different genuine endpoint, another node’s kubelet for instance, which accepts the client certificate as its own kubelet should. Without verification the apiserver cannot tell. With `kubelet-ca` the addresses in the certificate give it away.',
-      notRun,
+      'The attacker breaks no TLS and shows no certificate. It delivers the connection, byte for byte, to another genuine endpoint: the kubelet of node-2 instead of that of node-1, the pod next door. Everything behind the handshake is sealed, for the attacker too.',
+      '**Why it works.** All kubelets trust the same client CA, so any of them takes the apiserver’s certificate and carries out what it is asked. Who answers is told by nothing but the address in the server’s certificate, and stock flags do not read it.',
+      '**What follows.** A command line meant for one node is read on another; metrics of one are stored under the name of another; `pod not found` is true and still a lie. Whoever owns the other node reads what was sent there, without standing on the path.',
+      '**What the verdict says.** `impersonated`, with `steered: true`: somebody was taken for the endpoint who is not. The attacker reads and forges nothing, only chooses who answers. Without TLS it reads as well: `plaintext`.',
+      '**What stops it.** `kubelet-ca`: `certificate is valid for 10.0.0.12, not 10.0.0.11`. Not where names are shared, see `neighbour`; and never on the proxy paths.',
+      '**How to notice.** The other kubelet’s log and metrics know a request that the apiserver’s audit log has for this node.',
+      'Try: `midplane run --path exec --defence none --technique steer`',
     ],
-    sources: [controlPlaneToNode, 'kubernetes/kubernetes#113757 (CVE-2022-3294)'],
-    seeAlso: ['neighbour', 'sealed'],
+    sources: [controlPlaneToNode, kubeletClient, 'kubernetes/kubernetes#113757 (CVE-2022-3294)'],
+    seeAlso: ['neighbour', 'impersonated', 'kubelet-ca'],
   },
   redirect: {
     title: 'redirect: send the client away, credential in hand',
