@@ -13,7 +13,7 @@ export interface DefenceSettings {
   /** What the kubeconfigs of kubelets, loops, pods and people say: certificate-authority, or insecure-skip-tls-verify. */
   readonly clientTrust: 'cluster-authority' | 'nobody';
   /** What else has to be started for it; without it the apiserver dials directly. */
-  readonly tunnel?: 'konnectivity';
+  readonly tunnel?: 'konnectivity' | 'ssh';
 }
 
 /** The fields of KubeletConfiguration that defences differ in. */
@@ -50,6 +50,7 @@ const sshTunnel: DefenceSettings = {
   apiserver: ['--ssh-user=core', `--ssh-keyfile=${sshKeyFile}`],
   // The health check asks the kubelet at 127.0.0.1.
   kubelet: { address: '0.0.0.0' },
+  tunnel: 'ssh',
 };
 
 /** Null for a word of the vocabulary that this release does not run. */
