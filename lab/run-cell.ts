@@ -7,6 +7,7 @@ import type { Cell } from '../report/outcome';
 import { readerOf } from '../report/reader-of';
 import {
   type DefenceId,
+  isOpen,
   isWorse,
   type PathId,
   type PositionId,
@@ -96,6 +97,7 @@ export async function runCell(run: CellRun): Promise<Cell> {
   }
   let worst = await underAttack(run, talk, control, first, elsewhere);
   for (const legsTried of others) {
+    if (isOpen(worst.verdict)) break;
     const cell = await underAttack(run, talk, control, legsTried, elsewhere);
     if (isWorse(cell.verdict, worst.verdict)) worst = cell;
   }

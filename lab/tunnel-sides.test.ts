@@ -20,10 +20,10 @@ describe('the sides of a tunnel', () => {
     expect(attempts('node')).toEqual([['technique on node-2']]);
   });
 
-  test('are attacked together by who stands on both, and once more with the tunnel let be', () => {
+  test('are attacked by who stands on both with the tunnel let be, and then together', () => {
     expect(attempts('both')).toEqual([
-      ['technique on control-plane', 'technique on node-2'],
       ['tap on control-plane', 'technique on node-2'],
+      ['technique on control-plane', 'technique on node-2'],
     ]);
   });
 });

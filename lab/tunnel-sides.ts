@@ -69,8 +69,8 @@ export interface AttackedLeg extends Leg {
 }
 
 /**
- * What an attacker on a side tries, in this order; the most damaging of it counts. Who stands on both may break the
- * tunnel by attacking it, and then nothing comes to the other side: so it also tries to let the tunnel be.
+ * What an attacker on a side tries, in this order, until it has got in. Who stands on both lets the tunnel be at first:
+ * attacking it may break it, and then nothing comes to the other side.
  */
 export function attemptsOf(legs: TunnelLegs, side: Side, { address }: Endpoint): AttackedLeg[][] {
   const as = (which: readonly Leg[], how: AttackedLeg['how']): AttackedLeg[] =>
@@ -79,8 +79,8 @@ export function attemptsOf(legs: TunnelLegs, side: Side, { address }: Endpoint):
   const attempts =
     side === 'both'
       ? [
-          [...as(legs['control-plane'], 'technique'), ...node],
           ...(node.length === 0 ? [] : [[...as(legs['control-plane'], 'tap'), ...node]]),
+          [...as(legs['control-plane'], 'technique'), ...node],
         ]
       : [as(legs[side], 'technique')];
   return attempts.filter((attempt) => attempt.length > 0);
