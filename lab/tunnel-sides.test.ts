@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { LootBag } from '../attacker/loot';
 import type { LootReport } from '../attacker/loot-report';
-import { attemptsOf, joinLoot, type TunnelLegs } from './tunnel-sides';
+import { addresses, webPodAddress } from './addresses';
+import { attemptsOf, joinLoot, type TunnelLegs, tunnelLegs } from './tunnel-sides';
 
 const legs: TunnelLegs = {
   'control-plane': [{ victim: 'control-plane', target: { address: '10.0.0.30', port: 8090 } }],
@@ -24,6 +25,27 @@ describe('the sides of a tunnel', () => {
     expect(attempts('both')).toEqual([
       ['tap on control-plane', 'technique on node-2'],
       ['technique on control-plane', 'technique on node-2'],
+    ]);
+  });
+});
+
+describe('tunnels to every machine', () => {
+  const ssh = tunnelLegs('ssh-tunnel') ?? { 'control-plane': [], node: [] };
+  const attempted = (side: 'control-plane' | 'node' | 'both', address: string): string[][] =>
+    attemptsOf(ssh, side, { address, port: 10250 }).map((attempt) =>
+      attempt.map(
+        ({ victim, target, how }) => `${how} on ${victim} towards ${target?.address ?? 'the target'}`,
+      ),
+    );
+
+  test('leave no network on the side of the nodes for what is for the machine where the tunnel ends', () => {
+    expect(attempted('node', addresses.node1)).toEqual([]);
+    expect(attempted('node', webPodAddress)).toEqual([['technique on node-2 towards the target']]);
+  });
+
+  test('are broken one at a time by who waits on the way that is taken then', () => {
+    expect(attempted('both', addresses.node1)).toEqual([
+      [`technique on control-plane towards ${addresses.node1}`, 'technique on node-2 towards the target'],
     ]);
   });
 });

@@ -20,6 +20,8 @@ export interface Leg {
   readonly carries?: 'what the path leads to';
   /** What is for these never comes along here. */
   readonly neverTo?: readonly string[];
+  /** The tunnel that ends on the machine of this address: without it, what is for that machine takes another one. */
+  readonly ownOf?: string;
 }
 
 /** The legs of a tunnel by the side that they are on. */
@@ -43,13 +45,14 @@ const konnectivity: TunnelLegs = {
 
 /**
  * The apiserver has a tunnel to each node, and what is for none of them goes through node-2's. What is for a node leaves the
- * tunnel on that very node.
+ * tunnel on that very node, as long as there is one.
  */
 const sshTunnels: TunnelLegs = {
   'control-plane': nodeNames.map((node) => ({
     victim: 'control-plane',
     target: { address: nodeAddress[node], port: ports.ssh },
     carries: 'what the path leads to',
+    ownOf: nodeAddress[node],
   })),
   node: [{ victim: 'node-2', target: null, neverTo: nodeNames.map((node) => nodeAddress[node]) }],
 };
@@ -70,20 +73,29 @@ export interface AttackedLeg extends Leg {
 
 /**
  * What an attacker on a side tries, in this order, until it has got in. Who stands on both lets the tunnel be at first:
- * attacking it may break it, and then nothing comes to the other side.
+ * attacking it may break it, and then nothing comes to the other side, unless there is another tunnel that it can come by.
  */
 export function attemptsOf(legs: TunnelLegs, side: Side, { address }: Endpoint): AttackedLeg[][] {
-  const as = (which: readonly Leg[], how: AttackedLeg['how']): AttackedLeg[] =>
-    which.filter(({ neverTo }) => neverTo?.includes(address) !== true).map((leg) => ({ ...leg, how }));
-  const node = as(legs.node, 'technique');
-  const attempts =
-    side === 'both'
-      ? [
-          ...(node.length === 0 ? [] : [[...as(legs['control-plane'], 'tap'), ...node]]),
-          [...as(legs['control-plane'], 'technique'), ...node],
-        ]
-      : [as(legs[side], 'technique')];
-  return attempts.filter((attempt) => attempt.length > 0);
+  const passing = legs.node.filter(({ neverTo }) => neverTo?.includes(address) !== true);
+  const own = legs['control-plane'].filter(({ ownOf }) => ownOf === address);
+  switch (side) {
+    case 'control-plane':
+      return [as('technique', legs['control-plane'])];
+    case 'node':
+      return passing.length === 0 ? [] : [as('technique', passing)];
+    case 'both': {
+      const quiet = [...as('tap', legs['control-plane']), ...as('technique', passing)];
+      const loud = as('technique', [
+        ...(own.length > 0 ? own : legs['control-plane']),
+        ...(own.length > 0 ? legs.node : passing),
+      ]);
+      return passing.length === 0 ? [loud] : [quiet, loud];
+    }
+  }
+}
+
+function as(how: AttackedLeg['how'], legs: readonly Leg[]): AttackedLeg[] {
+  return legs.map((leg) => ({ ...leg, how }));
 }
 
 /** A position that only looks on changes nothing and shows nothing. */
