@@ -95,7 +95,7 @@ export const defencePages = {
     body: [
       '**In no release of Kubernetes.** The same tunnel, and `--midplane-ssh-known-hosts=FILE` names the host keys that are believed, in the form of OpenSSH’s known_hosts. The lab offers it for comparison.',
       '**What it closes.** A host key that is not in the file ends the handshake before the apiserver shows its own: `ssh: handshake failed: knownhosts: key mismatch` in its log. The tunnel is not opened, nothing is dialled past it, and when none is left the user reads `No SSH tunnels currently open`. The attacker can still break connections off, and has denied service by that.',
-      '**What stays open.** The node’s side: from the end of the tunnel to a pod on another node there is plain HTTP, or TLS that nobody verifies. And a compromised node has its genuine host key: what chance sends through it, it reads.',
+      '**What stays open.** The node’s side: from the end of the tunnel to a pod on another node there is plain HTTP, or TLS that nobody verifies. A node without a tunnel of its own is reached through another node’s: who breaks the one and stands between the two nodes is back at a kubelet connection that nobody verifies (`--side both`). And a compromised node has its genuine host key: what chance sends through it, it reads.',
       '**What it costs.** Somebody must collect the keys of new nodes where nobody is on the path yet; a node that is set up anew has another one.',
       'Try: `midplane matrix --defence ssh-tunnel,ssh-tunnel-known-hosts --path logs,pod-proxy-http`',
     ],
