@@ -50,8 +50,8 @@ const values: Readonly<Record<string, readonly string[]>> = {
 };
 
 const formatsOf: Readonly<Record<string, readonly string[]>> = {
-  matrix: ['table', 'wide', 'json', 'markdown'],
-  run: ['story', 'json'],
+  matrix: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
+  run: ['story', 'json', 'junit', 'sarif', 'markdown', 'html'],
   list: ['table', 'json'],
   lab: ['table', 'json'],
   'verify-cert': ['text', 'json'],

@@ -2,11 +2,6 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { MidplaneError } from '../error';
 import { runMatrixInThreads } from '../lab/run-matrix-in-threads';
-import { renderMatrixJson } from '../report/matrix-json';
-import { renderMatrixMarkdown } from '../report/matrix-markdown';
-import { renderMatrixPage } from '../report/matrix-page';
-import { renderMatrixTable } from '../report/matrix-table';
-import { renderMatrixWide } from '../report/matrix-wide';
 import type { InterceptionMatrix } from '../report/outcome';
 import {
   type DefenceId,
@@ -14,10 +9,13 @@ import {
   defencesRun,
   pathIds,
   positionIds,
+  type TechniqueId,
   techniquesRun,
 } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
+import { tellFaults } from './fault-outputs';
 import { parseIds, parseSide, parseTechniques } from './ids';
+import { matrixFormats, renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
 import { exitCodes, type Terminal } from './terminal';
@@ -36,13 +34,28 @@ export interface MatrixArguments {
   readonly verbose?: boolean;
 }
 
-const formats = ['table', 'wide', 'json', 'markdown', 'page'] as const;
-type Format = (typeof formats)[number];
-
 export async function matrix(given: MatrixArguments, terminal: Terminal): Promise<number> {
-  const outputs = parseOutputs(given.output ?? ['table'], formats);
+  const outputs = parseOutputs(given.output ?? ['table'], matrixFormats);
   const techniques = given.technique !== undefined ? parseTechniques(given.technique) : null;
   const all = given.all === true || given.full === true || techniques !== null;
+  const run = (): Promise<InterceptionMatrix> =>
+    attack(given, all ? (techniques ?? techniquesRun) : null, terminal);
+  const document = await tellFaults('midplane matrix', outputs, terminal, run);
+  await writeOutputs(
+    outputs,
+    (format, toFile) => renderMatrix(document, format, { toFile, all, terminal }),
+    terminal,
+  );
+  return document.cells.some((cell) => cell.verdict === 'broken')
+    ? exitCodes.expectationFailed
+    : exitCodes.ok;
+}
+
+async function attack(
+  given: MatrixArguments,
+  techniques: readonly TechniqueId[] | null,
+  terminal: Terminal,
+): Promise<InterceptionMatrix> {
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
   // Loaded only where there is one: without it, an embedded lab is up in less time than its module takes.
@@ -50,7 +63,7 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
     (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
   await using _ = remote;
   try {
-    const document = await runMatrixInThreads(
+    return await runMatrixInThreads(
       {
         ...(given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) }),
         ...defencesOf(given),
@@ -58,7 +71,7 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
         ...(given.position === undefined
           ? {}
           : { positions: parseIds('position', given.position, positionIds) }),
-        ...(all ? { techniques: techniques ?? techniquesRun } : {}),
+        ...(techniques === null ? {} : { techniques }),
         cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
         signal: terminal.signal,
         onLab: (defence) => progress.show(`starting the lab with defence ${defence} …`),
@@ -72,15 +85,6 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
       },
       availableParallelism(),
     );
-    progress.clear();
-    await writeOutputs(
-      outputs,
-      (format, toFile) => render(document, format, toFile, all, terminal),
-      terminal,
-    );
-    return document.cells.some((cell) => cell.verdict === 'broken')
-      ? exitCodes.expectationFailed
-      : exitCodes.ok;
   } finally {
     progress.clear();
   }
@@ -90,29 +94,6 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
 function defencesOf({ defence, full }: MatrixArguments): { defences?: readonly DefenceId[] } {
   if (defence !== undefined) return { defences: parseIds('defence', defence, defenceIds) };
   return full === true ? { defences: defencesRun } : {};
-}
-
-function render(
-  document: InterceptionMatrix,
-  format: Format,
-  toFile: boolean,
-  all: boolean,
-  terminal: Terminal,
-): string {
-  const colour = terminal.colour && !toFile;
-  const width = toFile ? null : terminal.width;
-  switch (format) {
-    case 'table':
-      return renderMatrixTable(document, { width: width ?? 100, colour, all });
-    case 'wide':
-      return renderMatrixWide(document, { width, colour });
-    case 'json':
-      return renderMatrixJson(document);
-    case 'markdown':
-      return renderMatrixMarkdown(document);
-    case 'page':
-      return renderMatrixPage(document);
-  }
 }
 
 export function parseSeconds(flag: string, text: string): number {

@@ -60,7 +60,11 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--position <ids>', 'how the attacker gets the traffic: arp (the default) or others', repeatable)
     .option('--all', 'every technique of this release, also those that need more than a place on the network')
     .option('--full', 'every defence and every technique of this release')
-    .option('-o, --output <format[=file]>', 'table, wide, json, markdown, page; repeatable', repeatable)
+    .option(
+      '-o, --output <format[=file]>',
+      'table, wide, json, junit, sarif, markdown, html, page; repeatable',
+      repeatable,
+    )
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for one run of one cell', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -69,7 +73,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       '\nExamples:\n' +
         '  midplane matrix                              the whole picture\n' +
         '  midplane matrix --path exec,logs --all       two paths, every technique\n' +
-        '  midplane matrix -o table -o json=matrix.json both for people and for programs\n',
+        '  midplane matrix -o table -o json=matrix.json both for people and for programs\n' +
+        '  midplane matrix -o junit=midplane.xml -o sarif=midplane.sarif   for CI: docs/ci.md\n',
     )
     .action(async (options) => ended(await (await import('./matrix')).matrix(options, terminal)));
 
@@ -83,7 +88,11 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--position <id>', 'from where: arp (the default) or another position')
     .option('--rules <file>', 'of technique relay: what it changes in the streams (docs/streams.md)')
     .option('--rule <rule>', 'the same, one rule; repeatable', repeatable)
-    .option('-o, --output <format[=file]>', 'story, json; repeatable', repeatable)
+    .option(
+      '-o, --output <format[=file]>',
+      'story, json, junit, sarif, markdown, html; repeatable',
+      repeatable,
+    )
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')

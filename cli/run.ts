@@ -1,16 +1,25 @@
 import { MidplaneError } from '../error';
-import { runScenario } from '../lab/run-scenario';
-import { twins } from '../report/scenario-outcome';
+import { runScenario, type ScenarioOptions } from '../lab/run-scenario';
+import { renderScenarioHtml } from '../report/scenario-html';
+import { renderScenarioJUnit } from '../report/scenario-junit';
+import { renderScenarioMarkdown } from '../report/scenario-markdown';
+import { type ScenarioReport, twins } from '../report/scenario-outcome';
+import { renderScenarioSarif } from '../report/scenario-sarif';
 import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
 import { defenceIds, pathIds, positionIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
+import { tellFaults } from './fault-outputs';
 import { givenRules, refuseRulesWithout } from './given-rules';
 import { parseId, parseSide, parseTechnique } from './ids';
 import { parseSeconds } from './matrix';
+import { renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
 import { exitCodes, type Terminal } from './terminal';
+
+const runFormats = ['story', 'json', 'junit', 'sarif', 'markdown', 'html'] as const;
+type RunFormat = (typeof runFormats)[number];
 
 export interface RunArguments {
   readonly path?: string;
@@ -43,13 +52,10 @@ export async function run(
       },
     );
   }
-  const outputs = parseOutputs(given.output ?? ['story'], ['story', 'json'] as const);
+  const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const rules = await givenRules(given);
   refuseRulesWithout(technique, rules);
-  const remote =
-    (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
-  await using _ = remote;
-  const outcome = await runScenario({
+  const settings: Omit<ScenarioOptions, 'remote'> = {
     path: parseId('path', path, pathIds),
     defence: parseId('defence', defence, defenceIds),
     technique: parseTechnique(technique),
@@ -60,11 +66,19 @@ export async function run(
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
-    ...(remote === null ? {} : { remote }),
+  };
+  const outcome = await tellFaults('midplane run', outputs, terminal, async () => {
+    const remote =
+      (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
+    await using _ = remote;
+    return runScenario({ ...settings, ...(remote === null ? {} : { remote }) });
   });
-  const render = (format: 'story' | 'json', toFile: boolean): string => {
+  const render = (format: RunFormat, toFile: boolean): string => {
     if (format === 'json') return `${JSON.stringify(outcome, null, 2)}\n`;
-    return renderStory(outcome, { colour: terminal.colour && !toFile, width: terminal.width ?? 100 });
+    if (format === 'story')
+      return renderStory(outcome, { colour: terminal.colour && !toFile, width: terminal.width ?? 100 });
+    const matrix = { apiVersion: 'midplane/v1', kind: 'InterceptionMatrix', cells: [outcome.cell] } as const;
+    return renderMatrix(matrix, format, { toFile, all: false, terminal });
   };
   await writeOutputs(outputs, render, terminal);
   return outcome.cell.verdict === 'broken' ? exitCodes.expectationFailed : exitCodes.ok;
@@ -87,26 +101,46 @@ async function runNamed(name: string, given: RunArguments, terminal: Terminal): 
       hint: 'it starts clusters of its own: run it without MIDPLANE_LAB',
     });
   }
-  const outputs = parseOutputs(given.output ?? ['story'], ['story', 'json'] as const);
+  const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const { scenarioOf } = await import('../lab/scenarios/scenarios');
   const { playTwins } = await import('../lab/scenarios/play-scenario');
   const scenario = scenarioOf(name.trim().toLowerCase());
   const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
   const progress = new Progress(terminal);
   try {
-    const report = await playTwins(scenario, wanted, {
-      signal: terminal.signal,
-      onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
-      ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
-    });
+    const play = (): Promise<ScenarioReport> =>
+      playTwins(scenario, wanted, {
+        signal: terminal.signal,
+        onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
+        ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
+      });
+    const report = await tellFaults(`midplane run ${scenario.id}`, outputs, terminal, play);
     progress.clear();
-    const render = (format: 'story' | 'json', toFile: boolean): string =>
-      format === 'json'
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : renderScenario(report, { colour: terminal.colour && !toFile, width: terminal.width ?? 100 });
-    await writeOutputs(outputs, render, terminal);
+    await writeOutputs(outputs, (format, toFile) => renderReport(report, format, toFile, terminal), terminal);
     return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
   } finally {
     progress.clear();
+  }
+}
+
+function renderReport(
+  report: ScenarioReport,
+  format: RunFormat,
+  toFile: boolean,
+  terminal: Terminal,
+): string {
+  switch (format) {
+    case 'story':
+      return renderScenario(report, { colour: terminal.colour && !toFile, width: terminal.width ?? 100 });
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+    case 'junit':
+      return renderScenarioJUnit(report);
+    case 'sarif':
+      return renderScenarioSarif(report);
+    case 'markdown':
+      return renderScenarioMarkdown(report);
+    case 'html':
+      return renderScenarioHtml(report);
   }
 }

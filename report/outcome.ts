@@ -21,6 +21,46 @@ export interface InterceptionMatrix {
   readonly kind: 'InterceptionMatrix';
   readonly metadata?: MatrixMetadata;
   readonly cells: readonly Cell[];
+  /** What the cells came to beside what was expected of them; absent when nobody expected anything. */
+  readonly expectations?: Judgement;
+}
+
+/** Which cell: the fields of Cell that no two cells of a matrix share. */
+export type CellKey = Pick<Cell, 'path' | 'defence' | 'technique' | 'position' | 'side'>;
+
+/** What was expected, in one document, and what did not come out so. */
+export interface Judgement {
+  /** The files that said it, as they were named. */
+  readonly files: readonly string[];
+  /** How many cells something was expected of. */
+  readonly judged: number;
+  readonly failures: readonly ExpectationFailure[];
+  /** Open now, and open when the baseline was written: known, and no failure. */
+  readonly accepted: readonly CellKey[];
+  /** Open when the baseline was written, and closed now. */
+  readonly closed: readonly CellKey[];
+  /** What was expected of cells that were not run. */
+  readonly unused: readonly { readonly text: string; readonly at: FilePlace }[];
+}
+
+export interface FilePlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ExpectationFailure extends CellKey {
+  /** `verdict`: another outcome than expected; `part`: another part of it; `newly-open`: not in the baseline, or worse. */
+  readonly kind: 'verdict' | 'part' | 'newly-open';
+  /** `open: false`, `verdict: refused or sealed`, `read.up: false`. */
+  readonly expected: string;
+  /** The same of what was seen. */
+  readonly seen: string;
+  /** Why it is expected, in the words of whoever wrote it down; null when nothing was said. */
+  readonly why: string | null;
+  /** Where it is written; null for what stands in no file. */
+  readonly at: FilePlace | null;
 }
 
 export interface MatrixMetadata {
@@ -130,7 +170,7 @@ export interface Trace {
 }
 
 /** `konnectivity (node side)`, `kubelet-ca`. */
-export function defenceAndSide({ defence, side }: Pick<Cell, 'defence' | 'side'>): string {
+export function defenceAndSide({ defence, side }: Pick<CellKey, 'defence' | 'side'>): string {
   if (side === undefined) return defence;
   return side === 'both' ? `${defence} (both sides)` : `${defence} (${side} side)`;
 }
@@ -140,6 +180,17 @@ export function sideClause(cells: readonly Cell[]): string {
   const side = cells.find((cell) => cell.side !== undefined)?.side;
   if (side === undefined) return '';
   return `; of a tunnel it stands on ${side === 'both' ? 'both sides' : `the ${side} side`}`;
+}
+
+/** The same for the same cell in every run; `arp` is said only where another position was taken besides. */
+export function keyOf({ path, defence, technique, position, side }: CellKey): string {
+  const place = position === undefined || position === defaultPosition ? [] : [`from ${position}`];
+  return [
+    path,
+    defenceAndSide({ defence, ...(side === undefined ? {} : { side }) }),
+    technique,
+    ...place,
+  ].join(' / ');
 }
 
 /** The cells in the order of the vocabulary, whatever order they were run in. */

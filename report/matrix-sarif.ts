@@ -1,0 +1,167 @@
+import { explain } from '../scenarios/explain/explain';
+import { isOpen, type PathId, paths, type VerdictId, verdicts, worstVerdict } from '../scenarios/vocabulary';
+import { failureText } from './cell-facts';
+import {
+  type Cell,
+  type CellKey,
+  defenceAndSide,
+  type ExpectationFailure,
+  type InterceptionMatrix,
+  keyOf,
+  orderedCells,
+} from './outcome';
+import { renderSarif, type SarifPlace, type SarifResult, type SarifRule } from './sarif';
+
+export interface MatrixSarifOptions {
+  /** Where the setting stands that leaves this path open, or would close it; null: in no file that was given. */
+  readonly placeOf?: (cell: CellKey) => SarifPlace | null;
+}
+
+/**
+ * A rule a path that stands open, `midplane/PATH/open`, and one result for it under each defence: what stands open is
+ * the path, however many techniques open it. An expectation that failed otherwise is `midplane/PATH/expectation`.
+ */
+export function renderMatrixSarif(matrix: InterceptionMatrix, options: MatrixSarifOptions = {}): string {
+  const cells = orderedCells(matrix.cells);
+  const placeOf = options.placeOf ?? (() => null);
+  const failures = matrix.expectations?.failures ?? [];
+  const groups = groupsOf(cells);
+  const results = [
+    ...groups.flatMap((group) => openResult(group, matrix, placeOf)),
+    ...failures.filter((failure) => !isOutcome(failure, cells)).map((it) => failureResult(it, placeOf)),
+    ...(matrix.expectations?.closed ?? []).map((key) => closedResult(key, placeOf)),
+  ];
+  return renderSarif({
+    rules: rulesOf(results),
+    results,
+    faults: cells
+      .filter(({ verdict }) => verdict === 'broken')
+      .map((cell) => ({ id: 'midplane/broken', text: `${keyOf(cell)}: ${cell.reason}` })),
+    ...(matrix.metadata === undefined ? {} : { startedAt: matrix.metadata.startedAt }),
+  });
+}
+
+/** The cells of one path under one defence, with the attacker on one side of a tunnel. */
+function groupsOf(cells: readonly Cell[]): Cell[][] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = nameOf(cell);
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()];
+}
+
+function nameOf(cell: Pick<CellKey, 'path' | 'defence' | 'side'>): string {
+  return `${cell.path}/${defenceAndSide(cell)}`;
+}
+
+function openResult(
+  group: readonly Cell[],
+  { expectations }: InterceptionMatrix,
+  placeOf: NonNullable<MatrixSarifOptions['placeOf']>,
+): SarifResult[] {
+  const open = group.filter(({ verdict }) => isOpen(verdict));
+  const worst = worstVerdict(open.map(({ verdict }) => verdict));
+  const cell = open.find(({ verdict }) => verdict === worst);
+  if (cell === undefined) return [];
+  const keys = new Set(open.map(keyOf));
+  const failed = (expectations?.failures ?? []).filter(
+    (failure) => isOutcome(failure, group) && keys.has(keyOf(failure)),
+  );
+  const accepted = (expectations?.accepted ?? []).filter((key) => keys.has(keyOf(key)));
+  const [first] = failed;
+  const known = failed.length === 0 && accepted.length > 0;
+  return [
+    {
+      ruleId: `midplane/${cell.path}/open`,
+      level: levelOf(failed.length > 0, known, expectations !== undefined),
+      message: [
+        `${cell.path} stands open under ${defenceAndSide(cell)}: ${cell.technique} gets ${worst} (${titleOf(worst)}).`,
+        ...failed.map((failure) => `${failure.technique}: ${failureText(failure)}.`),
+      ].join(' '),
+      fingerprint: `open/${nameOf(cell)}`,
+      logicalName: nameOf(cell),
+      at: placeOf(cell) ?? first?.at ?? null,
+      ...(expectations === undefined ? {} : { baseline: known ? 'accepted' : 'new' }),
+      properties: {
+        verdict: worst,
+        techniques: [...new Set(open.map(({ technique }) => technique))],
+        expectation: failed.length > 0 ? 'failed' : known ? 'accepted' : 'none',
+      },
+    },
+  ];
+}
+
+/** What was expected to be open is worth a note; what nobody said anything of, a warning. */
+function levelOf(failed: boolean, known: boolean, judged: boolean): SarifResult['level'] {
+  if (failed) return 'error';
+  return known || judged ? 'note' : 'warning';
+}
+
+/** Whether the result of the open path tells of it. */
+function isOutcome({ kind, ...key }: ExpectationFailure, cells: readonly Cell[]): boolean {
+  if (kind === 'part') return false;
+  const cell = cells.find((it) => keyOf(it) === keyOf(key));
+  return cell !== undefined && isOpen(cell.verdict);
+}
+
+function failureResult(
+  failure: ExpectationFailure,
+  placeOf: NonNullable<MatrixSarifOptions['placeOf']>,
+): SarifResult {
+  return {
+    ruleId: `midplane/${failure.path}/expectation`,
+    level: 'error',
+    message: `${keyOf(failure)}: ${failureText(failure)}`,
+    fingerprint: `expectation/${keyOf(failure)}/${failure.expected}`,
+    logicalName: nameOf(failure),
+    at: failure.at ?? placeOf(failure),
+    properties: { expected: failure.expected, seen: failure.seen, technique: failure.technique },
+  };
+}
+
+function closedResult(key: CellKey, placeOf: NonNullable<MatrixSarifOptions['placeOf']>): SarifResult {
+  return {
+    ruleId: `midplane/${key.path}/open`,
+    level: 'none',
+    message: `${keyOf(key)} was open when the baseline was written, and is closed now`,
+    fingerprint: `closed/${keyOf(key)}`,
+    logicalName: nameOf(key),
+    at: placeOf(key),
+    baseline: 'absent',
+    properties: { expectation: 'closed' },
+  };
+}
+
+function rulesOf(results: readonly SarifResult[]): SarifRule[] {
+  const ids = new Set(results.map(({ ruleId }) => ruleId));
+  return paths.flatMap(({ id }) => [openRule(id), expectationRule(id)].filter((rule) => ids.has(rule.id)));
+}
+
+function openRule(path: PathId): SarifRule {
+  const word = paths.find(({ id }) => id === path);
+  const page = explain(path);
+  return {
+    id: `midplane/${path}/open`,
+    title: `${path} can be intercepted`,
+    text: `An attacker on the network between ${word?.from ?? ''} and ${word?.to ?? ''} reads or changes what passes: ${word?.title ?? ''}.`,
+    help: [...page.body.map(plain), `midplane explain ${path}`].join('\n\n'),
+  };
+}
+
+function expectationRule(path: PathId): SarifRule {
+  return {
+    id: `midplane/${path}/expectation`,
+    title: `${path} did not come out as expected`,
+    text: `What an attack on ${path} came to differs from what the expectations say.`,
+    help: `midplane explain ${path}`,
+  };
+}
+
+function plain(paragraph: string): string {
+  return paragraph.replace(/\*\*|`/g, '');
+}
+
+function titleOf(verdict: VerdictId): string {
+  return verdicts.find(({ id }) => id === verdict)?.title ?? '';
+}
