@@ -162,7 +162,6 @@ describe('midplane', () => {
     ],
     ['a number', ['matrix', '--time-limit', 'soon'], 'error: --time-limit "soon" is not a number of seconds'],
     ['an id', ['explain', 'seled'], 'error: unknown id "seled"\nhint: did you mean "sealed"?'],
-    ['a technique of a later release', ['matrix', '--technique', 'steer'], 'this release does not run yet'],
     [
       'an option',
       ['matrix', '--pth', 'logs'],
