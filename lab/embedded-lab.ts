@@ -13,6 +13,7 @@ import { leadsToNode, stand } from './stand';
 /** The lab in this process, as cells see it. */
 export function embeddedLab(cluster: Cluster): LabUnderTest {
   const places = new Places(cluster);
+  const handed = new Map<string, Promise<KeyPair | null>>();
   const containers: ContainerAccess = {
     plant: async (container, secret) => cluster.container(container).plant(secret),
     heard: async (container) => cluster.container(container).heard(),
@@ -58,15 +59,20 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
       await dialAnew();
       return { withdraw, [Symbol.asyncDispose]: giveBack };
     },
-    hand: async (technique, target, dialledAs) =>
-      handedCertificate(technique, {
-        authority: cluster.pki.authority,
-        node: 'node-1',
-        host: dialledAs ?? target.address,
-        otherNode: 'node-2',
-        otherHost: addresses.node2,
-        genuine: genuineOf(cluster, target),
-      }),
+    hand: (technique, target, dialledAs) => {
+      const host = dialledAs ?? target.address;
+      // Once for all paths that lead to the same place: a certificate is dear, and so is what a TLS server makes of it.
+      return once(handed, `${technique} ${host}:${target.port}`, () =>
+        handedCertificate(technique, {
+          authority: cluster.pki.authority,
+          node: 'node-1',
+          host,
+          otherNode: 'node-2',
+          otherHost: addresses.node2,
+          genuine: genuineOf(cluster, target),
+        }),
+      );
+    },
   };
 }
 
@@ -78,4 +84,12 @@ export function genuineOf(
   if (address === addresses.controlPlane) return pki.apiserver;
   if (address === addresses.konnectivityServer && konnectivity !== null) return konnectivity.pki.server;
   return port === ports.kubelet ? kubeletServing['node-1'] : pki.workload;
+}
+
+function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(key, made);
+  return made;
 }
