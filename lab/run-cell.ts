@@ -22,14 +22,7 @@ import type { PathSpec } from './paths';
 import type { Footprint } from './recorder';
 import type { Standing } from './stand';
 import { sameNodes, tracesOf } from './traces';
-import {
-  type AttackedLeg,
-  attemptsOf,
-  joinLoot,
-  type LegLoot,
-  onlyLooking,
-  tunnelLegs,
-} from './tunnel-sides';
+import { type AttackedLeg, attemptsOf, joinLoot, tunnelLegs } from './tunnel-sides';
 
 /** What the action came to without an attacker. */
 export interface Control {
@@ -104,13 +97,13 @@ export async function runCell(run: CellRun): Promise<Cell> {
   return { ...worst, ...side };
 }
 
-/** A tap is the same in every attempt, and a certificate needs a handshake in which it can be shown. */
+/** A tap disturbs nothing, so it is everywhere at once; a certificate needs a handshake in which it can be shown. */
 function worthTrying(
-  attempts: readonly AttackedLeg[][],
+  attempts: readonly (readonly AttackedLeg[])[],
   technique: TechniqueId,
   path: PathSpec,
-): readonly AttackedLeg[][] {
-  if (technique === 'tap') return attempts.slice(0, 1);
+): readonly (readonly AttackedLeg[])[] {
+  if (technique === 'tap') return attempts.slice(-1);
   // Only what leads to the endpoint can be led to another one.
   if (technique === 'steer') return attempts.filter((attempt) => attempt.some(isSteered));
   // What is said and heard in HTTP needs no handshake.
@@ -122,16 +115,16 @@ function worthTrying(
 function onlyLeg(talk: Conversation, standing: Standing & { kind: 'stands' }): AttackedLeg[] {
   const { victim } = talk;
   const dialledAs = standing.dialledAs ?? talk.dialledAs;
-  return [{ victim, target: null, how: 'technique', ...(dialledAs === undefined ? {} : { dialledAs }) }];
+  return [{ victim, target: null, ...(dialledAs === undefined ? {} : { dialledAs }) }];
 }
 
-function isSteered({ how, target }: AttackedLeg): boolean {
-  return how === 'technique' && target === null;
+function isSteered({ target }: AttackedLeg): boolean {
+  return target === null;
 }
 
 /** Where there is a handshake in which the technique can show something. */
-function showsCertificate({ how, target }: AttackedLeg, path: PathSpec): boolean {
-  return how === 'technique' && (path.tls || target !== null);
+function showsCertificate({ target }: AttackedLeg, path: PathSpec): boolean {
+  return path.tls || target !== null;
 }
 
 async function underAttack(
@@ -267,18 +260,16 @@ async function startAttacks(
   canaries: Canaries,
   steerTo: Endpoint | undefined,
 ): Promise<OngoingAttack> {
-  const attacks: { readonly how: AttackedLeg['how']; readonly attack: OngoingAttack }[] = [];
+  const attacks: OngoingAttack[] = [];
   const withdraw = async (): Promise<LootReport> => {
-    const brought: LegLoot[] = [];
-    for (const { how, attack } of [...attacks].reverse()) {
-      brought.unshift({ how, loot: await attack.withdraw() });
-    }
+    const brought: LootReport[] = [];
+    for (const attack of [...attacks].reverse()) brought.unshift(await attack.withdraw());
     return joinLoot(brought);
   };
   const all = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
   try {
     for (const leg of legs) {
-      attacks.push({ how: leg.how, attack: await startAttack(run, talk, leg, canaries, steerTo) });
+      attacks.push(await startAttack(run, talk, leg, canaries, steerTo));
     }
     return all;
   } catch (error) {
@@ -290,7 +281,7 @@ async function startAttacks(
 async function startAttack(
   { lab, path, technique, position, rules }: CellRun,
   talk: Conversation,
-  { victim, dialledAs, how, ...leg }: AttackedLeg,
+  { victim, dialledAs, ...leg }: AttackedLeg,
   canaries: Canaries,
   steerTo: Endpoint | undefined,
 ): Promise<OngoingAttack> {
@@ -301,7 +292,7 @@ async function startAttack(
     position,
     target,
     mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: how === 'tap' ? null : await lab.hand(technique, shownAt, dialledAs),
+    present: await lab.hand(technique, shownAt, dialledAs),
     ...(dialledAs === undefined ? {} : { dialledAs }),
     forged: canaries.forged,
     tampered: canaries.tampered,
@@ -309,10 +300,15 @@ async function startAttack(
   };
   const spot = { ...talk, victim };
   if (steerTo !== undefined) {
-    const led = isSteered({ victim, how, ...leg }) ? { steerTo } : {};
+    const led = isSteered({ victim, ...leg }) ? { steerTo } : {};
     return lab.attack({ ...onlyLooking(order), ...led }, path, spot);
   }
-  return lab.attack(how === 'tap' ? onlyLooking(order) : order, path, spot);
+  return lab.attack(order, path, spot);
+}
+
+/** The bytes stay as they are. */
+function onlyLooking(order: AttackOrder): AttackOrder {
+  return { ...order, technique: 'tap', mode: 'tap', present: null };
 }
 
 function saw(outcome: CommandOutcome): string {

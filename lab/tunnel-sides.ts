@@ -5,7 +5,6 @@ import type { Endpoint } from '../network/network';
 import type { DefenceId, Side } from '../scenarios/vocabulary';
 import { addresses, ports } from './addresses';
 import { nodeAddress, nodeNames } from './lab-pki';
-import type { AttackOrder } from './lab-under-test';
 
 /**
  * Where an attacker can stand when the way to the cluster leads through a tunnel. The one place that says which legs
@@ -67,57 +66,32 @@ const tunnels: Partial<Record<DefenceId, TunnelLegs>> = {
 export interface AttackedLeg extends Leg {
   /** The name that the victim verifies, when that is not the target's address. */
   readonly dialledAs?: string;
-  /** What the attacker does here: the technique, or it lets the bytes pass and looks on. */
-  readonly how: 'technique' | 'tap';
 }
 
 /**
  * What an attacker on a side tries, in this order, until it has got in. Who stands on both lets the tunnel be at first:
  * attacking it may break it, and then nothing comes to the other side, unless there is another tunnel that it can come by.
  */
-export function attemptsOf(legs: TunnelLegs, side: Side, { address }: Endpoint): AttackedLeg[][] {
+export function attemptsOf(legs: TunnelLegs, side: Side, { address }: Endpoint): (readonly Leg[])[] {
+  const tunnel = legs['control-plane'];
   const passing = legs.node.filter(({ neverTo }) => neverTo?.includes(address) !== true);
-  const own = legs['control-plane'].filter(({ ownOf }) => ownOf === address);
   switch (side) {
     case 'control-plane':
-      return [as('technique', legs['control-plane'])];
+      return [tunnel];
     case 'node':
-      return passing.length === 0 ? [] : [as('technique', passing)];
+      return passing.length === 0 ? [] : [passing];
     case 'both': {
-      const quiet = [...as('tap', legs['control-plane']), ...as('technique', passing)];
-      const loud = as('technique', [
-        ...(own.length > 0 ? own : legs['control-plane']),
-        ...(own.length > 0 ? legs.node : passing),
-      ]);
-      return passing.length === 0 ? [loud] : [quiet, loud];
+      const own = tunnel.filter(({ ownOf }) => ownOf === address);
+      const everything = own.length > 0 ? [...own, ...legs.node] : [...tunnel, ...passing];
+      return passing.length === 0 ? [everything] : [passing, everything];
     }
   }
 }
 
-function as(how: AttackedLeg['how'], legs: readonly Leg[]): AttackedLeg[] {
-  return legs.map((leg) => ({ ...leg, how }));
-}
-
-/** A position that only looks on changes nothing and shows nothing. */
-export function onlyLooking(order: AttackOrder): AttackOrder {
-  return { ...order, technique: 'tap', mode: 'tap', present: null };
-}
-
-/** What a position brought, and whether the attacker did anything there. */
-export interface LegLoot {
-  readonly how: AttackedLeg['how'];
-  readonly loot: LootReport;
-}
-
-/**
- * What several positions brought, as the loot of the one attacker that holds them all. A handshake that it only watched was
- * none of its own: with it nobody judged its certificate.
- */
-export function joinLoot(legs: readonly LegLoot[]): LootReport {
-  const [only] = legs;
-  if (legs.length === 1 && only !== undefined) return only.loot;
-  const acted = legs.filter(({ how }) => how === 'technique').map(({ loot }) => loot);
-  const reports = [...acted, ...legs.filter(({ how }) => how === 'tap').map(({ loot }) => loot)];
+/** What several positions brought, as the loot of the one attacker that holds them all. */
+export function joinLoot(reports: readonly LootReport[]): LootReport {
+  const [only] = reports;
+  if (reports.length === 1 && only !== undefined) return only;
   const bytes = (part: 'clearUp' | 'clearDown' | 'wireUp' | 'wireDown'): Buffer =>
     Buffer.concat(reports.map((report) => report[part]));
   const count = (part: 'connections' | 'requests' | 'bearerTokens'): number =>
@@ -129,14 +103,14 @@ export function joinLoot(legs: readonly LegLoot[]): LootReport {
     wireUp: bytes('wireUp'),
     wireDown: bytes('wireDown'),
     requests: count('requests'),
-    handshakes: acted.flatMap(({ handshakes }) => handshakes),
+    handshakes: reports.flatMap(({ handshakes }) => handshakes),
     genuineAnswers: reports.flatMap(({ genuineAnswers }) => genuineAnswers),
     bearerTokens: count('bearerTokens'),
     replays: reports.flatMap(({ replays }) => replays),
     resent: reports.flatMap(({ resent }) => resent),
     redirects: reports.flatMap(({ redirects }) => redirects),
-    hostKeys: acted.flatMap(({ hostKeys }) => hostKeys),
-    tunnelTargets: [...new Set(acted.flatMap(({ tunnelTargets }) => tunnelTargets))],
+    hostKeys: reports.flatMap(({ hostKeys }) => hostKeys),
+    tunnelTargets: [...new Set(reports.flatMap(({ tunnelTargets }) => tunnelTargets))],
     dropped: Object.fromEntries(
       DROPPED_KINDS.map((kind) => [kind, reports.reduce((sum, { dropped }) => sum + dropped[kind], 0)]),
     ) as Record<DroppedKind, number>,
