@@ -47,7 +47,7 @@ function introduction(
 }
 
 /** Of one direction: a defence speaks about no other. */
-export function worstTable(cells: readonly Cell[]): string {
+function worstTable(cells: readonly Cell[]): string {
   if (cells.length === 0) return '';
   const { defences: columns } = idsOf(cells);
   const head = ['path', ...columns.map((id) => `${codeSpan(id)}${settingsOf(id)}`)];

@@ -1,8 +1,16 @@
-import { isClientPath, isOpen, type PathId, paths, verdicts } from '../scenarios/vocabulary';
+import {
+  isClientPath,
+  isOpen,
+  type PathId,
+  paths,
+  type VerdictId,
+  verdicts,
+  worstVerdict,
+} from '../scenarios/vocabulary';
 import { positionOnly } from './findings';
 import { partSigns, partsOf } from './legend';
 import { codeSpan, escapeMarkdown } from './marked-text';
-import { circles, worstTable } from './matrix-markdown';
+import { circles } from './matrix-markdown';
 import { type Cell, defenceAndSide, type InterceptionMatrix, idsOf, orderedCells } from './outcome';
 import { styleOf } from './style';
 import { oneLine } from './text';
@@ -45,7 +53,7 @@ function direction(all: readonly Cell[], towards: boolean): string[] {
   return [
     towards ? '## To the apiserver and to kubelets' : '## From the apiserver',
     'What somebody gets who has nothing but a place on the network, in each cell the worst of it:',
-    worstTable(positionOnly(cells)),
+    overview(positionOnly(cells)),
     ...idsOf(cells).paths.map((path) =>
       pathSection(
         path,
@@ -53,6 +61,22 @@ function direction(all: readonly Cell[], towards: boolean): string[] {
       ),
     ),
   ];
+}
+
+function overview(cells: readonly Cell[]): string {
+  const columns = [...new Set(cells.map(defenceAndSide))];
+  const rows = idsOf(cells).paths.map((path) => {
+    const fields = columns.map((column) => {
+      const here = cells.filter((cell) => cell.path === path && defenceAndSide(cell) === column);
+      return here.length === 0 ? '' : verdictAndParts(worstVerdict(here.map(({ verdict }) => verdict)), here);
+    });
+    return `| [\`${path}\`](#${path}) | ${fields.join(' | ')} |`;
+  });
+  return [
+    `| path | ${columns.map(codeSpan).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(columns.length)}`,
+    ...rows,
+  ].join('\n');
 }
 
 function pathSection(path: PathId, cells: readonly Cell[]): string {
@@ -91,8 +115,12 @@ function field(cell: Cell, notes: string[]): string {
     const known = notes.indexOf(reason);
     return `– (${known === -1 ? notes.push(reason) : known + 1})`;
   }
-  const parts = isOpen(cell.verdict) ? ` \`${partSigns(partsOf([cell]), plain)}\`` : '';
-  return `${circles[cell.verdict]} ${cell.verdict}${parts}`;
+  return verdictAndParts(cell.verdict, [cell]);
+}
+
+function verdictAndParts(verdict: VerdictId, cells: readonly Cell[]): string {
+  const parts = isOpen(verdict) ? ` \`${partSigns(partsOf(cells), plain)}\`` : '';
+  return `${circles[verdict]} ${verdict}${parts}`;
 }
 
 const plain = styleOf({ colour: false });
