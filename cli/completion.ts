@@ -51,6 +51,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
 
 const formatsOf: Readonly<Record<string, readonly string[]>> = {
   matrix: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
+  report: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
   run: ['story', 'json', 'junit', 'sarif', 'markdown', 'html'],
   list: ['table', 'json'],
   lab: ['table', 'json'],

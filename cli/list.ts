@@ -1,6 +1,7 @@
 import { MidplaneError } from '../error';
+import { baselineSchema, expectationsSchema } from '../lab/expectations/schema';
 import { scenarios } from '../lab/scenarios/scenarios';
-import { schemaText } from '../report/schema';
+import { interceptionMatrixSchema, schemaText } from '../report/schema';
 import { hanging } from '../report/text';
 import { certificateWords } from '../scenarios/certificate-words';
 import { defences, paths, positions, techniques, verdicts } from '../scenarios/vocabulary';
@@ -10,15 +11,27 @@ import { exitCodes, type Terminal } from './terminal';
 const named = scenarios.map(({ id, title, setting }) => ({ id, title, setting, since: '0.1.0' }));
 const vocabulary = { paths, defences, techniques, positions, verdicts, scenarios: named };
 type Group = keyof typeof vocabulary;
+const documents = ['matrix', 'expectations', 'baseline'] as const;
+const schemas = {
+  matrix: interceptionMatrixSchema,
+  expectations: expectationsSchema,
+  baseline: baselineSchema,
+};
 const groups = Object.keys(vocabulary) as readonly Group[];
 
 export function list(
   what: string | undefined,
-  given: { output?: readonly string[]; schema?: boolean },
+  given: { output?: readonly string[]; schema?: boolean | string },
   terminal: Terminal,
 ): number {
-  if (given.schema === true) {
-    terminal.write(schemaText());
+  if (given.schema !== undefined && given.schema !== false) {
+    const name = documents.find((it) => it === (given.schema === true ? 'matrix' : given.schema));
+    if (name === undefined) {
+      throw new MidplaneError('USAGE', `there is no schema of "${given.schema}"`, {
+        hint: `known documents: ${documents.join(', ')}`,
+      });
+    }
+    terminal.write(schemaText(schemas[name]));
     return exitCodes.ok;
   }
   const group = groups.find((it) => it === what || it === `${what}s`);

@@ -13,14 +13,15 @@ import {
   techniquesRun,
 } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
+import { type ExpectArguments, openJudge } from './expect';
 import { tellFaults } from './fault-outputs';
 import { parseIds, parseSide, parseTechniques } from './ids';
 import { matrixFormats, renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
-import { exitCodes, type Terminal } from './terminal';
+import type { Terminal } from './terminal';
 
-export interface MatrixArguments {
+export interface MatrixArguments extends ExpectArguments {
   readonly path?: readonly string[];
   readonly defence?: readonly string[];
   readonly technique?: readonly string[];
@@ -40,15 +41,15 @@ export async function matrix(given: MatrixArguments, terminal: Terminal): Promis
   const all = given.all === true || given.full === true || techniques !== null;
   const run = (): Promise<InterceptionMatrix> =>
     attack(given, all ? (techniques ?? techniquesRun) : null, terminal);
-  const document = await tellFaults('midplane matrix', outputs, terminal, run);
+  const judge = await openJudge(given, terminal);
+  const document = judge.judge(await tellFaults('midplane matrix', outputs, terminal, run));
   await writeOutputs(
     outputs,
     (format, toFile) => renderMatrix(document, format, { toFile, all, terminal }),
     terminal,
   );
-  return document.cells.some((cell) => cell.verdict === 'broken')
-    ? exitCodes.expectationFailed
-    : exitCodes.ok;
+  await judge.tell(document);
+  return judge.exitCode(document);
 }
 
 async function attack(

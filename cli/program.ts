@@ -65,6 +65,10 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'table, wide, json, junit, sarif, markdown, html, page; repeatable',
       repeatable,
     )
+    .option('--expect <file>', 'what should come of it; what does not is a failure (docs/ci.md)')
+    .option('--baseline <file>', 'what was open before is accepted, what opens now is a failure')
+    .option('--write-baseline', 'accept what is open now: write it to the file of --baseline')
+    .option('--soft-fail', 'tell what failed and exit with 0 all the same')
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for one run of one cell', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -74,7 +78,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
         '  midplane matrix                              the whole picture\n' +
         '  midplane matrix --path exec,logs --all       two paths, every technique\n' +
         '  midplane matrix -o table -o json=matrix.json both for people and for programs\n' +
-        '  midplane matrix -o junit=midplane.xml -o sarif=midplane.sarif   for CI: docs/ci.md\n',
+        '  midplane matrix --expect expectations.yaml -o junit=midplane.xml   for CI: docs/ci.md\n',
     )
     .action(async (options) => ended(await (await import('./matrix')).matrix(options, terminal)));
 
@@ -107,6 +111,26 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       ended(await (await import('./run')).run(name, options, terminal)),
     );
 
+  verb('report', 'render a matrix that was saved with -o json, without a lab')
+    .argument('<file>', 'what midplane matrix -o json=FILE has written')
+    .option('--all', 'of the table: every technique')
+    .option('--expect <file>', 'judge it by these expectations (docs/ci.md)')
+    .option('--baseline <file>', 'judge it by this baseline')
+    .option('--write-baseline', 'accept what is open in it: write it to the file of --baseline')
+    .option('--soft-fail', 'tell what failed and exit with 0 all the same')
+    .option(
+      '-o, --output <format[=file]>',
+      'table, wide, json, junit, sarif, markdown, html, page; repeatable',
+      repeatable,
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  midplane report matrix.json -o html=matrix.html -o sarif=matrix.sarif\n',
+    )
+    .action(async (file: string, options) =>
+      ended(await (await import('./report')).report(file, options, terminal)),
+    );
+
   describeStandingVerbs(verb, terminal, ended);
 
   verb('explain', 'teach one path, defence, technique, position or verdict in half a page')
@@ -117,7 +141,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
   verb('list', 'list the paths, defences, techniques, positions, verdicts and scenarios')
     .argument('[what]', 'paths, defences, techniques, positions, verdicts or scenarios')
     .option('-o, --output <format>', 'table or json', repeatable)
-    .option('--schema', 'print the JSON schema of midplane matrix -o json')
+    .option('--schema [document]', 'print the JSON schema of matrix (the default), expectations or baseline')
     .action(async (what: string | undefined, options) =>
       ended(await (await import('./list')).list(what, options, terminal)),
     );

@@ -7,6 +7,7 @@ export function renderMatrixJson(matrix: InterceptionMatrix): string {
     kind: matrix.kind,
     ...(matrix.metadata === undefined ? {} : { metadata: orderedMetadata(matrix.metadata) }),
     cells: orderedCells(matrix.cells).map(orderedCell),
+    ...(matrix.expectations === undefined ? {} : { expectations: matrix.expectations }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -9,6 +9,7 @@ import {
   worstVerdict,
 } from '../scenarios/vocabulary';
 import { findings, positionOnly } from './findings';
+import { judgementMarkdown } from './judgement-lines';
 import { partsOf } from './legend';
 import { codeSpan, escapeMarkdown, markdown } from './marked-text';
 import { type Cell, defenceAndSide, type InterceptionMatrix, idsOf, positionOf, sideClause } from './outcome';
@@ -25,6 +26,7 @@ export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
     '## midplane: the interception matrix',
     introduction(matrix, techniques, sideClause(cells)),
     ...[false, true].map((towards) => worstTable(cells.filter(({ path }) => isClientPath(path) === towards))),
+    judgementMarkdown(matrix.expectations),
     findings(matrix)
       .map(({ sentence }) => `- ${markdown(sentence)}`)
       .join('\n'),

@@ -9,6 +9,7 @@ import {
   worstVerdict,
 } from '../scenarios/vocabulary';
 import { findings, positionOnly } from './findings';
+import { judgementLines } from './judgement-lines';
 import { legend, partSigns, partsOf } from './legend';
 import { terminal } from './marked-text';
 import { type Cell, type InterceptionMatrix, idsOf, positionsOf, sideClause } from './outcome';
@@ -35,7 +36,14 @@ export function renderMatrixTable(matrix: InterceptionMatrix, options: TableOpti
   const body = options.all
     ? techniqueTables(matrix.cells, style, width)
     : worstTable(positionOnly(matrix.cells), style, width);
-  const lines = [...heading(matrix, style, width), '', ...body, '', ...sentences(matrix, style, width)];
+  const lines = [
+    ...heading(matrix, style, width),
+    '',
+    ...body,
+    '',
+    ...sentences(matrix, style, width),
+    ...judgementLines(matrix.expectations, style, width),
+  ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 

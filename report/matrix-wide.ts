@@ -1,4 +1,5 @@
 import { defaultPosition } from '../scenarios/vocabulary';
+import { judgementLines } from './judgement-lines';
 import { legend, partSigns, partsOf, shortWord } from './legend';
 import {
   type Cell,
@@ -97,7 +98,8 @@ export function renderMatrixWide(matrix: InterceptionMatrix, options: WideOption
         short: true,
       })
     : [];
-  return `${[style.bold(head), ...lines, ...below].join('\n')}\n`;
+  const judgement = judgementLines(matrix.expectations, style, Math.min(total, 200));
+  return `${[style.bold(head), ...lines, ...below, ...judgement].join('\n')}\n`;
 }
 
 /** Told where there was a choice. */

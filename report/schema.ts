@@ -6,6 +6,29 @@ import { traceKinds } from './outcome';
 const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
 const nullableBoolean = orNull({ type: 'boolean' });
 
+/** The fields that no two cells share. */
+const keyProperties = {
+  path: { description: 'Which connection is attacked.', enum: pathIds },
+  defence: { description: 'Which preset of real flags is in force.', enum: defenceIds },
+  technique: {
+    description:
+      'What the attacker does: one word, or several about the certificate that it shows, joined with --.',
+    anyOf: [
+      { enum: techniqueIds },
+      {
+        type: 'string',
+        pattern: `^(${certificateWords.join('|')})(--(${certificateWords.join('|')}))+$`,
+      },
+    ],
+  },
+  position: { description: 'How the attacker gets the traffic. Absent: arp.', enum: positionIds },
+  side: {
+    description:
+      'Where the attacker stood: between the apiserver and the tunnel, between the tunnel and the endpoint, or in both places. Absent: the defence is no tunnel.',
+    enum: sides,
+  },
+} as const;
+
 /**
  * JSON Schema 2020-12 of the InterceptionMatrix. Objects stay open, because fields are added and never renamed: a
  * reader that validates with an older copy must not break on a newer document for that.
@@ -45,8 +68,69 @@ export const interceptionMatrixSchema = {
       },
     },
     cells: { type: 'array', items: { $ref: '#/$defs/cell' } },
+    expectations: {
+      description:
+        'What the cells came to beside what was expected of them. Absent: nobody expected anything.',
+      type: 'object',
+      required: ['files', 'judged', 'failures', 'accepted', 'closed', 'unused'],
+      properties: {
+        files: { description: 'Where it was said.', type: 'array', items: { type: 'string' } },
+        judged: { description: 'Cells that something was expected of.', type: 'integer', minimum: 0 },
+        failures: { type: 'array', items: { $ref: '#/$defs/failure' } },
+        accepted: {
+          description: 'Open now, and open when the baseline was written.',
+          type: 'array',
+          items: { $ref: '#/$defs/key' },
+        },
+        closed: {
+          description: 'Open when the baseline was written, and closed now.',
+          type: 'array',
+          items: { $ref: '#/$defs/key' },
+        },
+        unused: {
+          description: 'What was expected of cells that were not run.',
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['text', 'at'],
+            properties: { text: { type: 'string' }, at: { $ref: '#/$defs/place' } },
+          },
+        },
+      },
+    },
   },
   $defs: {
+    place: {
+      type: 'object',
+      required: ['file', 'line', 'column'],
+      properties: {
+        file: { type: 'string' },
+        line: { type: 'integer', minimum: 1 },
+        column: { type: 'integer', minimum: 1 },
+      },
+    },
+    key: {
+      description: 'Which cell.',
+      type: 'object',
+      required: ['path', 'defence', 'technique'],
+      properties: keyProperties,
+    },
+    failure: {
+      description: 'An expectation that was not met.',
+      type: 'object',
+      required: ['path', 'defence', 'technique', 'kind', 'expected', 'seen', 'why', 'at'],
+      properties: {
+        ...keyProperties,
+        kind: { enum: ['verdict', 'part', 'newly-open'] },
+        expected: { type: 'string' },
+        seen: { type: 'string' },
+        why: {
+          description: 'Why it is expected, in the words of whoever wrote it down.',
+          ...orNull({ type: 'string' }),
+        },
+        at: { description: 'Where it is written.', ...orNull({ $ref: '#/$defs/place' }) },
+      },
+    },
     cell: {
       description: 'What one technique got on one path under one defence.',
       type: 'object',
@@ -67,25 +151,7 @@ export const interceptionMatrixSchema = {
         'evidence',
       ],
       properties: {
-        path: { description: 'Which connection is attacked.', enum: pathIds },
-        defence: { description: 'Which preset of real flags is in force.', enum: defenceIds },
-        technique: {
-          description:
-            'What the attacker does: one word, or several about the certificate that it shows, joined with --.',
-          anyOf: [
-            { enum: techniqueIds },
-            {
-              type: 'string',
-              pattern: `^(${certificateWords.join('|')})(--(${certificateWords.join('|')}))+$`,
-            },
-          ],
-        },
-        position: { description: 'How the attacker gets the traffic. Absent: arp.', enum: positionIds },
-        side: {
-          description:
-            'Where the attacker stood: between the apiserver and the tunnel, between the tunnel and the endpoint, or in both places. Absent: the defence is no tunnel.',
-          enum: sides,
-        },
+        ...keyProperties,
         verdict: {
           description: 'What that came to; midplane explain has a page for each.',
           enum: verdictIds,
@@ -261,8 +327,8 @@ export const interceptionMatrixSchema = {
 } as const;
 
 /** The schema as published in report/interception-matrix.schema.json, which a test compares with this text. */
-export function schemaText(): string {
-  return `${layOut(interceptionMatrixSchema, 0, 0)}\n`;
+export function schemaText(schema: object = interceptionMatrixSchema): string {
+  return `${layOut(schema, 0, 0)}\n`;
 }
 
 /** JSON as the repository's formatter lays it out: lists of words on one line where 110 columns hold them. */
