@@ -61,10 +61,12 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
   diagnose: ['text', 'json'],
 };
 
+const scenarioIds = scenarios.map(({ id }) => id);
+
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
-  explain: [...pathIds, ...defenceIds, ...techniqueIds, ...positionIds, ...verdictIds],
+  explain: [...pathIds, ...defenceIds, ...techniqueIds, ...positionIds, ...verdictIds, ...scenarioIds],
   list: ['paths', 'defences', 'techniques', 'positions', 'verdicts', 'scenarios'],
-  run: scenarios.map(({ id }) => id),
+  run: scenarioIds,
   completion: ['bash', 'zsh', 'fish'],
   drill: ['kubelet-ca'],
 };

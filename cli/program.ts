@@ -133,10 +133,10 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
 
   describeStandingVerbs(verb, terminal, ended);
 
-  verb('explain', 'teach one path, defence, technique, position or verdict in half a page')
+  verb('explain', 'teach one path, defence, technique, position, verdict or scenario in half a page')
     .argument('<id>', 'any id that midplane list shows')
     .addHelpText('after', '\nExample:\n  midplane explain logs\n')
-    .action(async (id: string) => ended((await import('./explain')).explain(id, terminal)));
+    .action(async (id: string) => ended(await (await import('./explain')).explain(id, terminal)));
 
   verb('list', 'list the paths, defences, techniques, positions, verdicts and scenarios')
     .argument('[what]', 'paths, defences, techniques, positions, verdicts or scenarios')

@@ -1,9 +1,13 @@
-import type { Explanation } from '../scenarios/explain/page';
+import type { Page } from '../scenarios/explain/page';
 import { type Look, type Style, styleOf } from './style';
 import { hanging, wrap } from './text';
 
+export interface KindOfPage extends Page {
+  readonly kind: string;
+}
+
 /** A page of `midplane explain` for a terminal: wrapped, with its bold words and its code marked as the look allows. */
-export function renderPage(page: Explanation, options: Look & { readonly width: number }): string {
+export function renderPage(page: KindOfPage, options: Look & { readonly width: number }): string {
   const style = styleOf(options);
   const width = Math.max(40, options.width);
   const paragraphs = page.body.flatMap((paragraph) => ['', ...wrap(marked(paragraph, style), width)]);
@@ -16,8 +20,7 @@ export function renderPage(page: Explanation, options: Look & { readonly width: 
     '',
     style.dim('Sources'),
     ...sources,
-    '',
-    ...hanging(`${style.dim('See also')}  `, others, width),
+    ...(others === '' ? [] : ['', ...hanging(`${style.dim('See also')}  `, others, width)]),
   ];
   return `${lines.join('\n')}\n`;
 }

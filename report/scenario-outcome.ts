@@ -8,11 +8,28 @@ export interface ScenarioReport {
   readonly runs: readonly ScenarioRun[];
 }
 
+/** The techniques of ATT&CK for Containers that scenarios name. Adversary-in-the-Middle is not among that matrix. */
+export const attackNames = {
+  T1078: 'Valid Accounts',
+  T1528: 'Steal Application Access Token',
+  T1552: 'Unsecured Credentials',
+  T1609: 'Container Administration Command',
+  T1610: 'Deploy Container',
+} as const;
+
+export type AttackId = keyof typeof attackNames;
+
 export interface ScenarioText {
   readonly id: string;
   readonly title: string;
   /** What happens and why, in a few sentences. */
   readonly story: string;
+  /** What the attacker must have before it begins. */
+  readonly needs?: string;
+  /** What proves that it got in, or was turned away. */
+  readonly evidence?: string;
+  /** MITRE ATT&CK for Containers, ids alone: those that fit and no more. */
+  readonly attack?: readonly AttackId[];
   /** The one setting in which the twins differ, in upstream's spelling. */
   readonly setting: { readonly name: string; readonly open: string; readonly fixed: string };
   /** What a defender sees of it, and where. */

@@ -9,6 +9,11 @@ export const anonymousKubelet: Scenario = {
   title: 'a kubelet that asks nobody who they are',
   story:
     'A kubelet that is run by flags alone lets anonymous requests in and allows them everything. Whoever reaches port 10250 of the node reads its pods and runs commands in them, root included; no machine in the middle is needed, and the apiserver never hears of it.',
+  needs:
+    'A way to port 10250 of a node: from another node, a pod, or the machines’ network. No credential at all.',
+  evidence:
+    'What the kubelet itself answered: the pods of the node, and the output of a command with a random word that was planted in the container’s file.',
+  attack: ['T1609'],
   setting: {
     name: 'authentication.anonymous.enabled, authorization.mode',
     open: 'true, AlwaysAllow (the flags’ defaults)',

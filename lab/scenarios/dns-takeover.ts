@@ -27,6 +27,10 @@ export const dnsTakeover: Scenario = {
   title: 'a DNS answer that brings a pod’s token to somebody else',
   story:
     'A pod finds the apiserver by its name. Who answers for the resolver, by ARP between pod and CoreDNS or by write access to CoreDNS’ own ConfigMap, chooses where it goes; the network carries it there without any further trick. A program that was told not to verify sends its token with the first request, and the token is good at the genuine apiserver from anywhere. The certificate authority lies in the pod beside the token: a program that uses it hangs up instead.',
+  needs: 'The pod’s resolver: ARP between pod and DNS server, or write access to its configuration.',
+  evidence:
+    'With the token that arrived at the attacker’s machine the genuine apiserver hands out what the pod’s account may read, random word included.',
+  attack: ['T1528'],
   setting: {
     name: 'how the pod’s program verifies the apiserver (curl)',
     open: verifies.open,

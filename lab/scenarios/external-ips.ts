@@ -17,6 +17,9 @@ export const externalIps: Scenario = {
   title: 'a tenant’s service that takes an address outside the cluster',
   story:
     'A Service may name any externalIPs, and nobody asks whose they are: kube-proxy leads what is meant for them to the Service’s endpoints, on every node and for every pod. So a tenant who may do nothing but edit its own namespace sits between all pods and an address outside (CVE-2020-8554). Only TLS that is verified notices.',
+  needs: 'The right to create Services in one namespace.',
+  evidence:
+    'What another tenant’s pod sent to the outside address stands in the tenant’s own pod; the other twin ends with the admission plugin’s refusal.',
   setting: {
     name: '--enable-admission-plugins of kube-apiserver',
     open: 'without DenyServiceExternalIPs (the default)',

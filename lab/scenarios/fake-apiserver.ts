@@ -17,6 +17,10 @@ export const fakeApiserver: Scenario = {
   title: 'a fake apiserver that tells a kubelet which pods to run',
   story:
     'A kubelet runs what its apiserver tells it to run, and lets in whom its apiserver vouches for. Where its kubeconfig skips verification, a neighbour on its network is its apiserver: it lists a pod for the node, says yes to every TokenReview and SubjectAccessReview, and so owns the machine without a credential of its own. The kubelet shows it a client certificate, which is no use to it: the key never leaves the node.',
+  needs: 'A place on the path between a kubelet and its apiserver, and nothing else.',
+  evidence:
+    'The kubelet runs the pod that only the fake apiserver has, and lets its stranger exec into it; the verifying twin says whom it did not believe.',
+  attack: ['T1610', 'T1609'],
   setting: {
     name: 'clusters[].cluster in the kubelet’s kubeconfig',
     open: 'insecure-skip-tls-verify: true',

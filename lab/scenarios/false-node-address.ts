@@ -9,6 +9,11 @@ export const falseNodeAddress: Scenario = {
   title: 'a node that says it lives elsewhere',
   story:
     'Where a node is, its kubelet says: NodeRestriction checks whose Node is written, never what stands in status.addresses. With node-2’s certificate a thief writes the address of a machine of his own there, and from then on the apiserver takes him every log, exec and attach for node-2’s pods: no place on the path is needed, nor node-2 itself. The genuine kubelet writes its address back within seconds, so the thief writes his again.',
+  needs:
+    'The client certificate of the node whose address is falsified; a machine that the apiserver can reach. No place on the path.',
+  evidence:
+    'The apiserver’s log request arrives at the attacker’s machine, and what it invents is what kubectl logs prints.',
+  attack: ['T1078'],
   setting: {
     name: '--kubelet-certificate-authority',
     open: 'unset (the default): the apiserver believes whatever certificate it is shown',

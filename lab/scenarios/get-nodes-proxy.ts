@@ -12,6 +12,10 @@ export const getNodesProxy: Scenario = {
   title: 'a right to get nodes/proxy, which runs commands',
   story:
     'An agent that looks at kubelets is given get on nodes/proxy, which sounds like reading. A kubelet makes the verb out of the HTTP method, and the upgrade to a WebSocket is a GET: /exec opens to whoever may get, in every pod of every node, while a POST to /run is refused. Kubernetes says that this is as it was meant. Since KubeletFineGrainedAuthz there are smaller rights: nodes/pods, nodes/healthz, nodes/configz.',
+  needs: 'The token of a service account that may get nodes/proxy, and a way to port 10250.',
+  evidence:
+    'The output of the command that was run by the upgrade, with the random word out of the container’s file; the POST beside it is refused in the kubelet’s own words.',
+  attack: ['T1609', 'T1078'],
   setting: {
     name: 'resources in the ClusterRole of the agent (verbs: get)',
     open: resources.open,

@@ -7,6 +7,11 @@ export const hijackedShell: Scenario = {
   title: 'somebody else types into an administrator’s shell',
   story:
     'An administrator opens a shell in a pod. A machine between the apiserver and the node passes the session on, both ways, and types a line of its own into it; the echo and the answer it keeps for itself, so the screen shows a shell like any other. Authentication, authorization and audit saw what they were to see: an administrator, and one exec.',
+  needs:
+    'A place on the path between apiserver and node, and a kubelet that answers whoever asks (the relay has no client certificate).',
+  evidence:
+    'The container ran the line that nobody at the terminal typed, and its output is in the attacker’s loot while the administrator’s screen has neither.',
+  attack: ['T1609'],
   setting: {
     name: '--kubelet-certificate-authority',
     open: 'unset (the default): the apiserver believes whatever certificate it is shown',

@@ -28,6 +28,11 @@ export const joinWithoutCaHash: Scenario = {
   title: 'a machine that joins whoever knows its token',
   story:
     'A machine that joins learns the cluster’s CA from cluster-info, over TLS that it does not verify, signed with the bootstrap token. That signature is a MAC: a stranger on the path cannot make it, but whoever knows the token can, be it from a CI log or as one who joined with it before. He answers from a control plane of his own, and the machine becomes a node of his cluster. A hash of the CA’s public key, which no token gives him, ends that.',
+  needs:
+    'The bootstrap token with which the machine joins, and a place on the path between it and the apiserver.',
+  evidence:
+    'The machine’s kubelet registers at the attacker’s apiserver and reports his pod as running; with the hash it says why it does not join.',
+  attack: ['T1552', 'T1610'],
   setting: {
     name: 'kubeadm join',
     open: '--discovery-token-unsafe-skip-ca-verification',

@@ -13,6 +13,11 @@ export const konnectivityFrontDoor: Scenario = {
   title: 'a node’s certificate at the door that is meant for the apiserver',
   story:
     'The proxy server of Konnectivity asks who comes for a tunnel for a client certificate, and takes any that its --server-ca-cert vouches for: the name in it is not looked at. With one authority for the whole cluster, as kubeadm sets it up, every kubelet has such a certificate, and so has everybody whose request for one was ever approved. Whoever holds one has the agents dial whatever they reach: pods, nodes, what listens there and asks nobody’s name, and the apiserver’s own audit log knows nothing of it.',
+  needs:
+    'Any client certificate of the CA that the proxy server trusts, and a way to its port for the apiserver.',
+  evidence:
+    'The answer of a server in the cluster, with a planted random word, that came back through CONNECT; the other twin is hung up on.',
+  attack: ['T1078'],
   setting: {
     name: 'proxy-server --server-ca-cert',
     open: '/etc/kubernetes/pki/ca.crt',

@@ -14,6 +14,10 @@ export const konnectivityRogueAgent: Scenario = {
   title: 'an agent of nobody’s that draws a node’s traffic to itself',
   story:
     'Whoever has the token of a Konnectivity agent, out of its pod for example, can be one. What an agent says of itself is held against nothing: with destHost among the proxy strategies, the first that registers ipv4=<address of a node> gets every connection that the apiserver opens to that node. Konnectivity moves the way and authenticates nobody at its end, so the rogue agent answers for the kubelet itself, unless the apiserver verifies kubelets: then it has addresses, sizes and times, and can hang up.',
+  needs: 'The token of an agent’s service account, and a way to the proxy server’s port for agents.',
+  evidence:
+    'The genuine proxy server hands the apiserver’s connection to the rogue agent, and kubectl prints what it invented, or the x509 error of an apiserver that verifies.',
+  attack: ['T1528'],
   setting: {
     name: 'kube-apiserver --kubelet-certificate-authority',
     open: 'not set',

@@ -11,6 +11,11 @@ export const leakedBootstrapToken: Scenario = {
   title: 'a token for new nodes that takes the name of one that is there',
   story:
     'A bootstrap token is meant for machines that are to join, and stands in provisioning scripts and user data. What it allows is to ask for a kubelet’s client certificate, and kubeadm has such requests approved unasked: the approver (nodeclient) looks at who asks, never at the name that is asked for. So whoever finds the token is node-1 a moment later, and the Node authorizer gives him what the pods of node-1 need.',
+  needs:
+    'A bootstrap token, out of user data, a provisioning script or a CI log, and a way to the apiserver.',
+  evidence:
+    'The certificate that the cluster’s signer issued names the existing node, and the genuine apiserver hands out a Secret of its pods, random word included.',
+  attack: ['T1552', 'T1078'],
   setting: {
     name: `ClusterRoleBinding ${BINDING}`,
     open: 'as kubeadm creates it: requests of bootstrap tokens are approved unasked',

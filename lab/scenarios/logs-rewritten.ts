@@ -8,6 +8,9 @@ export const logsRewritten: Scenario = {
   title: 'a log that is edited while it is read',
   story:
     'Somebody breaks into a pod, and the pod’s log says so. A machine between the apiserver and the node passes everything on to the genuine kubelet, and takes out that one line: what an operator reads, and what a collector that asks the apiserver stores, was never written so. The file on the node stays as it is; nobody looks there.',
+  needs:
+    'A place on the path between apiserver and node, and a kubelet that answers whoever asks (the relay has no client certificate).',
+  evidence: 'The container’s own file has the line; what kubectl logs printed through the relay has not.',
   setting: {
     name: '--kubelet-certificate-authority',
     open: 'unset (the default): the apiserver believes whatever certificate it is shown',

@@ -14,6 +14,10 @@ export const nodeAddressInControlPlane: Scenario = {
   title: 'a node that lives at the apiserver’s own address',
   story:
     'Whoever may make Nodes says where they are, and the apiserver goes there with its own certificate for whoever may get nodes/proxy. Loopback and link-local addresses it has refused since CVE-2022-3294; an address in its own network it takes, for nodes do live there. So the Node is put at the apiserver’s own address and port: the request comes back to the apiserver in the name of its kubelet client, which kubeadm makes an administrator of the whole cluster. The flag --kubelet-certificate-authority does not help here: the apiserver’s certificate is of that CA and for that address.',
+  needs: 'The right to create Nodes (or write their status) and to get nodes/proxy.',
+  evidence:
+    'A Secret that the attacker may not read comes back through nodes/N/proxy, in the name of the apiserver’s own kubelet client.',
+  attack: ['T1078'],
   setting: {
     name: 'who --kubelet-client-certificate is',
     open: `O=kubeadm:cluster-admins, CN=${CLIENT} (as kubeadm issues it): cluster-admin`,

@@ -13,6 +13,10 @@ export const nodeAddressOnLoopback: Scenario = {
   title: 'a node that lives on the control plane’s loopback (CVE-2022-3294)',
   story:
     'kube-controller-manager, kube-scheduler and others listen on 127.0.0.1 of the control plane, where nobody else is. A Node whose address is 127.0.0.1 and whose kubelet port is theirs led the apiserver there, with its own client certificate, for whoever could make Nodes and get nodes/proxy: the address was looked at for other ports of a node, and not for the kubelet’s. Since the fix it is looked at for both. Logs, exec, attach and port-forward still do not look; what they ask for there, a pod’s path, is of little use.',
+  needs: 'The right to create Nodes (or write their status) and to get nodes/proxy.',
+  evidence:
+    'The controller-manager’s configuration, random word included, from a port that is on the control plane’s loopback alone; or the apiserver’s refusal of the address.',
+  attack: ['T1078'],
   setting: {
     name: '--midplane-emulate-cve',
     open: 'CVE-2022-3294: as before 1.22.16, 1.23.14, 1.24.8, 1.25.4',

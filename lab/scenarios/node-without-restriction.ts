@@ -14,6 +14,10 @@ export const nodeWithoutRestriction: Scenario = {
   title: 'a node that draws the pods it wants to itself',
   story:
     'Pods with the most precious secrets are kept to nodes of their own, by a label and a nodeSelector. The Node authorizer lets a node patch Node objects, and asks for no name: that this is its own, and which labels it may give itself, is for the admission plugin NodeRestriction to say. Without it a stolen certificate of node-2 relabels node-2, cordons node-1, and the next such pod brings its secret.',
+  needs: 'The client certificate and key of one node’s kubelet.',
+  evidence:
+    'A pod with the precious Secret is scheduled to the relabelled node, and its Secret is then read there; the other twin ends with NodeRestriction’s refusal.',
+  attack: ['T1078', 'T1552'],
   setting: {
     name: 'admission plugin NodeRestriction',
     open: '--disable-admission-plugins=NodeRestriction (kube-apiserver’s own default has it off, too)',

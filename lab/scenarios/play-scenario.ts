@@ -10,8 +10,7 @@ export async function playTwins(
 ): Promise<ScenarioReport> {
   const runs: ScenarioRun[] = [];
   for (const twin of wanted) runs.push(await playScenario(scenario, twin, options));
-  const { id, title, story, setting, notice, sources } = scenario;
-  const text = { id, title, story, setting, notice, sources };
+  const { play: _, ...text } = scenario;
   return { apiVersion: 'midplane/v1', kind: 'ScenarioReport', scenario: text, runs };
 }
 

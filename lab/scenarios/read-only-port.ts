@@ -9,6 +9,10 @@ export const readOnlyPort: Scenario = {
   title: 'a port of the kubelet that tells everybody everything',
   story:
     'The kubelet’s read-only port is plain HTTP without authentication: read-only, so harmless, it was thought. But /pods is every pod of the node with its whole spec, environment variables in clear among it. Nothing can be run there; nothing has to be, where a password is in the environment.',
+  needs: 'A way to port 10255 of a node. No credential at all.',
+  evidence:
+    'The password that was planted in a pod’s environment stands in the answer of the port; the fixed twin has nobody listening there.',
+  attack: ['T1552'],
   setting: {
     name: 'readOnlyPort',
     open: '10255 (the flags’ default)',

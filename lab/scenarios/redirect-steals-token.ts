@@ -14,6 +14,11 @@ export const redirectStealsToken: Scenario = {
   title: 'a page behind the apiserver that sends kubectl away, with its token',
   story:
     'An operator looks at a page of a pod through the apiserver. Whoever answers for the pod, its owner or a machine on the path, answers 302 with an address of his own. The apiserver never showed him the operator’s token; but it hands the redirect on, kubectl follows it to any host, even without TLS, and client-go puts the token into whatever request has none. No flag of the apiserver changes that, and that kubectl verifies the apiserver is of no use.',
+  needs:
+    'Whoever answers for the pod: its owner, or a place on the path to it. An operator who looks at it through the apiserver.',
+  evidence:
+    'The operator’s token arrives at the attacker’s own address, and the genuine apiserver says whose it is; with a client certificate he comes with nothing.',
+  attack: ['T1528'],
   setting: {
     name: 'what the operator’s kubeconfig logs in with',
     open: 'users[].user.token',

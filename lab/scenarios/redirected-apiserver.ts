@@ -9,6 +9,10 @@ export const redirectedApiserver: Scenario = {
   title: 'one node’s answer that makes the apiserver run a command on another',
   story:
     'Before 1.14 kube-apiserver followed a kubelet’s redirect of exec, attach and port-forward to any host, as a GET, with the certificate that it shows to kubelets; containers’ streams were served elsewhere then. Whoever has one node answers 302 with the address of another node’s kubelet and a command: that kubelet sees the apiserver ask, and runs it.',
+  needs: 'Root on one node, and an apiserver of before 1.14.',
+  evidence:
+    'The other node’s kubelet ran the command for the apiserver’s certificate, and the container heard it.',
+  attack: ['T1609'],
   setting: {
     name: `kube-apiserver --midplane-emulate-cve=${CVE}`,
     open: 'set: as before 1.14 (StreamingProxyRedirects without ValidateProxyRedirects)',

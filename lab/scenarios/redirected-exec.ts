@@ -9,6 +9,11 @@ export const redirectedExec: Scenario = {
   title: 'one node’s answer that makes kubectl run a command on another',
   story:
     'Before its fix kube-apiserver handed whatever a kubelet answered to an upgrade to its client. Whoever has one node answers an operator’s kubectl exec with 307 and the address of the apiserver itself: another pod, another command. kubectl follows, with the operator’s token, and the apiserver has it run on a node that the attacker never touched.',
+  needs:
+    'Root on one node, an operator who execs into one of its pods with a token, and an apiserver of before the fix.',
+  evidence:
+    'A command ran in a container on another node, which heard it; the operator never asked for that.',
+  attack: ['T1609'],
   setting: {
     name: `kube-apiserver --midplane-emulate-cve=${CVE}`,
     open: 'set: as before 1.16.13, 1.17.9 and 1.18.6',

@@ -12,6 +12,11 @@ export const rogueServingCsr: Scenario = {
   title: 'a serving certificate for the neighbour’s address',
   story:
     'The apiserver verifies kubelets: chain, serverAuth, and that the address it dials stands in the certificate. Whose node that is it does not ask, and the signer copies the SANs of the request; so all depends on who approves. NodeRestriction holds a node to its own CN, and no further: here node-2 asks for a certificate in its own name with node-1’s address, and with it answers for node-1 from a place on the path.',
+  needs:
+    'The client certificate of one node, an approver that looks at the shape of requests alone, and a place on the path to the other node.',
+  evidence:
+    'A certificate of the cluster’s signer with the neighbour’s address; the apiserver, which verifies, believes it, and kubectl prints what was invented.',
+  attack: ['T1078'],
   setting: {
     name: 'approver of kubelet-serving requests (--midplane-approve-kubelet-serving)',
     open: 'shape: looks at signer, subject and usages, as third-party approvers did and people in a hurry do',

@@ -28,6 +28,10 @@ export const rootOnANode: Scenario = {
   title: 'root on one node, and what of the cluster lies there',
   story:
     'Whoever is root on a node is that node. What ends there is his, whatever the apiserver verifies: the key that it believes is on the disk. What does not end there is not: the Node authorizer gives him the secrets of the node’s own pods, and no others. So what counts is what else lies on the node, and that is above all the tokens of its pods. A pod that never calls the API gets one all the same, unless somebody says no; and since 1.33 a node cannot ask for a token that no volume of its pods wants.',
+  needs: 'Root on one node: its disk, its sockets, and what its pods have mounted.',
+  evidence:
+    'Forged logs that the apiserver believed, the Secrets that the genuine apiserver gave to the node’s certificate, and what the token of a pod was allowed to do there.',
+  attack: ['T1552', 'T1528'],
   setting: {
     name: 'automountServiceAccountToken of a pod that needs no token',
     open: 'true (the default)',

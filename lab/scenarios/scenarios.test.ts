@@ -25,6 +25,8 @@ describe.each(scenarios.map((scenario) => [scenario.id, scenario] as const))('%s
     expect(scenario.setting.open).not.toBe(scenario.setting.fixed);
     expect(scenario.sources.length).toBeGreaterThan(0);
     expect(scenario.notice.length).toBeGreaterThan(40);
+    expect(scenario.needs?.length).toBeGreaterThan(30);
+    expect(scenario.evidence?.length).toBeGreaterThan(60);
   });
 });
 

@@ -16,6 +16,10 @@ export const scraperToken: Scenario = {
   title: 'a fake kubelet that is handed a scraper’s token',
   story:
     'Whoever scrapes kubelets shows each of them a token, and many are told not to verify kubelets, because the certificates that kubelets make for themselves cannot be. A kubelet has the apiserver look at tokens without naming an audience, so what it is shown is worth as much at the apiserver, and at every other kubelet. An attacker that is taken for one node has the metrics of all, and every pod of the cluster.',
+  needs: 'A place on the path between the scraper and one node.',
+  evidence:
+    'With the captured token another node’s genuine kubelet answers with its metrics, and the genuine apiserver with every pod, a planted password among them.',
+  attack: ['T1528', 'T1078'],
   setting: {
     name: 'scrape_configs[].tls_config of Prometheus',
     open: 'insecure_skip_verify: true',

@@ -15,6 +15,10 @@ export const secretsInPassing: Scenario = {
   title: 'one insecure client, and the credentials of others that it reads',
   story:
     'A build job may read two Secrets, and its kubeconfig skips verification. Whoever relays its requests has its token; but what it reads is worth more: a kubeconfig with somebody else’s token, and a client certificate with its key. Both are tried at the genuine apiserver, which says whose they are, and answers.',
+  needs: 'A place on the path between the build job and the apiserver.',
+  evidence:
+    'The token and the certificate that stood in the Secrets are tried at the genuine apiserver; its answers and the names that it gives them are in the run.',
+  attack: ['T1528', 'T1552'],
   setting: {
     name: 'the kubeconfig of the build job',
     open: 'insecure-skip-tls-verify: true',

@@ -14,6 +14,10 @@ export const smuggledBehindUpgrade: Scenario = {
   title: 'a refused upgrade that leaves its user connected to the kubelet',
   story:
     'Before its fix kube-apiserver joined the two connections of an upgrade without looking at the answer. A tenant who may exec into a pod of his own asks for an exec that the kubelet must refuse. The refusal comes back, and the connection stays: whatever he writes on it now goes to the kubelet as it is, on a connection on which the apiserver has shown its own certificate. He is the apiserver to every pod of that node.',
+  needs: 'The right to exec into a pod of one’s own, and an apiserver of before the fix.',
+  evidence:
+    'The output of a command in a pod of another namespace, and the kubelet’s log of a request that the audit log does not have.',
+  attack: ['T1609'],
   setting: {
     name: `kube-apiserver --midplane-emulate-cve=${CVE}`,
     open: 'set: as before 1.10.11, 1.11.5 and 1.12.3',

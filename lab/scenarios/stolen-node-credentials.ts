@@ -20,6 +20,10 @@ export const stolenNodeCredentials: Scenario = {
   title: 'one node’s certificate, and every secret of the cluster',
   story:
     'Whoever is root on a node has /var/lib/kubelet/pki/kubelet-client-current.pem, and is that node to the apiserver. By roles alone a node is like any other: ClusterRole system:node lets each of them read every pod and every secret by its name. The Node authorizer looks along the edges node – pod – secret instead, and leaves the thief what this one node needs.',
+  needs: 'The client certificate and key of one node’s kubelet: root on that node.',
+  evidence:
+    'The genuine apiserver answers with the Secret of a pod on another node, or refuses in the Node authorizer’s words; the node’s own Secret is read in both twins.',
+  attack: ['T1552', 'T1078'],
   setting: {
     name: '--authorization-mode',
     open: 'RBAC, with ClusterRole system:node bound to system:nodes (the default before Kubernetes 1.8)',

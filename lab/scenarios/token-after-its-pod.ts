@@ -30,6 +30,10 @@ export const tokenAfterItsPod: Scenario = {
   title: 'a token that outlives the pod that it was stolen from',
   story:
     'An intruder copies the token out of a pod, is found, and the pod is deleted. A token that the kubelet asked for is bound to its pod: the apiserver looks the pod up at every request, and the copy is dead with it. The token in a Secret of the old kind is bound to nothing but that Secret and has no end: it goes on until somebody deletes the Secret, or the account.',
+  needs: 'A moment in a pod that has a token mounted.',
+  evidence:
+    'The same copied token before and after the pod’s deletion: the genuine apiserver answers with data, or with 401.',
+  attack: ['T1528'],
   setting: {
     name: 'spec.volumes[] of the pod, where its token comes from',
     open: 'secret: a Secret of type kubernetes.io/service-account-token',

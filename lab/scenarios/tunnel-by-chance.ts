@@ -17,6 +17,9 @@ export const tunnelByChance: Scenario = {
   title: 'one node carries the traffic of the others',
   story:
     'A tunnel is taken for a connection to the very address that it leads to; for any other the apiserver takes one by chance. Its own default dials kubelets by host name, while tunnels lead to addresses: so every log and every exec goes through a node of chance. Root on one node takes the sshd’s place there, with the node’s own host key, which known hosts have, and answers for the kubelet of whichever node is asked for.',
+  needs: 'Root on one node: the host key of its sshd.',
+  evidence:
+    'A log request for a pod of another node comes out of this node’s tunnel, and what is invented there is what kubectl prints.',
   setting: {
     name: '--kubelet-certificate-authority',
     open: 'unset (the default): the apiserver believes whatever certificate comes through the tunnel',

@@ -18,6 +18,9 @@ export const uncheckedHostKey: Scenario = {
   title: 'a false sshd at the end of a tunnel',
   story:
     'Until 1.21 kube-apiserver could reach everything in the cluster through SSH tunnels to its nodes, and believed every host key. Somebody on the way to port 22 of one node breaks the tunnel off, answers when it is dialled anew with a key that he has just made, and lets the apiserver in. What comes then is not for that node alone: an address without a tunnel of its own, a pod’s for example, is asked for through any of them.',
+  needs: 'A place on the path between the apiserver and port 22 of one node.',
+  evidence:
+    'The genuine apiserver logs in at the attacker’s sshd, which learns each target, and the password that was sent to a pod of another node is in its loot, with the answer; with known hosts the handshake ends at the key.',
   setting: {
     name: '--midplane-ssh-known-hosts (in no release of Kubernetes)',
     open: 'unset: every host key is believed, as upstream did',
