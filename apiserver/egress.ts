@@ -18,6 +18,8 @@ export interface Egress {
   /** What the health of the apiserver also depends on; told at all three paths. */
   readonly healthChecks?: readonly Pick<HealthCheck, 'name' | 'check'>[];
   readonly metrics?: readonly EgressMetric[];
+  /** Ends what is open to this address and dials anew; null: opens what is missing. Only of what keeps connections open. */
+  readonly redial?: (address: string | null) => Promise<void>;
   /** Ends what it has open. Idempotent. */
   close(): Promise<void>;
 }
@@ -37,6 +39,9 @@ export interface EgressSite {
   readonly nodes: () => readonly KubeNode[];
   readonly log: Logger;
 }
+
+/** Where an administrator asks for `redial`. In no release of Kubernetes: there one waits for the next health check. */
+export const redialPath = '/debug/midplane/redial';
 
 /** Called once, before the apiserver serves. Throws MidplaneError when a tunnel can never be made. */
 export type OpenEgress = (site: EgressSite) => Promise<Egress>;

@@ -15,6 +15,7 @@ import {
 import type { TokenIssuer } from './authentication/token-request';
 import type { Caller } from './backend';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, versionInfo } from './discovery';
+import { type Egress, redialPath } from './egress';
 import { serveStreaming } from './exec';
 import { type HealthCheck, healthAnswer } from './health';
 import { serveLogs } from './logs';
@@ -43,6 +44,7 @@ export interface Services extends ResourceServices {
   /** host:port that clients are told to use. */
   readonly serverAddress: string;
   readonly healthChecks: readonly HealthCheck[];
+  readonly redial: Egress['redial'] | null;
   readonly counters: ApiserverMetrics;
   readonly log: Logger;
   readonly tokens: TokenIssuer & { readonly verifying: readonly PublicKey[] };
@@ -53,7 +55,10 @@ export interface Services extends ResourceServices {
 export async function route(api: ApiRequest, services: Services): Promise<Answered> {
   const { info } = api;
   holdAnswer(api.response, () => services.cluster.storage.durable());
-  if (!info.isResourceRequest) return serveMeta(api, services);
+  if (!info.isResourceRequest) {
+    const { redial } = services;
+    return info.path === redialPath && redial ? serveRedial(api, redial) : serveMeta(api, services);
+  }
   const kind = findKind(info.apiGroup, info.apiVersion, info.resource);
   if (kind === null || (!kind.namespaced && info.namespace !== '' && info.resource !== 'namespaces')) {
     return sendFailure(api.response, noSuchResource());
@@ -130,6 +135,17 @@ async function locateProxy(
     case 'services/proxy':
       return serviceProxyLocation(nodes, info.namespace, info.name);
   }
+}
+
+/** For who does not want to wait until a tunnel is found to be broken, or a new node to be noticed. */
+async function serveRedial(
+  { request, response, query }: ApiRequest,
+  redial: NonNullable<Egress['redial']>,
+): Promise<Answered> {
+  if (request.method !== 'POST') return sendFailure(response, methodNotAllowed());
+  await redial(query.get('address'));
+  sendText(response, 200, 'text/plain; charset=utf-8', 'ok');
+  return 'answered';
 }
 
 /** Paths without a resource: discovery, version, health. */

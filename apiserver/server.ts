@@ -136,6 +136,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       metrics: new MetricsScraper({ host, storage, kubelets, now }),
       serverAddress: joinHostPort(at.address, at.port),
       healthChecks: healthChecks(state, egress?.healthChecks),
+      redial: egress?.redial ?? null,
       counters,
       log,
     };

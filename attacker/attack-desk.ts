@@ -42,9 +42,9 @@ export class AttackDesk {
   async start(order: OrderedAttack): Promise<{ kind: 'started'; id: string } | { kind: 'busy' }> {
     if (this.#closed || this.#starting !== null || this.#newest?.isOver === false) return { kind: 'busy' };
     const { attacker, prepare, log } = this.#options;
-    const { target, ...rest } = order;
+    const { target, also = [], ...rest } = order;
     const starting = prepare(order).then((prepared) =>
-      attacker.attack({ ...rest, targets: [target], ...prepared }),
+      attacker.attack({ ...rest, targets: [target, ...also], ...prepared }),
     );
     this.#starting = starting;
     try {

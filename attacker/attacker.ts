@@ -30,6 +30,8 @@ export interface AttackPlan {
   readonly hostKey?: string;
   /** With `tap`: the genuine endpoint to which the bytes are led, untouched, instead of the one that was dialled. */
   readonly steerTo?: Endpoint;
+  /** In tunnels that are taken: only channels to there are attacked, others are passed on as they are. Default: all. */
+  readonly channelsTo?: Endpoint;
   /** What the victim is told. */
   readonly forged: string;
   /** What is slipped in on the way to the genuine endpoint. */
@@ -160,6 +162,7 @@ export class Attacker {
     };
     const onChannel = (connection: Connection, to: Endpoint): void =>
       attack.hear(connection, async () => {
+        if (plan.channelsTo !== undefined && !isSame(plan.channelsTo, to)) return passOn(connection, to);
         const key = joinHostPort(to.address, to.port);
         const shared = interceptions.get(key) ?? interceptionOf(to, to.address);
         // As many as a victim likes to name, and none of them kept for longer than it is worth.
@@ -169,6 +172,11 @@ export class Attacker {
         if (interception === null) connection.socket.destroy();
         else await new InterceptedConnection(connection, interception).run();
       });
+    const passOn = async ({ socket }: Connection, to: Endpoint): Promise<void> => {
+      const genuine = await new GenuineEndpoint(this.#host, to, attack.held).reach({ kind: 'plaintext' });
+      if (genuine.kind === 'refusal') socket.destroy();
+      else passBytes(socket, genuine.socket, () => undefined);
+    };
     for (const target of targets) {
       const shared = await interceptionOf(target, plan.dialledAs ?? position.takenName ?? target.address);
       await attack.listen(target, position, (connection) =>

@@ -21,6 +21,13 @@ const order: OrderedAttack = {
   tampered: 'TAMPERED',
 };
 
+const onTunnels: OrderedAttack = {
+  ...order,
+  target: { address: '10.78.2.11', port: 22 },
+  also: [{ address: '10.78.2.12', port: 22 }],
+  channelsTo: order.target,
+};
+
 const report: LootReport = {
   connections: 2,
   clearUp: Buffer.from([0, 255, 128]),
@@ -99,7 +106,13 @@ describe('an order', () => {
       { kind: 'inject', stream: 'stdin', text: 'id\n', when: { kind: 'idle-prompt' } },
       { kind: 'delay', stream: null, ms: 5 },
     ];
-    const orders = [order, { ...order, present: expired }, { ...order, authorityAt }, { ...order, rules }];
+    const orders = [
+      order,
+      onTunnels,
+      { ...order, present: expired },
+      { ...order, authorityAt },
+      { ...order, rules },
+    ];
     for (const sent of orders) {
       expect(decodeOrder(encodeOrder(sent))).toEqual({ kind: 'decoded', value: sent });
     }

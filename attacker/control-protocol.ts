@@ -18,6 +18,10 @@ export interface OrderedAttack {
   readonly technique: string;
   readonly mode: 'tap' | 'impersonate' | 'relay';
   readonly target: Endpoint;
+  /** Further targets that lead to the same, as tunnels to several nodes do. */
+  readonly also?: readonly Endpoint[];
+  /** In tunnels that are taken: the one endpoint whose channels are attacked. Default: all of them. */
+  readonly channelsTo?: Endpoint;
   /** The certificate to show; null: one that the attacker makes itself. */
   readonly present: KeyPair | null;
   readonly forged: string;
@@ -50,6 +54,7 @@ export function decodeOrder(text: string): Decoded<OrderedAttack> {
     const technique = root.field('technique').text(MAX_TECHNIQUE_CHARACTERS);
     if (!/^[a-z][a-z0-9-]*$/.test(technique)) throw root.field('technique').malformed('is not an id');
     const authorityAt = root.field('authorityAt');
+    const [also, channelsTo] = [root.field('also'), root.field('channelsTo')];
     return {
       technique,
       mode: root.field('mode').oneOf(['tap', 'impersonate', 'relay']),
@@ -57,6 +62,8 @@ export function decodeOrder(text: string): Decoded<OrderedAttack> {
       present: root.field('present').orNull(keyPair),
       forged: root.field('forged').text(MAX_TEXT_CHARACTERS),
       tampered: root.field('tampered').text(MAX_TEXT_CHARACTERS),
+      ...(also.isAbsent() ? {} : { also: also.list(endpoint) }),
+      ...(channelsTo.isAbsent() ? {} : { channelsTo: endpoint(channelsTo) }),
       ...(authorityAt.isAbsent() ? {} : { authorityAt: endpoint(authorityAt) }),
       ...(root.field('rules').isAbsent() ? {} : { rules: root.field('rules').rules() }),
     };

@@ -136,9 +136,10 @@ class Control {
     if (text === null) return refuse(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
     const order = decodeOrder(text);
     if (order.kind === 'malformed') return refuse(400, order.text);
-    const { target } = order.value;
-    if (this.#own.includes(target.address)) {
-      return refuse(400, `target ${joinHostPort(target.address, target.port)} is the attacker itself`);
+    const { target, also = [] } = order.value;
+    const own = [target, ...also].find(({ address }) => this.#own.includes(address));
+    if (own !== undefined) {
+      return refuse(400, `target ${joinHostPort(own.address, own.port)} is the attacker itself`);
     }
     try {
       const started = await this.#desk.start(order.value);

@@ -65,6 +65,21 @@ describe('the attacker as an sshd', () => {
     expect(requests).toMatchObject([{ path: '/containerLogs/default/web/web' }]);
   });
 
+  test('attacks only the channels that it is told to, and others arrive as they are', async () => {
+    await segment.serve(8080, { tls: false, request: (_, response) => response.end('genuine') });
+    const attack = await segment.attack({ ...plan, channelsTo: { address: NODE, port: KUBELET.port } });
+    const ssh = await tunnel();
+    if (ssh.kind === 'refusal') throw new Error(ssh.text);
+    const answer = await through(ssh, 'verify-nobody').roundTrip(
+      { host: NODE, port: 8080, scheme: 'http' },
+      { method: 'GET', path: '/', headers: [['Host', NODE]] },
+    );
+    expect(answer.kind === 'response' && (await buffer(answer.body)).toString()).toBe('genuine');
+    await ssh.close();
+    expect(attack.loot).toMatchObject({ tunnelTargets: [`${NODE}:8080`], requests: [], handshakes: [] });
+    expect(await taken(attack)).toContain('forged-1');
+  });
+
   test('is refused inside of the tunnel by who verifies the kubelet', async () => {
     const attack = await segment.attack(plan);
     expect(await taken(attack, 'verify')).toMatch(/^tls: failed to verify certificate: x509: /);

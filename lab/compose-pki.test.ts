@@ -6,7 +6,9 @@ import { parseKubeletConfiguration } from '../kubelet/kubelet-configuration';
 import { verifyServingCertificate } from '../network/verify';
 import { checkKeyPair } from '../pki/key-pair';
 import { type ComposePki, mintComposePki, pkiFolders } from './compose-pki';
+import { composeAddresses, composeSettings } from './compose-settings';
 import { parseLabDescriptor } from './lab-descriptor';
+import { nodeNames } from './lab-pki';
 
 let pki: ComposePki;
 beforeAll(async () => {
@@ -28,7 +30,7 @@ describe('the keys of the lab in containers', () => {
     const keys = pkiFolders.flatMap((folder) =>
       Object.entries(pki.folders[folder]).filter(([name]) => name.endsWith('.key')),
     );
-    const ca = new X509Certificate(file('apiserver', 'ca.crt'));
+    const ca = new X509Certificate(file('apiserver', 'pki/ca.crt'));
     expect(keys.filter(([name]) => name.includes('ca.'))).toEqual([]);
     const ownKeys = keys.filter(([name]) => !name.startsWith('handed/stolen-'));
     expect(new Set(ownKeys.map(([, key]) => key)).size).toBe(ownKeys.length);
@@ -37,21 +39,68 @@ describe('the keys of the lab in containers', () => {
   });
 
   test.each([
-    ['apiserver', 'apiserver.crt', '10.78.1.10'],
-    ['apiserver', 'apiserver.crt', '127.0.0.1'],
+    ['apiserver', 'pki/apiserver.crt', '10.78.1.10'],
+    ['apiserver', 'pki/apiserver.crt', '127.0.0.1'],
     ['node-1', 'pki/kubelet.crt', '10.78.2.11'],
     ['node-2', 'pki/kubelet.crt', '10.78.2.12'],
+    ['konnectivity-server', 'server.crt', '10.78.1.30'],
     ['workstation', 'handed/stolen-10.78.2.11.crt', '10.78.2.11'],
+    ['workstation', 'handed/stolen-10.78.1.30.crt', '10.78.1.30'],
   ] as const)('%s/%s is good for %s', (folder, name, host) => {
     const certPem = file(folder, name);
     const keyPem = file(folder, name.replace('.crt', '.key'));
     checkKeyPair({ certPem, keyPem, certFile: name, keyFile: name, now: new Date() });
     expect(
-      verifyServingCertificate({ chainPems: certPem, caPems: file('apiserver', 'ca.crt'), host }),
+      verifyServingCertificate({ chainPems: certPem, caPems: file('apiserver', 'pki/ca.crt'), host }),
     ).toEqual({
       ok: true,
       error: null,
     });
+  });
+
+  test.each(['ssh-tunnel-known-hosts', 'konnectivity-kubelet-ca'] as const)(
+    'the apiserver has every file that its flags name under %s',
+    (defence) => {
+      const flags = composeSettings(defence)?.['apiserver.flags'] ?? [];
+      const named = flags.flatMap((flag) => /=\/etc\/kubernetes\/(.*)/.exec(flag)?.[1] ?? []);
+      expect(named.length).toBeGreaterThan(4);
+      expect(named.filter((name) => file('apiserver', name) === '')).toEqual([]);
+    },
+  );
+
+  test('an sshd has its own host key, which the apiserver knows, and only the public half of the user’s', () => {
+    for (const node of nodeNames) {
+      const host = `${composeAddresses.nodes[node]} ${file(`sshd-${node}`, 'host_key.pub')}`;
+      expect(file('apiserver', 'ssh/known_hosts')).toContain(host);
+      expect(file(`sshd-${node}`, 'authorized_keys')).toBe(file('apiserver', 'ssh/id_tunnel.pub'));
+      expect(Object.keys(pki.folders[`sshd-${node}`]).sort()).toEqual([
+        'authorized_keys',
+        'host_key',
+        'host_key.pub',
+        'set',
+      ]);
+    }
+    const privateKeys = [
+      file('apiserver', 'ssh/id_tunnel'),
+      ...nodeNames.map((node) => file(`sshd-${node}`, 'host_key')),
+    ];
+    expect(new Set(privateKeys).size).toBe(3);
+  });
+
+  test('the apiserver is told where the proxy server is, and both ends of Konnectivity can show who they are', () => {
+    const egress = file('apiserver', 'konnectivity/egress-selector-configuration.yaml');
+    expect(egress).toContain('url: https://10.78.1.30:8090');
+    for (const name of egress.match(/(?<=\/etc\/kubernetes\/).*/g) ?? [])
+      expect(file('apiserver', name)).toContain('-----BEGIN');
+    expect(new X509Certificate(file('konnectivity-agent', 'agent.crt')).subject).toBe(
+      'CN=konnectivity-agent',
+    );
+    expect(Object.keys(pki.folders['konnectivity-agent']).sort()).toEqual([
+      'agent.crt',
+      'agent.key',
+      'ca.crt',
+      'set',
+    ]);
   });
 
   test.each([

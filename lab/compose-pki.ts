@@ -4,8 +4,10 @@ import type { KeyPair } from '../wire/pem';
 import { ports } from './addresses';
 import { composeAddresses } from './compose-settings';
 import { handedCertificate, handedTechniques } from './handed-certificates';
+import { type KonnectivityPki, konnectivityFiles, mintKonnectivityPki } from './konnectivity';
 import { formatLabDescriptor, type PlaceOfAttacker } from './lab-descriptor';
 import { type LabPki, mintLabPki, type NodeName, nodeNames } from './lab-pki';
+import { sshFiles } from './lab-tunnels';
 
 /**
  * Every file that the containers of one lab are given, by the folder of its reader. Nobody reads two folders: what the
@@ -24,6 +26,9 @@ export type PkiFolder =
   | 'controller-manager'
   | 'scheduler'
   | 'attacker'
+  | `sshd-${NodeName}`
+  | 'konnectivity-server'
+  | 'konnectivity-agent'
   | 'workstation';
 
 export const pkiFolders: readonly PkiFolder[] = [
@@ -34,6 +39,10 @@ export const pkiFolders: readonly PkiFolder[] = [
   'controller-manager',
   'scheduler',
   'attacker',
+  'sshd-node-1',
+  'sshd-node-2',
+  'konnectivity-server',
+  'konnectivity-agent',
   'workstation',
 ];
 
@@ -41,18 +50,26 @@ export const pkiFolders: readonly PkiFolder[] = [
 export const setMarker = 'set';
 
 export async function mintComposePki(): Promise<ComposePki> {
-  const { controlPlane, nodes, published } = composeAddresses;
+  const { controlPlane, konnectivityServer, nodes, published } = composeAddresses;
   const pki = await mintLabPki({ controlPlane, nodes });
+  const { authority } = pki;
+  const konnectivity = await mintKonnectivityPki(authority, authority, konnectivityServer);
+  const agent = await authority.issue({ commonName: 'konnectivity-agent', usages: ['clientAuth'] });
   const token = randomBytes(24).toString('hex');
   const set = `${randomBytes(8).toString('hex')}\n`;
   const hostKubeconfig = adminKubeconfig(pki, { host: published.address, port: published.port });
   return {
     folders: {
       apiserver: {
-        'ca.crt': pki.caPem,
-        ...pair('apiserver', pki.apiserver),
-        ...pair('apiserver-kubelet-client', pki.apiserverKubeletClient),
-        'sa.key': pki.serviceAccountKeyPem,
+        'pki/ca.crt': pki.caPem,
+        ...pair('pki/apiserver', pki.apiserver),
+        ...pair('pki/apiserver-kubelet-client', pki.apiserverKubeletClient),
+        'pki/sa.key': pki.serviceAccountKeyPem,
+        // What its flags name once it is told to use a tunnel.
+        ...mountedAt(KUBERNETES, {
+          ...sshFiles(pki, nodes),
+          ...konnectivityFiles(konnectivity, konnectivityServer),
+        }),
         [setMarker]: set,
       },
       'node-1': { ...nodeFiles(pki, 'node-1'), [setMarker]: set },
@@ -77,6 +94,14 @@ export async function mintComposePki(): Promise<ComposePki> {
         [setMarker]: set,
       },
       attacker: { 'control-token': `${token}\n`, [setMarker]: set },
+      'sshd-node-1': { ...sshdFiles(pki, 'node-1'), [setMarker]: set },
+      'sshd-node-2': { ...sshdFiles(pki, 'node-2'), [setMarker]: set },
+      'konnectivity-server': {
+        'ca.crt': pki.caPem,
+        ...pair('server', konnectivity.server),
+        [setMarker]: set,
+      },
+      'konnectivity-agent': { 'ca.crt': pki.caPem, ...pair('agent', agent), [setMarker]: set },
       workstation: {
         'lab.json': descriptor(composeAddresses.attacker.address, 'route'),
         // With the profile arp, the same lab by way of another attacker.
@@ -84,7 +109,7 @@ export async function mintComposePki(): Promise<ComposePki> {
         'admin.conf': adminKubeconfig(pki, { host: controlPlane, port: ports.apiserver }),
         'host.conf': hostKubeconfig,
         'control-token': `${token}\n`,
-        ...(await handedFiles(pki)),
+        ...(await handedFiles(pki, konnectivity)),
         [setMarker]: set,
       },
     },
@@ -107,6 +132,24 @@ function descriptor(attacker: string, position: PlaceOfAttacker): string {
     // The pods of a node are on the node's own network.
     addresses: { node1, webPod: node1 },
   });
+}
+
+/** Where the apiserver has its folder. */
+const KUBERNETES = '/etc/kubernetes/';
+
+function mountedAt(folder: string, files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, content]) => [path.replace(folder, ''), content]),
+  );
+}
+
+function sshdFiles({ ssh }: LabPki, node: NodeName): Record<string, string> {
+  const host = ssh.hosts[node];
+  return {
+    host_key: host.privateKeyPem,
+    'host_key.pub': `${host.publicKey}\n`,
+    authorized_keys: `${ssh.client.publicKey}\n`,
+  };
 }
 
 function nodeFiles(pki: LabPki, node: NodeName): Record<string, string> {
@@ -145,10 +188,14 @@ function adminKubeconfig(pki: LabPki, server: { host: string; port: number }): s
 }
 
 /** `<technique>-<host>.crt|.key`: for the techniques that need more than a place on the network. */
-async function handedFiles(pki: LabPki): Promise<Record<string, string>> {
+async function handedFiles(pki: LabPki, { server }: KonnectivityPki): Promise<Record<string, string>> {
+  const { konnectivityServer, nodes } = composeAddresses;
+  const endpoints = [
+    ...nodeNames.map((node) => ({ node, host: nodes[node], genuine: pki.kubeletServing[node] })),
+    { node: 'node-1' as const, host: konnectivityServer, genuine: server },
+  ];
   const files: Record<string, string> = {};
-  for (const node of nodeNames) {
-    const host = composeAddresses.nodes[node];
+  for (const { node, host, genuine } of endpoints) {
     const otherNode = nodeNames.find((it) => it !== node) ?? node;
     for (const technique of handedTechniques) {
       const handed = await handedCertificate(technique, {
@@ -156,8 +203,8 @@ async function handedFiles(pki: LabPki): Promise<Record<string, string>> {
         node,
         host,
         otherNode,
-        otherHost: composeAddresses.nodes[otherNode],
-        genuine: pki.kubeletServing[node],
+        otherHost: nodes[otherNode],
+        genuine,
       });
       if (handed !== null) Object.assign(files, pair(`handed/${technique}-${host}`, handed));
     }

@@ -17,6 +17,9 @@ export const composeAddresses = {
   attacker: { address: '10.78.1.2', port: 7000 },
   /** Profile arp: a neighbour of the control plane's that is nobody's gateway. */
   arpAttacker: { address: '10.78.1.66' },
+  /** Profile tunnels: the machine of Konnectivity's proxy server, and one more neighbour in each network. */
+  konnectivityServer: '10.78.1.30',
+  neighbours: { 'control-plane': '10.78.1.67', node: '10.78.2.67' },
   /** The host's loopback, for the user's own kubectl. */
   published: { address: '127.0.0.1', port: 16443 },
 } as const satisfies { readonly nodes: Readonly<Record<NodeName, string>>; readonly [name: string]: unknown };
@@ -31,8 +34,6 @@ export function composeSettings(defence: DefenceId): FlagFiles | null {
   const settings = defenceSettings(defence);
   // Through the apiserver the lab looks at its kubelets, plants its words and hears what came of them.
   if (defence === 'kubelet-ca-self-signed') return null;
-  // What carries it would have to be started too.
-  if (settings?.tunnel !== undefined) return null;
   if (settings === null || defences.find(({ id }) => id === defence)?.guards === 'cluster-to-apiserver')
     return null;
   const [node1, node2] = nodeNames.map((node) => kubeletFlags(node, settings));

@@ -9,6 +9,7 @@ import { handedCertificate } from './handed-certificates';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import { Places } from './places';
 import { leadsToNode, stand } from './stand';
+import { tunnelLegs } from './tunnel-sides';
 
 /** The lab in this process, as cells see it. */
 export function embeddedLab(cluster: Cluster): LabUnderTest {
@@ -31,6 +32,7 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
           )
         : clientConversation(path.id, cluster),
     stand,
+    legs: tunnelLegs,
     lookout: cluster.lookout,
     stranger: cluster.attackerHost.addresses,
     elsewhere: (path) => elsewhereOf(cluster, path),

@@ -36,11 +36,12 @@ export interface KonnectivityPki {
 export async function mintKonnectivityPki(
   authority: Authority,
   frontend: Authority = authority,
+  at: string = addresses.konnectivityServer,
 ): Promise<KonnectivityPki> {
   const [server, apiserver, reviewer] = await Promise.all([
     authority.issue({
       commonName: 'konnectivity-server',
-      ipAddresses: [addresses.konnectivityServer],
+      ipAddresses: [at],
       usages: ['serverAuth'],
     }),
     frontend.issue({ commonName: 'kube-apiserver-konnectivity-client', usages: ['clientAuth'] }),
@@ -52,7 +53,10 @@ export async function mintKonnectivityPki(
 const FOLDER = '/etc/kubernetes/konnectivity';
 
 /** What the apiserver reads, by path. */
-export function konnectivityFiles({ apiserver }: KonnectivityPki): Readonly<Record<string, string>> {
+export function konnectivityFiles(
+  { apiserver }: KonnectivityPki,
+  at: string = addresses.konnectivityServer,
+): Readonly<Record<string, string>> {
   return {
     [egressSelectorFile]: `apiVersion: apiserver.k8s.io/v1beta1
 kind: EgressSelectorConfiguration
@@ -62,7 +66,7 @@ egressSelections:
     proxyProtocol: HTTPConnect
     transport:
       tcp:
-        url: https://${addresses.konnectivityServer}:${ports.konnectivityServer}
+        url: https://${at}:${ports.konnectivityServer}
         tlsConfig:
           caBundle: /etc/kubernetes/pki/ca.crt
           clientCert: ${FOLDER}/apiserver.crt

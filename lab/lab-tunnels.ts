@@ -16,13 +16,14 @@ export const sshKeyFile = '/etc/kubernetes/ssh/id_tunnel';
 export const sshKnownHostsFile = '/etc/kubernetes/ssh/known_hosts';
 
 /** With the keys in place, as if a cloud provider had spread them: making an RSA pair would cost each lab a quarter of a second. */
-export function sshFiles({ ssh }: LabPki): Record<string, string> {
+export function sshFiles(
+  { ssh }: LabPki,
+  at: Readonly<Record<NodeName, string>> = nodeAddress,
+): Record<string, string> {
   return {
     [sshKeyFile]: ssh.client.privateKeyPem,
     [`${sshKeyFile}.pub`]: `${ssh.client.publicKey}\n`,
-    [sshKnownHostsFile]: nodeNames
-      .map((node) => `${nodeAddress[node]} ${ssh.hosts[node].publicKey}\n`)
-      .join(''),
+    [sshKnownHostsFile]: nodeNames.map((node) => `${at[node]} ${ssh.hosts[node].publicKey}\n`).join(''),
   };
 }
 

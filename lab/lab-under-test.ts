@@ -2,13 +2,14 @@ import type { LootReport } from '../attacker/loot-report';
 import type { Rule } from '../attacker/rules';
 import type { CommandOutcome, KubeClient } from '../client/kube-client';
 import type { Endpoint } from '../network/network';
-import type { PositionId, TechniqueId } from '../scenarios/vocabulary';
+import type { DefenceId, PositionId, TechniqueId } from '../scenarios/vocabulary';
 import type { KeyPair } from '../wire/pem';
 import type { Canaries } from './canaries';
 import type { Elsewhere, NowhereElse } from './elsewhere';
 import type { Lookout } from './lookout';
 import type { ContainerName, PathSpec, ServerPath } from './paths';
 import type { Standing } from './stand';
+import type { TunnelLegs } from './tunnel-sides';
 
 /**
  * What a cell needs of a lab, whichever network it runs on: the embedded one reaches into its own process, the one in
@@ -20,6 +21,8 @@ export interface LabUnderTest {
   converse(path: PathSpec): Conversation;
   /** Whether an attacker in this position gets the path's traffic. Throws MidplaneError USAGE for one that this lab has not. */
   stand(position: PositionId, path: PathSpec, talk: Conversation, tunnelled: boolean): Standing;
+  /** Where an attacker can stand when the way to the cluster leads through the tunnel of a defence; null without one. */
+  legs(defence: DefenceId): TunnelLegs | null;
   /** Another genuine endpoint for what is meant for the path's own, or why there is none. */
   elsewhere(path: PathSpec): Elsewhere | NowhereElse;
   /** Gets the attacker ready, and on the path between the target and the machine that dials it. */

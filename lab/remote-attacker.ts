@@ -14,7 +14,9 @@ import type { AttackOrder, OngoingAttack } from './lab-under-test';
 /** The attacker as a machine of its own: attacks are ordered over the network, and the loot comes back as data. */
 export interface RemoteAttacker {
   /** Throws MidplaneError LAB_START_FAILED, which names the attacker, when it is away or refuses. */
-  attack(order: Omit<AttackOrder, 'position'>): Promise<OngoingAttack>;
+  attack(
+    order: Omit<AttackOrder, 'position'> & Pick<OrderedAttack, 'also' | 'channelsTo'>,
+  ): Promise<OngoingAttack>;
   status(): Promise<AttackerStatus>;
   /** Withdraws what is under way. Idempotent. */
   close(): Promise<void>;

@@ -1,22 +1,33 @@
 import { join } from 'node:path';
+import { redialPath } from '../apiserver/egress';
+import type { LootReport } from '../attacker/loot-report';
 import { KubeClient } from '../client/kube-client';
 import { parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { hostNetwork } from '../network/host-network';
+import { type Endpoint, type Host, joinHostPort } from '../network/network';
 import type { Cell } from '../report/outcome';
 import { type DefenceId, defencesRun, type PositionId } from '../scenarios/vocabulary';
 import {
+  composeAddresses,
   composeSettings,
   defenceOf,
   type FlagFiles,
   type SettingsFile,
   settingsFiles,
 } from './compose-settings';
+import { composeTunnel, neighbourBetween, orderAtTunnels } from './compose-tunnels';
 import { createWorkloads } from './create-workloads';
 import { describeChange, formatFlags, parseFlags } from './flag-file';
 import { handedTechniques, isHanded } from './handed-certificates';
 import { type PlaceOfAttacker, parseLabDescriptor } from './lab-descriptor';
-import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
+import { nodeNames } from './lab-pki';
+import {
+  type ContainerAccess,
+  type LabUnderTest,
+  type OngoingAttack,
+  throughApiserver,
+} from './lab-under-test';
 import {
   firstAway,
   firstRestarted,
@@ -27,7 +38,7 @@ import {
   partRestarted,
 } from './parts';
 import type { ContainerName } from './paths';
-import { remoteAttacker } from './remote-attacker';
+import { type RemoteAttacker, remoteAttacker } from './remote-attacker';
 import { type CellRun, runCell } from './run-cell';
 
 /** A lab whose parts are programs of their own: everything goes over the network, as for anybody who works with it. */
@@ -37,6 +48,8 @@ export interface RemoteLab extends AsyncDisposable {
   readonly admin: KubeClient;
   /** Where its attacker is already: there is nothing to take, and nothing to give back. */
   readonly place: PlaceOfAttacker;
+  /** How an attacker gets the traffic under this defence. */
+  placeUnder(defence: DefenceId): PlaceOfAttacker;
   parts(): Promise<readonly PartState[]>;
   /**
    * Gives every component the flags of the defence and waits until those that had to be restarted are back, with their
@@ -73,6 +86,8 @@ export interface LabFiles {
 const READY_WITHIN_MS = 30_000;
 /** Parts cannot tell us that they are back. */
 const LOOK_AGAIN_MS = 100;
+/** A machine that is not there is found out after three ARP requests, one a second. */
+const LISTENS_WITHIN_MS = 4_000;
 
 export async function openRemoteLab(descriptorFile: string, files: LabFiles): Promise<RemoteLab> {
   const descriptor = parseLabDescriptor(await files.read(descriptorFile), descriptorFile);
@@ -83,12 +98,16 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   const from = hostNetwork({ name: 'workstation' });
   const admin = new KubeClient({ from, ...config });
   const { host: address, port } = config.server;
-  const attacker = remoteAttacker({
-    from,
-    server: descriptor.attacker,
-    token,
-    authorityAt: { address, port },
-  });
+  const attackerAt = (server: { readonly host: string; readonly port: number }): RemoteAttacker =>
+    remoteAttacker({ from, server, token, authorityAt: { address, port } });
+  const attacker = attackerAt(descriptor.attacker);
+  const neighbourAt = (host: string): RemoteAttacker =>
+    attackerAt({ host, port: composeAddresses.attacker.port });
+  const neighbours = {
+    'control-plane': neighbourAt(composeAddresses.neighbours['control-plane']),
+    node: neighbourAt(composeAddresses.neighbours.node),
+  };
+  const placeUnder = (defence: DefenceId): PlaceOfAttacker => composeTunnel(defence)?.position ?? place;
 
   const hand: LabUnderTest['hand'] = async (technique, { address }) => {
     if (!isHanded(technique)) return null;
@@ -118,8 +137,10 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
         hint: 'its client starts anew for every cell: run it in the embedded lab, without MIDPLANE_LAB',
       });
     },
-    stand: (position) => {
-      if (position !== place) throw noSuchPlace(position, place);
+    legs: (defence) => composeTunnel(defence)?.legs ?? null,
+    stand: (position, _path, _talk, tunnelled) => {
+      // Which of them it is under a defence was settled before.
+      if (position !== place && !(tunnelled && position === 'arp')) throw noSuchPlace(position, place);
       return { kind: 'stands', at: 'legs' };
     },
     elsewhere: () => ({
@@ -127,10 +148,25 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
       reason:
         'The lab in containers cannot tell what another endpoint heard: run steer in the embedded lab, without MIDPLANE_LAB.',
     }),
-    attack: ({ position: _, ...order }) => attacker.attack(order),
+    attack: async ({ position: _, ...order }, path, { victim }) => {
+      const { target } = order;
+      const between = neighbourBetween(victim, target);
+      const more = orderAtTunnels(target, path.target(lab.addresses));
+      const attack = await (between === null ? attacker : neighbours[between]).attack({ ...order, ...more });
+      if (more === null) return attack;
+      const tunnels = [target, ...more.also];
+      return onNewTunnels(attack, async () => {
+        await Promise.all(tunnels.map((it) => redial(it.address)));
+      });
+    },
     hand,
   };
 
+  /** Under another defence the apiserver has no such path. */
+  const redial = async (tunnelTo: string | null, signal?: AbortSignal): Promise<void> => {
+    const query = tunnelTo === null ? '' : `?address=${tunnelTo}`;
+    await admin.request('POST', `${redialPath}${query}`, signal === undefined ? {} : { signal });
+  };
   const parts = (): Promise<readonly PartState[]> =>
     lookAtParts({ admin, attacker: () => attacker.status() });
   const populate = (signal?: AbortSignal) => createWorkloads(admin, addresses.webPod, signal);
@@ -152,6 +188,8 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
       const bad = firstAway(now) ?? good(now);
       if (bad === null) return now;
       if (performance.now() > end) throw partAway(bad);
+      // An apiserver notices a new Node within 15 s; the lab does not wait for that.
+      if (nodeNames.some((node) => node === bad.part)) await redial(null, signal);
       const lost = now.some(({ part, up }) => part === 'workloads' && !up);
       if (lost && bad.part !== 'apiserver') await populate(signal).catch(onlyMidplaneErrors);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
@@ -178,6 +216,8 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
 
   const setDefence: RemoteLab['setDefence'] = async (defence, signal) => {
     const change = await planChange(defence);
+    const missing = await firstSilent(from, composeTunnel(defence)?.needs ?? []);
+    if (missing !== null) throw noTunnel(defence, missing);
     const before = change.files.length === 0 ? [] : await parts();
     await change.write();
     const restarted = change.files.map(({ file }) => file.replace('.flags', ''));
@@ -214,13 +254,14 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   };
 
   const close = async (): Promise<void> => {
-    await attacker.close();
+    await Promise.all([attacker, ...Object.values(neighbours)].map((it) => it.close()));
     await admin.close();
   };
   return {
     lab,
     admin,
     place,
+    placeUnder,
     parts,
     populate,
     run,
@@ -247,7 +288,53 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   };
 }
 
-export function noSuchPlace(position: PositionId, place: PlaceOfAttacker): MidplaneError {
+/** A connection that is open keeps its path: tunnels are dialled anew when the attacker has come, and when it has gone. */
+async function onNewTunnels(attack: OngoingAttack, redial: () => Promise<void>): Promise<OngoingAttack> {
+  await redial();
+  let given: Promise<LootReport> | null = null;
+  const withdraw = (): Promise<LootReport> => {
+    given ??= attack.withdraw().finally(redial);
+    return given;
+  };
+  return {
+    withdraw,
+    [Symbol.asyncDispose]: async () => {
+      await attack[Symbol.asyncDispose]();
+      await redial();
+    },
+  };
+}
+
+/** The first one where nobody listens. */
+async function firstSilent(from: Host, endpoints: readonly Endpoint[]): Promise<Endpoint | null> {
+  for (const endpoint of endpoints) {
+    const { address: host, port } = endpoint;
+    const answer = await from.dial({ host, port }, { timeoutMs: LISTENS_WITHIN_MS });
+    if (answer.kind === 'refusal') return endpoint;
+    answer.socket.destroy();
+  }
+  return null;
+}
+
+function noTunnel(defence: DefenceId, { address, port }: Endpoint): MidplaneError {
+  return new MidplaneError(
+    'USAGE',
+    `defence "${defence}" needs the profile tunnels: nobody listens at ${joinHostPort(address, port)}`,
+    { hint: 'on your machine: docker compose --profile tunnels up -d --wait' },
+  );
+}
+
+export function noSuchPlace(
+  position: PositionId,
+  place: PlaceOfAttacker,
+  tunnelled: DefenceId | null = null,
+): MidplaneError {
+  if (tunnelled !== null) {
+    const what = `position "${position}" under ${tunnelled} does not exist in the lab in containers`;
+    return new MidplaneError('USAGE', what, {
+      hint: "its attackers are neighbours that forge ARP there: --position arp; the others are the embedded lab's, without MIDPLANE_LAB",
+    });
+  }
   const other = {
     route:
       'is the router between the networks: --position route; for arp start the profile arp and name its arp.json',

@@ -22,7 +22,7 @@ import type { PathSpec } from './paths';
 import type { Footprint } from './recorder';
 import type { Standing } from './stand';
 import { sameNodes, tracesOf } from './traces';
-import { type AttackedLeg, attemptsOf, joinLoot, tunnelLegs } from './tunnel-sides';
+import { type AttackedLeg, attemptsOf, joinLoot } from './tunnel-sides';
 
 /** What the action came to without an attacker. */
 export interface Control {
@@ -65,7 +65,7 @@ export async function runCell(run: CellRun): Promise<Cell> {
   const talk = run.lab.converse(path);
   const control = controls.get(path.id) ?? (await withoutAttacker(run, talk));
   if (control.works) controls.set(path.id, control);
-  const legs = tunnelLegs(defence);
+  const legs = run.lab.legs(defence);
   const standing = run.lab.stand(run.position, path, talk, legs !== null);
   if (standing.kind === 'not-applicable') {
     run.onStep?.('judge');

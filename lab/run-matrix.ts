@@ -23,6 +23,7 @@ import {
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { randomCanaries, seededCanaries } from './canaries';
 import { type Cluster, type ClusterOptions, type Dials, startCluster } from './cluster';
+import { composeTunnel } from './compose-tunnels';
 import { type DefenceSettings, defenceSettings } from './defences';
 import { embeddedLab } from './embedded-lab';
 import { type LabPki, mintLabPki } from './lab-pki';
@@ -39,7 +40,7 @@ export interface MatrixOptions {
   readonly defences?: readonly DefenceId[];
   /** Default: what needs nothing but a place on the network, and the use of what was captured. */
   readonly techniques?: readonly TechniqueId[];
-  /** Where the attacker stands when the defence is a tunnel. Default: on both sides of it. */
+  /** Where the attacker stands when the defence is a tunnel. Default: on both sides of it, or what of them can be taken. */
   readonly side?: Side;
   /** How the attacker gets the traffic. Default: by forged ARP; in a lab in containers it is the router. */
   readonly positions?: readonly PositionId[];
@@ -197,19 +198,21 @@ export function planMatrix({
   ...options
 }: MatrixOptions): PlannedLab[] {
   const techniques = options.techniques?.map(readTechnique);
-  if (side !== undefined) refuseSideless(side, defences ?? defaultDefences);
+  if (side !== undefined) {
+    refuseSideless(side, defences ?? defaultDefences);
+    if (remote !== undefined) refuseUntaken(side, defences ?? defaultDefences);
+  }
   const everyPair = paths !== undefined && defences !== undefined;
   const wanted = (paths ?? pathsRun)
     .map(specOf)
     .filter(({ kind }) => paths !== undefined || remote === undefined || kind === 'from-apiserver');
   for (const id of techniques ?? []) if (!isRun(id)) notRun('technique', id);
-  const from = placesOf(positions, remote);
   return (defences ?? defaultDefences)
     .flatMap((defence) => {
       settingsOf(defence);
       const cells = wanted
         .filter((path) => everyPair || guards(defence, path.id))
-        .flatMap((path) => cellsOf(path, techniques, from));
+        .flatMap((path) => cellsOf(path, techniques, placesOf(positions, remote, defence)));
       return (['addresses', 'names'] as const).map((dials) => ({
         defence,
         dials,
@@ -225,6 +228,21 @@ export function refuseSideless(side: Side, among: readonly DefenceId[]): void {
   throw new MidplaneError('USAGE', `side "${side}" says nothing under ${among.join(', ')}`, {
     hint: 'only a defence that is a tunnel has sides: midplane list defences',
   });
+}
+
+/** A lab in containers has not an attacker on every side. */
+export function refuseUntaken(side: Side, among: readonly DefenceId[]): void {
+  for (const defence of among) {
+    const sides = composeTunnel(defence)?.sides;
+    if (sides === undefined || sides.includes(side)) continue;
+    throw new MidplaneError(
+      'USAGE',
+      `side "${side}" of ${defence} cannot be taken in the lab in containers`,
+      {
+        hint: `its attackers are on ${sides.join(', ')}; the others are the embedded lab's, without MIDPLANE_LAB`,
+      },
+    );
+  }
 }
 
 function cellsOf(
@@ -245,11 +263,14 @@ function cellsOf(
 export function placesOf(
   positions: readonly PositionId[] | undefined,
   remote: RemoteLab | undefined,
+  defence: DefenceId,
 ): readonly PositionId[] {
-  if (positions === undefined) return [remote?.place ?? defaultPosition];
+  const place = remote?.placeUnder(defence);
+  if (positions === undefined) return [place ?? defaultPosition];
   for (const id of positions) {
     if (!positionsRun.includes(id)) notRun('position', id);
-    if (remote !== undefined && id !== remote.place) throw noSuchPlace(id, remote.place);
+    if (place !== undefined && id !== place)
+      throw noSuchPlace(id, place, place === remote?.place ? null : defence);
   }
   return positions;
 }
@@ -327,14 +348,14 @@ export function cellRunner(
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
   const never = new AbortController().signal;
   const controls: CellRun['controls'] = new Map();
-  const [usual = defaultPosition] = placesOf(undefined, options.remote);
-  return (path, defence, technique, position = usual, onStep) =>
-    runOne({
+  return (path, defence, technique, position, onStep) => {
+    const [usual = defaultPosition] = placesOf(undefined, options.remote, defence);
+    return runOne({
       path,
       defence,
       technique,
-      position,
-      side: options.side ?? 'both',
+      position: position ?? usual,
+      side: options.side ?? usualSide(options.remote, defence),
       canaries,
       controls,
       deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
@@ -343,4 +364,10 @@ export function cellRunner(
       ...(options.rules === undefined ? {} : { rules: options.rules }),
       ...(options.onLoot === undefined ? {} : { onLoot: options.onLoot }),
     });
+  };
+}
+
+function usualSide(remote: RemoteLab | undefined, defence: DefenceId): Side {
+  const [most] = (remote === undefined ? null : composeTunnel(defence))?.sides ?? [];
+  return most ?? 'both';
 }

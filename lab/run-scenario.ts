@@ -22,6 +22,7 @@ import {
   notRun,
   placesOf,
   refuseSideless,
+  refuseUntaken,
   settingsOf,
   specOf,
   startLab,
@@ -57,10 +58,14 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const settings = settingsOf(options.defence);
   const technique = readTechnique(options.technique);
   if (!isRun(technique)) notRun('technique', technique);
-  if (options.side !== undefined) refuseSideless(options.side, [options.defence]);
+  if (options.side !== undefined) {
+    refuseSideless(options.side, [options.defence]);
+    if (options.remote !== undefined) refuseUntaken(options.side, [options.defence]);
+  }
   const [position = defaultPosition] = placesOf(
     options.position === undefined ? undefined : [options.position],
     options.remote,
+    options.defence,
   );
   if (options.remote !== undefined)
     return runRemotely(options.remote, path, { ...options, technique, position });

@@ -49,6 +49,29 @@ function all(verdict: string, of: readonly PathId[] = paths): string[] {
   return of.map((path) => `${path} ${verdict}`);
 }
 
+test('an administrator has a tunnel dialled anew, and nobody has where there is none', async () => {
+  const redial = '/debug/midplane/redial';
+  const answers: number[] = [];
+  for (const defence of ['ssh-tunnel', 'none'] as const) {
+    const settings = defenceSettings(defence);
+    if (settings === null) throw new Error('not run');
+    await using cluster = await startCluster({
+      pki: await mintLabPki(),
+      settings,
+      log: pino({ level: 'silent' }),
+    });
+    const opened = () => cluster.tunneler?.openCount ?? 0;
+    const before = opened();
+    const asked = await cluster.admin.request('POST', `${redial}?address=${addresses.node1}`);
+    answers.push(asked.status, opened() - before);
+    answers.push((await cluster.admin.request('POST', redial)).status, opened() - before);
+    answers.push((await cluster.admin.request('GET', redial)).status);
+    expect(cluster.tunneler?.addresses.length ?? 2).toBe(2);
+  }
+  // Nothing is missing, so the second request opens nothing.
+  expect(answers).toEqual([200, 1, 200, 1, 405, 405, 0, 405, 0, 404]);
+});
+
 test('the lab’s kubelets answer the health check at the far end of a tunnel', async () => {
   const settings = defenceSettings('ssh-tunnel');
   if (settings === null) throw new Error('not run');

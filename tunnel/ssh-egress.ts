@@ -58,6 +58,7 @@ export async function openSshEgress(
   return {
     dial: tunneler.dial.bind(tunneler),
     close: () => tunneler.close(),
+    redial: (address: string | null) => (address === null ? tunneler.sync() : tunneler.reopen(address)),
     healthChecks: [{ name: 'SSH Tunnel Check', check: () => syncProblem(tunneler.secondsSinceSync) }],
     metrics: [
       {
