@@ -5,7 +5,8 @@ const { readFileSync } = require('node:fs');
 const [embedded, containers] = process.argv
   .slice(2)
   .map((file) => JSON.parse(readFileSync(file, 'utf8')).cells);
-const key = ({ path, defence, technique }) => `${path} / ${defence} / ${technique}`;
+const key = ({ path, defence, technique, side = 'no side' }) =>
+  `${path} / ${defence} / ${technique} / ${side}`;
 const facts = ({
   verdict,
   works,

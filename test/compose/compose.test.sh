@@ -41,7 +41,7 @@ finish() {
   local code=$?
   if [ -n "${tool:-}" ]; then
     [ "$failed" -eq 0 ] || compose logs --no-color --tail 15 >&2
-    compose --profile arp down -v -t 4 >/dev/null 2>&1
+    compose --profile arp --profile tunnels down -v -t 4 >/dev/null 2>&1
   fi
   "$here/docker-daemon.sh" stop
   [ "$had_kubeconfig" = yes ] || rm -rf midplane
@@ -242,6 +242,44 @@ believes_the_truth() { [ "$(neighbour apiserver 10.78.1.2)" = "$genuine" ] && [ 
 check 'when it stops, the apiserver and the gateway find each other again' within "$HEAL_SECONDS" believes_the_truth
 check 'and the lab recovers by itself' within "$BACK_SECONDS" midplane lab status
 compose --profile arp rm -sf arp-attacker >/dev/null 2>&1
+
+echo '=== tunnels'
+check 'lab set brings back the flags to begin with' midplane lab set none
+midplane lab set ssh-tunnel >/dev/null 2>"$work/tunnels.err"
+code=$?
+check "without its profile no tunnel can be set ($code), and one is told which: $(head -1 "$work/tunnels.err")" \
+  [ "$code" -eq 2 -a -n "$(grep 'profile tunnels: nobody listens at 10.78.2.11:22' "$work/tunnels.err")" ]
+carriers='sshd-1 sshd-2 konnectivity-server konnectivity-agent cp-neighbour node-neighbour'
+compose --profile tunnels up -d >/dev/null 2>&1
+carriers_healthy() {
+  local service
+  for service in $carriers; do
+    [ "$(docker inspect -f '{{.State.Health.Status}}' "$(service_container "$service")")" = healthy ] || return 1
+  done
+}
+check 'every service of the profile becomes healthy' within 60 carriers_healthy
+for service in $carriers; do
+  caps=$(docker exec "$(service_container "$service")" sh -c 'sed -n "s/^CapEff:\t//p" /proc/self/status')
+  user=$(docker exec "$(service_container "$service")" id -u)
+  check "$service: a shell in it has no capability ($caps) and is not root ($user)" [ "$caps" = 0000000000000000 -a "$user" = 1000 ]
+done
+check 'the sshd of a node reads its own host key and no other private one' [ "$(compose exec -T sshd-1 ls /etc/ssh | sort | tr '\n' ' ')" = 'authorized_keys host_key host_key.pub set ' ]
+# side SIDE DEFENCES: the cells of both labs, and whether they are the same.
+side() {
+  local cells="matrix --side $1 --defence $2 --path logs,pod-proxy-http --technique tap,self-signed,relay -o json"
+  check_to "$work/containers-$1.json" "matrix of $2 from the side $1" midplane $cells
+  check_to "$work/embedded-$1.json" 'and embedded' docker run --rm --network none midplane:local $cells
+  check 'both are equal cell by cell' node "$here/compare-matrices.cjs" "$work/embedded-$1.json" "$work/containers-$1.json"
+}
+side control-plane ssh-tunnel,ssh-tunnel-known-hosts,konnectivity,konnectivity-kubelet-ca
+side node konnectivity
+side both konnectivity-kubelet-ca
+midplane matrix --defence ssh-tunnel --side node >/dev/null 2>"$work/tunnels.err"
+code=$?
+check "a side that is not there is a usage error ($code): $(head -1 "$work/tunnels.err")" \
+  [ "$code" -eq 2 -a -n "$(grep '^error: side "node" of ssh-tunnel cannot be taken' "$work/tunnels.err")" ]
+check 'afterwards the lab has its own flags again, and is whole' bash -c "$(declare -f within compose midplane); tool='$tool'; within $BACK_SECONDS midplane lab status && midplane lab status | grep -q 'defence *none'"
+compose --profile tunnels rm -sf $carriers >/dev/null 2>&1
 
 echo '=== down'
 compose down -v -t 4 >/dev/null 2>&1
