@@ -233,6 +233,7 @@ export class Attacker {
       requestClientCertificate: true,
       alpn: ['http/1.1'],
       timeoutMs: HANDSHAKE_MS,
+      keysFor: this.#host,
       ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
     });
     byVersion.set(version ?? 'any', acceptor);

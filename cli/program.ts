@@ -97,6 +97,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'story, json, junit, sarif, markdown, html; repeatable',
       repeatable,
     )
+    .option('--evidence <folder|file.zip>', 'the verdict with its captures and keys (docs/evidence.md)')
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -105,7 +106,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       '\nExamples:\n' +
         '  midplane run --path logs --defence none --technique self-signed\n' +
         "  midplane run --path logs --defence none --technique relay --rule 'replace: {stream: logs, match: /canary/, with: fine}'\n" +
-        '  midplane run anonymous-kubelet\n',
+        '  midplane run anonymous-kubelet\n' +
+        '  midplane run --path logs --defence none --technique relay --evidence logs.zip\n',
     )
     .action(async (name: string | undefined, options) =>
       ended(await (await import('./run')).run(name, options, terminal)),

@@ -1,5 +1,13 @@
 import { MidplaneError } from '../error';
+import { matrixOf } from '../lab/run-matrix';
 import { runScenario, type ScenarioOptions } from '../lab/run-scenario';
+import {
+  actsOf,
+  cellMaterial,
+  type EvidenceAct,
+  evidenceFiles,
+  scenarioMaterial,
+} from '../report/evidence-files';
 import { renderScenarioHtml } from '../report/scenario-html';
 import { renderScenarioJUnit } from '../report/scenario-junit';
 import { renderScenarioMarkdown } from '../report/scenario-markdown';
@@ -7,8 +15,10 @@ import { type ScenarioReport, twins } from '../report/scenario-outcome';
 import { renderScenarioSarif } from '../report/scenario-sarif';
 import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
+import type { WireRecording } from '../report/wire-recording';
 import { defenceIds, pathIds, positionIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
+import { evidencePlace, writeEvidence } from './evidence';
 import { tellFaults } from './fault-outputs';
 import { givenRules, refuseRulesWithout } from './given-rules';
 import { parseId, parseSide, parseTechnique } from './ids';
@@ -31,6 +41,7 @@ export interface RunArguments {
   readonly rules?: string;
   readonly rule?: readonly string[];
   readonly output?: readonly string[];
+  readonly evidence?: string;
   readonly seed?: string;
   readonly timeLimit: string;
   readonly verbose?: boolean;
@@ -55,6 +66,9 @@ export async function run(
   const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const rules = await givenRules(given);
   refuseRulesWithout(technique, rules);
+  const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  const startedAt = new Date();
+  const wires: WireRecording[] = [];
   const settings: Omit<ScenarioOptions, 'remote'> = {
     path: parseId('path', path, pathIds),
     defence: parseId('defence', defence, defenceIds),
@@ -66,6 +80,7 @@ export async function run(
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
+    ...(evidence === null ? {} : { onWire: (wire) => wires.push(wire) }),
   };
   const outcome = await tellFaults('midplane run', outputs, terminal, async () => {
     const remote =
@@ -81,6 +96,10 @@ export async function run(
     return renderMatrix(matrix, format, { toFile, all: false, terminal });
   };
   await writeOutputs(outputs, render, terminal);
+  if (evidence !== null) {
+    const verdict = matrixOf([outcome.cell], startedAt, given.seed === undefined ? {} : { seed: given.seed });
+    await writeEvidence(evidence, evidenceFiles(cellMaterial(outcome, verdict, wires)), terminal);
+  }
   return outcome.cell.verdict === 'broken' ? exitCodes.expectationFailed : exitCodes.ok;
 }
 
@@ -102,6 +121,8 @@ async function runNamed(name: string, given: RunArguments, terminal: Terminal): 
     });
   }
   const outputs = parseOutputs(given.output ?? ['story'], runFormats);
+  const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  const acts: EvidenceAct[] = [];
   const { scenarioOf } = await import('../lab/scenarios/scenarios');
   const { playTwins } = await import('../lab/scenarios/play-scenario');
   const scenario = scenarioOf(name.trim().toLowerCase());
@@ -113,10 +134,15 @@ async function runNamed(name: string, given: RunArguments, terminal: Terminal): 
         signal: terminal.signal,
         onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
         ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
+        ...(evidence === null
+          ? {}
+          : { onRecorded: (which, clusters) => acts.push(...actsOf(which, clusters)) }),
       });
     const report = await tellFaults(`midplane run ${scenario.id}`, outputs, terminal, play);
     progress.clear();
     await writeOutputs(outputs, (format, toFile) => renderReport(report, format, toFile, terminal), terminal);
+    if (evidence !== null)
+      await writeEvidence(evidence, evidenceFiles(scenarioMaterial(report, acts)), terminal);
     return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
   } finally {
     progress.clear();

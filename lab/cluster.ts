@@ -103,6 +103,8 @@ export interface ClusterOptions extends ControlPlaneOptions {
   readonly dials?: Dials;
   /** Whose certificates open Konnectivity's port for the apiserver. Default: the cluster's authority's. */
   readonly konnectivityFrontendCa?: Authority;
+  /** Told of the network before anything goes over it. */
+  readonly onFabric?: (fabric: Fabric) => void;
   /** What an administrator makes before the nodes come. */
   readonly objects?: readonly PlacedObject[];
 }
@@ -110,6 +112,7 @@ export interface ClusterOptions extends ControlPlaneOptions {
 export async function startCluster(given: ClusterOptions): Promise<Cluster> {
   const { pki } = given;
   const fabric = new Fabric(given.timeline === undefined ? {} : { timeline: given.timeline });
+  given.onFabric?.(fabric);
   const recorder = new Recorder(fabric, given.log);
   const options: ClusterOptions = { ...given, log: recorder.log, auditLog: recorder.auditLog };
   const opened: { close(): Promise<void> }[] = [fabric];

@@ -52,6 +52,8 @@ export interface CellRun {
   readonly onStep?: (step: CellStep) => void;
   /** What a relay changes in the streams. */
   readonly rules?: readonly Rule[];
+  /** Told what the user's action came to, each time. */
+  readonly onActed?: (outcome: CommandOutcome) => void;
   /** Told what each attack of the cell brought. */
   readonly onLoot?: (loot: LootReport) => void;
 }
@@ -246,7 +248,9 @@ async function act(
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   try {
-    return await bounded(run, `${what} of ${run.path.id}`, talk.act(canaries, signal));
+    const outcome = await bounded(run, `${what} of ${run.path.id}`, talk.act(canaries, signal));
+    run.onActed?.(outcome);
+    return outcome;
   } finally {
     stop.abort();
   }

@@ -318,8 +318,8 @@ export async function startLab(
   pki: LabPki,
   settings: DefenceSettings,
   options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> &
-    Pick<ClusterOptions, 'dials'> &
-    Pick<CellRun, 'rules' | 'onLoot'> = {},
+    Pick<ClusterOptions, 'dials' | 'onFabric'> &
+    Pick<CellRun, 'rules' | 'onLoot' | 'onActed'> = {},
 ): Promise<Lab> {
   const timeline = new Timeline();
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
@@ -330,6 +330,7 @@ export async function startLab(
     timeline,
     log,
     ...(options.dials === undefined ? {} : { dials: options.dials }),
+    ...(options.onFabric === undefined ? {} : { onFabric: options.onFabric }),
   });
   const lab = embeddedLab(cluster);
   return {
@@ -342,7 +343,7 @@ export async function startLab(
 /** What all cells of a lab have in common. */
 export function cellRunner(
   options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'> &
-    Pick<CellRun, 'rules' | 'onLoot'>,
+    Pick<CellRun, 'rules' | 'onLoot' | 'onActed'>,
   runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
 ): Lab['run'] {
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
@@ -363,6 +364,7 @@ export function cellRunner(
       ...(onStep === undefined ? {} : { onStep }),
       ...(options.rules === undefined ? {} : { rules: options.rules }),
       ...(options.onLoot === undefined ? {} : { onLoot: options.onLoot }),
+      ...(options.onActed === undefined ? {} : { onActed: options.onActed }),
     });
   };
 }

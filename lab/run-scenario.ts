@@ -1,8 +1,10 @@
 import type { LootReport } from '../attacker/loot-report';
 import type { Rule } from '../attacker/rules';
+import type { CommandOutcome } from '../client/kube-client';
 import { Timeline, type TimelineEvent } from '../network/timeline';
 import type { Cell } from '../report/outcome';
 import type { TranscriptMaterial } from '../report/transcript';
+import type { WireRecording } from '../report/wire-recording';
 import { readTechnique } from '../scenarios/read-technique';
 import {
   type DefenceId,
@@ -15,6 +17,7 @@ import {
 import { mintLabPki } from './lab-pki';
 import type { PathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
+import type { CellStep } from './run-cell';
 import {
   cellRunner,
   dialsFor,
@@ -27,6 +30,7 @@ import {
   specOf,
   startLab,
 } from './run-matrix';
+import { WireRecorder } from './wire-recorder';
 
 export interface ScenarioOptions
   extends Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'remote' | 'side'> {
@@ -37,6 +41,8 @@ export interface ScenarioOptions
   readonly position?: PositionId;
   /** What a relay changes in the streams; then the outcome has a transcript, also when there is no rule. */
   readonly rules?: readonly Rule[];
+  /** Wanted: what went over the network. Not to be had of a lab in containers. */
+  readonly onWire?: (recording: WireRecording) => void;
 }
 
 export interface ScenarioOutcome {
@@ -47,6 +53,11 @@ export interface ScenarioOutcome {
   readonly events: readonly TimelineEvent[];
   /** What each side of a relay with rules saw. */
   readonly transcript?: TranscriptMaterial;
+}
+
+/** The user's terminal, when an action was over: what was said there. */
+function shown({ stdout, stderr, words }: CommandOutcome): string {
+  return Buffer.concat([stdout, stderr, Buffer.from(words)]).toString('utf8');
 }
 
 /**
@@ -72,8 +83,13 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const events: TimelineEvent[] = [];
   let recording = false;
   const heard = new Transcripts(options.rules);
+  const { onWire } = options;
+  const recorders: WireRecorder[] = [];
   const lab = await startLab(await mintLabPki(), settings, {
     ...options,
+    ...(onWire === undefined ? {} : { onFabric: (fabric) => void recorders.push(new WireRecorder(fabric)) }),
+    onActed: (outcome) =>
+      timeline.record('workstation', null, 'command-ended', { ok: outcome.ok, shown: shown(outcome) }),
     onLoot: (loot) => heard.add(loot),
     dials: dialsFor(position),
     onEvent: (event) => {
@@ -86,10 +102,19 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const cell = await lab.run(path, options.defence, technique, position, (step) => {
     // What the lab does to prepare and to judge is not part of what happened.
     recording = step === 'control' || step === 'attack';
+    recorders[0]?.during(DURING[step]);
     if (recording) timeline.record('workstation', null, 'step', { step, command: path.command });
   });
+  for (const wire of recorders) onWire?.(wire.read((id) => lab.cluster.lookout.isOwn(id)));
   return { cell, command: path.command, events, ...heard.read() };
 }
+
+const DURING: Readonly<Record<CellStep, string | null>> = {
+  prepare: null,
+  control: 'without an attacker',
+  attack: 'under attack',
+  judge: null,
+};
 
 /** What happened is in the logs of the lab's own parts; here are only the steps, and the verdict. */
 async function runRemotely(

@@ -6,6 +6,7 @@ import { ALERT, alertContent, alertRecord, changeCipherSpecRecord } from '../wir
 import { type FlightStep, ServerFlight } from '../wire/tls-server-flight';
 import { alertOf, closedLocally, goTextOf, signatureFailureText } from './go-error-text';
 import { HandshakeTap } from './handshake-tap';
+import { tellKeys } from './key-log';
 import type { Connection, Refusal } from './network';
 import type { Judge, SecureConnection, Site, TlsVersion } from './secure';
 import { shownCertificate } from './shown-certificate';
@@ -71,6 +72,7 @@ class ClientHandshake {
     // Stays for the life of the connection: its owner may not listen yet when the peer's alert comes in.
     this.#engine.on('error', (error) => this.#failed(error));
     this.#engine.on('keylog', (line) => this.#learned(line.toString('latin1')));
+    tellKeys(this.#engine, this.#connection, this.#plan.at);
     this.#engine.once('secureConnect', () => this.#finished());
     if (this.#raw.destroyed) this.#closed();
   }

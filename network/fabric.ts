@@ -15,6 +15,8 @@ import {
 } from './network';
 import { splice } from './splice';
 import { Timeline } from './timeline';
+import { waitOrAbort } from './wait-or-abort';
+import { tellConnection, type WireListener, wiredConnection } from './wire-event';
 
 /**
  * The fabric: the lab's network inside one process, without root and on every platform.
@@ -71,6 +73,7 @@ export class Fabric implements AsyncDisposable {
   readonly #closers = new Set<() => Promise<void>>();
   readonly #dialled = new Set<Socket>();
   readonly #watchers = new Set<(connection: CarriedConnection) => void>();
+  readonly #captures = new Set<WireListener>();
   #connections = 0;
   #closed = false;
 
@@ -133,6 +136,18 @@ export class Fabric implements AsyncDisposable {
     return () => {
       this.#watchers.delete(watcher);
     };
+  }
+
+  /** Shows whatever goes over connections that are opened from now on; they then pass this process once more. Returns the undo. */
+  capture(listener: WireListener): () => void {
+    this.#captures.add(listener);
+    return () => {
+      this.#captures.delete(listener);
+    };
+  }
+
+  get captures(): ReadonlySet<WireListener> {
+    return this.#captures;
   }
 
   carried(connection: CarriedConnection): void {
@@ -318,7 +333,7 @@ export class FabricHost implements Host, Machine {
       case 'rejected':
         return this.#refuse(id, destination, 'CONNECTION_REFUSED', 'connect: connection refused');
       case 'dropped':
-        await deadline(options.timeoutMs ?? 30_000, options.signal);
+        await waitOrAbort(options.timeoutMs ?? 30_000, options.signal);
         return this.#refuse(id, destination, 'TIMED_OUT', 'i/o timeout');
       case 'delivered': {
         const listener = this.#fabric.closed
@@ -377,7 +392,8 @@ export class FabricHost implements Host, Machine {
 
   async #open({ id, destination, loopbackPort, path }: DialPlan): Promise<Connection | Refusal> {
     const watchers = path.through.filter(({ machine }) => machine.taps.size > 0);
-    const splicer = watchers.length === 0 ? null : await this.#splicer(loopbackPort, watchers);
+    const isSeen = watchers.length > 0 || this.#fabric.captures.size > 0;
+    const splicer = isSeen ? await this.#splicer(loopbackPort, path, watchers) : null;
     const local = { address: this.sourceAddress(destination.address), port: 0 };
     const dialler = { address: path.source, port: 0 };
     const arrival = { connection: id, dialler, destination: path.destination };
@@ -419,19 +435,24 @@ export class FabricHost implements Host, Machine {
     };
   }
 
-  /** A one-connection relay on the path, so that the machines that forward it can see its bytes. */
-  async #splicer(toLoopbackPort: number, watchers: readonly Hop<FabricHost>[]): Promise<LoopbackListener> {
+  /** A one-connection relay on the path, so that whoever may see its bytes does. */
+  async #splicer(
+    toLoopbackPort: number,
+    path: DialPlan['path'],
+    watchers: readonly Hop<FabricHost>[],
+  ): Promise<LoopbackListener> {
+    const captures = [...this.#fabric.captures];
     return this.#fabric.listenLoopback((inward, arrival) => {
       const outward = this.#fabric.dialLoopback(toLoopbackPort, arrival, { allowHalfOpen: true });
+      const { connection: id } = arrival;
+      const connection = wiredConnection(id, this, path, arrival.dialler.port);
+      for (const capture of captures) tellConnection(connection, inward, outward, capture);
       splice(inward, outward, (from, bytes) => {
+        const direction = from === 'a' ? 'up' : 'down';
+        for (const capture of captures) capture({ kind: 'bytes', id, direction, bytes });
         for (const { machine, source, destination } of watchers) {
-          const tapped: TappedBytes = {
-            connection: arrival.connection,
-            from: { address: source, port: arrival.dialler.port },
-            to: destination,
-            direction: from === 'a' ? 'up' : 'down',
-            bytes,
-          };
+          const seenFrom = { address: source, port: arrival.dialler.port };
+          const tapped: TappedBytes = { connection: id, from: seenFrom, to: destination, direction, bytes };
           for (const tap of machine.taps) tap(tapped);
         }
       });
@@ -470,21 +491,5 @@ function ended(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.once('close', () => resolve());
     socket.destroy();
-  });
-}
-
-function deadline(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
   });
 }

@@ -5,6 +5,7 @@ import * as alerts from '../wire/tls-alerts';
 import { alertRecord, TLS_1_2, TLS_1_3 } from '../wire/tls-records';
 import { alertOf, goTextOf } from './go-error-text';
 import { goServerContext } from './go-tls-options';
+import { tellKeys } from './key-log';
 import { type Connection, joinHostPort } from './network';
 import { type Peeked, peekClientHello } from './peek-client-hello';
 import { certificatesOf } from './peer-certificates';
@@ -29,6 +30,8 @@ export interface TlsAcceptorOptions {
   readonly timeoutMs?: number;
   /** The machine that accepts, for its timeline. */
   readonly at?: Site;
+  /** Who learns the keys. Default: `at`. */
+  readonly keysFor?: Site;
 }
 
 /** Node's tls.Server default; Go's http.Server has none unless it is given a read timeout. */
@@ -119,6 +122,7 @@ export class TlsAcceptor {
       rejectUnauthorized: false,
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     });
+    tellKeys(engine, connection, this.#options.keysFor ?? this.#options.at);
     return new Promise((resolve) => {
       let pending = true;
       const fail = (text: string, alert: number | null = null): void => {

@@ -1,3 +1,5 @@
+import { KeyLog } from './key-log';
+
 /**
  * One timeline: everything that happens in a lab is an event, and every view (story, recording, capture, report) is
  * made from events. Nothing else is recorded twice.
@@ -18,13 +20,20 @@ export interface TimelineEvent {
 export type TimelineListener = (event: TimelineEvent) => void;
 
 export class Timeline {
+  /** What opens the connections of this timeline: no event, so that nobody prints it by chance. */
+  readonly keys = new KeyLog();
   readonly #began = performance.now();
   readonly #listeners = new Set<TimelineListener>();
 
   record(host: string, connection: string | null, kind: string, data: Record<string, unknown> = {}): void {
     if (this.#listeners.size === 0) return;
-    const event: TimelineEvent = { at: performance.now() - this.#began, host, connection, kind, data };
+    const event: TimelineEvent = { at: this.elapsedMs(), host, connection, kind, data };
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Milliseconds since it began. */
+  elapsedMs(): number {
+    return performance.now() - this.#began;
   }
 
   /** False: whatever is recorded now goes to nobody, so that costly details need not be worked out. */

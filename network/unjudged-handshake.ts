@@ -3,6 +3,7 @@ import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { alertName } from '../wire/tls-alerts';
 import type { HandshakePlan } from './client-handshake';
 import { alertOf, goTextOf } from './go-error-text';
+import { tellKeys } from './key-log';
 import type { Connection, Refusal } from './network';
 import { certificatesOf } from './peer-certificates';
 import type { SecureConnection, TlsVersion } from './secure';
@@ -27,6 +28,7 @@ export function shakeHandsUnjudged(
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
       ...(serverName === null ? {} : { servername: serverName }),
     });
+    tellKeys(engine, connection, at);
     const record = (kind: string, data: Record<string, unknown>): void =>
       at?.timeline.record(at.name, connection.id, kind, data);
     const refuse = (code: Refusal['code'], text: string): void => {

@@ -20,8 +20,10 @@ export async function playScenario(
   options: ScenarioRunOptions = {},
 ): Promise<ScenarioRun> {
   const began = performance.now();
-  await using stage = new Stage(options);
+  const { onRecorded } = options;
+  await using stage = new Stage({ ...options, recorded: onRecorded !== undefined });
   await scenario.play(stage, twin);
+  onRecorded?.(twin, stage.records());
   const outcome = outcomeOf(stage);
   const durationMs = Math.round(performance.now() - began);
   return {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
-import type { Stage } from './stage';
+import type { ClusterRecord, Stage } from './stage';
 
 /**
  * An attack that needs more than a place on one path: told in steps, played against a whole cluster, twice. The twins
@@ -14,6 +14,8 @@ export interface Scenario extends ScenarioText {
 export interface ScenarioRunOptions {
   readonly log?: Logger;
   readonly signal?: AbortSignal;
+  /** Wanted: what happened in each twin's clusters and went over their networks, one record a cluster. */
+  readonly onRecorded?: (twin: Twin, clusters: readonly ClusterRecord[]) => void;
   /** Told of each step as it is over. */
   readonly onStep?: (step: ScenarioStep) => void;
 }

@@ -1,6 +1,8 @@
 import pino, { type Logger } from 'pino';
+import type { TimelineEvent } from '../../network/timeline';
 import type { Trace } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
+import type { WireRecording } from '../../report/wire-recording';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
 import { type DefenceSettings, defenceSettings } from '../defences';
 import { type LabPki, mintLabPki } from '../lab-pki';
@@ -8,6 +10,16 @@ import type { Lookout } from '../lookout';
 import type { Recording } from '../recorder';
 import { tracesOf } from '../traces';
 import type { View } from '../view';
+import { WireRecorder } from '../wire-recorder';
+
+/** A story has a few thousand. */
+const MOST_EVENTS = 50_000;
+
+/** What happened in one cluster from when it was ready, and what went over its network. */
+export interface ClusterRecord {
+  readonly events: readonly TimelineEvent[];
+  readonly wire: WireRecording;
+}
 
 /** Where a scenario is played: it starts what it needs here, and says here what happened. All of it ends with the stage. */
 export class Stage implements AsyncDisposable {
@@ -22,9 +34,24 @@ export class Stage implements AsyncDisposable {
     readonly before: View;
     readonly recording: Recording;
   }[] = [];
+  readonly #records: {
+    readonly cluster: Cluster;
+    readonly wire: WireRecorder;
+    readonly events: TimelineEvent[];
+  }[] = [];
+  readonly #recorded: boolean;
   readonly #opened: { close(): Promise<void> }[] = [];
 
-  constructor(options: { log?: Logger; signal?: AbortSignal; onStep?: (step: ScenarioStep) => void } = {}) {
+  constructor(
+    options: {
+      log?: Logger;
+      signal?: AbortSignal;
+      onStep?: (step: ScenarioStep) => void;
+      /** Whether the networks of its clusters are recorded. */
+      recorded?: boolean;
+    } = {},
+  ) {
+    this.#recorded = options.recorded ?? false;
     this.log = options.log ?? pino({ level: 'silent' });
     this.signal = options.signal ?? new AbortController().signal;
     this.#onStep = options.onStep ?? (() => undefined);
@@ -52,6 +79,7 @@ export class Stage implements AsyncDisposable {
     } = changes;
     const stock = defenceSettings('none');
     if (stock === null) throw new Error('a stock cluster is always run');
+    const wires: WireRecorder[] = [];
     const cluster = await startCluster({
       pki: pki ?? (await mintLabPki()),
       settings: { ...stock, ...settings },
@@ -60,12 +88,32 @@ export class Stage implements AsyncDisposable {
       apiserverFlags,
       insteadOf,
       objects,
+      ...(this.#recorded ? { onFabric: (fabric) => void wires.push(new WireRecorder(fabric)) } : {}),
       ...(controllerSettings === undefined ? {} : { controllerSettings }),
       ...(konnectivityFrontendCa === undefined ? {} : { konnectivityFrontendCa }),
     });
     this.closeLater(cluster);
     await this.#watch(cluster);
+    for (const wire of wires) this.#record(cluster, wire);
     return cluster;
+  }
+
+  /** Of each cluster, in the order of their starting. */
+  records(): ClusterRecord[] {
+    return this.#records.map(({ cluster, wire, events }) => ({
+      events,
+      wire: wire.read((connection) => cluster.lookout.isOwn(connection)),
+    }));
+  }
+
+  #record(cluster: Cluster, wire: WireRecorder): void {
+    const events: TimelineEvent[] = [];
+    const { fabric, lookout } = cluster;
+    wire.during('in the scenario');
+    fabric.timeline.subscribe((event) => {
+      if (!lookout.isOwn(event.connection) && events.length < MOST_EVENTS) events.push(event);
+    });
+    this.#records.push({ cluster, wire, events });
   }
 
   /** What could be seen of everything that happened, in each of the clusters. */
@@ -119,6 +167,8 @@ export class Stage implements AsyncDisposable {
   #add(step: ScenarioStep): void {
     this.signal.throwIfAborted();
     this.steps.push(step);
+    // In the last cluster that was started: there the story is.
+    this.#records.at(-1)?.cluster.fabric.timeline.record(step.who, null, 'scenario-step', { ...step });
     this.#onStep(step);
   }
 }

@@ -1,0 +1,117 @@
+import type { TimelineEvent } from '../network/timeline';
+import { midplaneVersion } from '../version';
+import { attackerCapture, type CaptureFile, LAB_KEYS_ONLY, legCaptures } from './capture-files';
+import { type InterceptionMatrix, positionOf } from './outcome';
+import type { ScenarioReport, Twin } from './scenario-outcome';
+import type { StoryMaterial } from './story';
+import type { WireRecording } from './wire-recording';
+
+/** What a run is proved with, as files: pure, so that whoever has the material has the same bundle. */
+export interface EvidenceMaterial {
+  /** `midplane 0.1.0` */
+  readonly application: string;
+  /** What was run, for people. */
+  readonly title: string;
+  /** The document of the verdict, as `-o json` prints it. */
+  readonly verdict: object;
+  readonly acts: readonly EvidenceAct[];
+}
+
+/** One run of one lab: a cell has one, a scenario one for each twin. */
+export interface EvidenceAct {
+  /** Where its files are; '' for the bundle's own folder. */
+  readonly folder: string;
+  readonly events: readonly TimelineEvent[];
+  readonly wire: WireRecording;
+}
+
+export type EvidenceFile = CaptureFile;
+
+export function evidenceFiles(material: EvidenceMaterial): EvidenceFile[] {
+  const files = [
+    text('verdict.json', `${JSON.stringify(material.verdict, null, 2)}\n`),
+    ...material.acts.flatMap((act) => actFiles(act, material)),
+  ];
+  return [text('README.md', contents(material, files)), ...files];
+}
+
+export function cellMaterial(
+  { cell, command, events }: StoryMaterial,
+  verdict: InterceptionMatrix,
+  wires: readonly WireRecording[],
+): EvidenceMaterial {
+  const words = [cell.path, cell.defence, cell.technique, positionOf(cell)];
+  return {
+    application: `midplane ${midplaneVersion}`,
+    title: `${words.join(' · ')}: ${cell.verdict} (${command})`,
+    verdict,
+    acts: wires.map((wire) => ({ folder: '', events, wire })),
+  };
+}
+
+export function scenarioMaterial(report: ScenarioReport, acts: readonly EvidenceAct[]): EvidenceMaterial {
+  const { id, title } = report.scenario;
+  return { application: `midplane ${midplaneVersion}`, title: `${id}: ${title}`, verdict: report, acts };
+}
+
+/** One folder a twin, and one a cluster where a twin has several. */
+export function actsOf(twin: Twin, clusters: readonly Omit<EvidenceAct, 'folder'>[]): EvidenceAct[] {
+  return clusters.map(({ events, wire }, index) => ({
+    folder: clusters.length === 1 ? twin : `${twin}/cluster-${index + 1}`,
+    events,
+    wire,
+  }));
+}
+
+function actFiles({ folder, events, wire }: EvidenceAct, { application }: EvidenceMaterial): EvidenceFile[] {
+  const attackers = attackerCapture(wire, application);
+  const captures = [...legCaptures(wire, application), ...(attackers === null ? [] : [attackers])];
+  const files = [
+    text('timeline.ndjson', events.map(line).join('')),
+    ...captures.map(({ name, content }) => ({ name: `captures/${name}`, content })),
+  ];
+  return files.map(({ name, content }) => ({ name: folder === '' ? name : `${folder}/${name}`, content }));
+}
+
+/** To the microsecond: more is noise. */
+function line(event: TimelineEvent): string {
+  return `${JSON.stringify({ ...event, at: Math.round(event.at * 1000) / 1000 })}\n`;
+}
+
+function contents({ application, title, acts }: EvidenceMaterial, files: readonly EvidenceFile[]): string {
+  const rows = files.map(({ name, content }) => `| ${name} | ${content.length} | ${describe(name)} |`);
+  const missing = acts.flatMap(({ folder, wire: { dropped } }) =>
+    dropped.connections + dropped.bytes === 0
+      ? []
+      : [
+          `There was no room for ${dropped.connections} connections and ${dropped.bytes} bytes of ${folder || 'the run'}.`,
+        ],
+  );
+  const lines = [
+    `# Evidence: ${title}`,
+    '',
+    `Made by ${application}. ${LAB_KEYS_ONLY}`,
+    ...missing.flatMap((said) => ['', said]),
+    '',
+    '| file | bytes | what it is |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    'Look at what is inside TLS, without any setting:',
+    '',
+    '    tshark -r captures/FILE.pcapng -Y http -V',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describe(name: string): string {
+  if (name.endsWith('verdict.json')) return 'the verdict, as `-o json` prints it';
+  if (name.endsWith('timeline.ndjson')) return 'every event, one JSON object a line';
+  if (name.endsWith('captures/attacker.pcapng'))
+    return 'what came to the attacker, with only the keys that it had';
+  return 'one leg, with the keys of both its ends';
+}
+
+function text(name: string, content: string): EvidenceFile {
+  return { name, content: Buffer.from(content) };
+}
