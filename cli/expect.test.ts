@@ -119,6 +119,18 @@ describe('midplane report', () => {
     expect(stderr).toContain(words);
   });
 
+  test('a file that speaks of nothing that was run is a mistake: it would always pass', async () => {
+    const saved = matrixFile('m.json', exec);
+    const { code, stderr } = await midplane(
+      'report',
+      saved,
+      '--expect',
+      expectationsFile('{path: logs, open: false}'),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('speaks of no cell that was run\nhint: ');
+  });
+
   test('a document that is no matrix is a mistake', async () => {
     const { code, stderr } = await midplane('report', file('x.json', '{}'));
     expect({ code, stderr }).toEqual({

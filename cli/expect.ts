@@ -22,7 +22,10 @@ export interface ExpectArguments {
 export interface Judge {
   /** The document with what it came to beside what was expected; as it is when nothing was. */
   judge(document: InterceptionMatrix): InterceptionMatrix;
-  /** Writes the baseline, when that was asked for, and says in a line how it went. */
+  /**
+   * Writes the baseline, when that was asked for, and says in a line how it went. Throws MidplaneError USAGE when all that is
+   * expected is expected of cells that were not run.
+   */
   tell(document: InterceptionMatrix): Promise<void>;
   /** Of what `judge` returned. */
   exitCode(document: InterceptionMatrix): number;
@@ -54,7 +57,13 @@ export async function openJudge(given: ExpectArguments, terminal: Terminal): Pro
         const count = after.open.length;
         terminal.warn(`${count} open ${count === 1 ? 'cell is' : 'cells are'} accepted from now on\n`);
       }
-      if (document.expectations !== undefined) terminal.warn(`${summary(document.expectations)}\n`);
+      const { expectations: judgement } = document;
+      if (expectations !== null && judgement?.unused.length === expectations.length) {
+        throw new MidplaneError('USAGE', `"${expect}" speaks of no cell that was run`, {
+          hint: 'a file that judges nothing would always pass: attack its paths under its defences as well',
+        });
+      }
+      if (judgement !== undefined) terminal.warn(`${summary(judgement)}\n`);
     },
     exitCode: ({ cells, expectations: judgement }) => {
       if (cells.some(({ verdict }) => verdict === 'broken')) return exitCodes.expectationFailed;

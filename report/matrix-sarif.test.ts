@@ -45,6 +45,9 @@ describe('the matrix as SARIF', () => {
     const names = all.results.map(({ partialFingerprints }) => partialFingerprints['midplane/v1']);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain('open/exec/none');
+    const hashes = all.results.map(({ partialFingerprints: of }) => of['primaryLocationLineHash']);
+    expect(new Set(hashes).size).toBe(names.length);
+    expect(hashes[0]).toMatch(/^[0-9a-f]{16}:1$/);
     expect(all.tool.driver.rules.map(({ id }) => id)).toContain('midplane/service-proxy-https/open');
     expect(
       all.results.every(({ level, baselineState }) => level === 'warning' && baselineState === undefined),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { midplaneVersion } from '../version';
 import { printable } from './text';
 
@@ -102,13 +103,21 @@ function resultObject(result: SarifResult, rules: readonly SarifRule[], compared
         logicalLocations: [{ fullyQualifiedName: logicalName, kind: 'resource' }],
       },
     ],
-    partialFingerprints: { 'midplane/v1': fingerprint },
+    partialFingerprints: { 'midplane/v1': fingerprint, primaryLocationLineHash: lineHash(fingerprint) },
     ...(compared ? { baselineState: baselineState(baseline) } : {}),
     ...(baseline === 'accepted'
       ? { suppressions: [{ kind: 'external', justification: 'accepted by the baseline' }] }
       : {}),
     properties,
   };
+}
+
+/**
+ * The one fingerprint that GitHub reads, together with the rule and the file; without it, whatever stands at one line would be
+ * one alert. Source: docs.github.com, "SARIF support for code scanning".
+ */
+function lineHash(fingerprint: string): string {
+  return `${createHash('sha256').update(fingerprint).digest('hex').slice(0, 16)}:1`;
 }
 
 function baselineState(baseline: SarifResult['baseline']): string {
