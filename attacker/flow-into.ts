@@ -14,4 +14,6 @@ export function flowInto(from: Readable, to: Duplex): void {
   });
   to.on('drain', () => from.resume());
   from.on('end', () => to.end());
+  // One that breaks off may take `to` with it: what it said before still arrives.
+  from.on('close', () => out.flush());
 }

@@ -106,6 +106,7 @@ export class HttpAnswer extends Writable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#socket.off('close', this.#onClose);
+    this.#out.flush();
     if (!this.writableFinished && !this.#socket.writableEnded) this.#socket.destroy();
     done(error);
   }

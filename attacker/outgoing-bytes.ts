@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { TurnCork } from '../wire/turn-cork';
 import { MAX_WAITING_BYTES } from './limits';
 
 /**
@@ -7,28 +8,27 @@ import { MAX_WAITING_BYTES } from './limits';
  */
 export class OutgoingBytes {
   readonly #socket: Duplex;
-  #corked = false;
+  readonly #cork: TurnCork;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
+    this.#cork = new TurnCork(socket);
   }
 
   /** `taken` is called at once, or when the other side has taken what waits; never when the connection is gone. */
   write(bytes: Buffer, taken?: () => void): void {
     const socket = this.#socket;
     if (!socket.writable) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        socket.uncork();
-      });
-    }
+    this.#cork.hold();
     socket.write(bytes);
     if (taken === undefined) return;
     if (socket.writableLength <= MAX_WAITING_BYTES) taken();
     else socket.once('drain', taken);
+  }
+
+  /** Sends what was written in this turn: for who is about to destroy the connection. */
+  flush(): void {
+    this.#cork.release();
   }
 
   /** No more is written; what waits is sent. */

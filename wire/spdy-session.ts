@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { dataHead, type MalformedSpdy, RST_STATUS, SpdyDecoder, SpdyEncoder, type SpdyFrame } from './spdy';
 import type { SpdyHeaders } from './spdy-headers';
 import { SpdyStream } from './spdy-stream';
+import { TurnCork } from './turn-cork';
 
 export type SessionEnd =
   /** We closed it. */
@@ -42,6 +43,7 @@ export class SpdySession {
   readonly ended: Promise<SessionEnd>;
 
   readonly #transport: Duplex;
+  readonly #cork: TurnCork;
   readonly #role: 'client' | 'server';
   readonly #onStream: ((stream: SpdyStream) => void) | undefined;
   readonly #encoder = new SpdyEncoder();
@@ -67,6 +69,7 @@ export class SpdySession {
 
   constructor(transport: Duplex, options: SpdySessionOptions) {
     this.#transport = transport;
+    this.#cork = new TurnCork(transport);
     this.#role = options.role;
     this.#onStream = options.onStream;
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
@@ -259,10 +262,9 @@ export class SpdySession {
     this.#sendAnswers();
     const piece = bytes.subarray(0, LARGEST_DATA_BYTES);
     const rest = bytes.subarray(piece.length);
-    this.#transport.cork();
+    this.#cork.hold();
     this.#transport.write(dataHead(stream.id, piece.length, fin && rest.length === 0));
     if (piece.length > 0) this.#transport.write(piece);
-    this.#transport.uncork();
     if (rest.length === 0) taken();
     else this.#sendData(stream, rest, fin, taken);
   }
@@ -315,6 +317,7 @@ export class SpdySession {
     if (this.#end !== null) return;
     this.#sendAnswers();
     this.#answers = null;
+    this.#cork.release();
     this.#end = end;
     const text = `session is over: ${describeEnd(end)}`;
     for (const each of [...this.#opening.values(), ...this.#pings.values()]) each.reject(new Error(text));
