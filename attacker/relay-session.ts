@@ -56,8 +56,8 @@ export class RelayedSession {
     const { flows } = this.#options;
     this.#spdy = new SpdyRelay(victim, genuine, {
       opened: (stream, headers) => this.#opened(stream, headers),
-      through: (stream, headers, direction) =>
-        flows.through(this.#planOf(stream, headers['streamtype'], direction)),
+      join: (stream, headers, direction, from, to) =>
+        flows.join(this.#planOf(stream, headers['streamtype'], direction), from, to),
     });
   }
 

@@ -1,4 +1,4 @@
-import { type Duplex, pipeline, type Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { SpdySession } from '../wire/spdy-session';
 import type { SpdyStream } from '../wire/spdy-stream';
 import type { Direction } from './loot';
@@ -7,8 +7,8 @@ type StreamHeaders = Readonly<Record<string, string>>;
 
 export interface SpdyRelayListener {
   opened(stream: number, headers: StreamHeaders): void;
-  /** What a stream passes through in one direction. */
-  through(stream: number, headers: StreamHeaders, direction: Direction): Transform;
+  /** Joins a stream's two ends in one direction. Returns what ends it before its time. */
+  join(stream: number, headers: StreamHeaders, direction: Direction, from: Duplex, to: Duplex): () => void;
 }
 
 /**
@@ -44,28 +44,29 @@ export class SpdyRelay {
       .then((genuine) => {
         genuine.on('error', () => undefined);
         stream.reply();
-        const { headers } = stream;
-        this.#joinUp(stream, this.#listener.through(id, headers, 'up'), genuine);
-        pipeline(genuine, this.#listener.through(id, headers, 'down'), stream, () =>
-          this.#passReset(genuine, stream),
-        );
+        this.#join(id, stream, genuine);
       })
       .catch(() => stream.reset());
   }
 
-  /** Not a pipeline, which would break off what still has to reach the victim when the genuine side has gone. */
-  #joinUp(stream: SpdyStream, through: Transform, genuine: SpdyStream): void {
-    stream.pipe(through).pipe(genuine);
-    through.on('error', () => stream.reset());
+  /** What still has to reach the victim is not broken off when the genuine side has gone. */
+  #join(id: number, stream: SpdyStream, genuine: SpdyStream): void {
+    const { headers } = stream;
+    const endUp = this.#listener.join(id, headers, 'up', stream, genuine);
+    const endDown = this.#listener.join(id, headers, 'down', genuine, stream);
     stream.once('close', () => {
-      through.destroy();
-      if (!genuine.writableFinished) genuine.destroy();
+      endUp();
+      if (!genuine.writableFinished || !genuine.readableEnded) genuine.destroy();
     });
-    genuine.once('close', () => through.destroy());
-  }
-
-  #passReset(genuine: SpdyStream, stream: SpdyStream): void {
-    if (genuine.cutShort?.includes('reset by the peer') === true) stream.reset();
+    genuine.once('close', () => {
+      if (genuine.readableEnded) return;
+      endDown();
+      stream.destroy();
+    });
+    // What was said before the reset has gone ahead of it.
+    stream.once('finish', () => {
+      if (genuine.cutShort?.includes('reset by the peer') === true) stream.reset();
+    });
   }
 
   /** The genuine side has left: what it said last must still reach the victim. */

@@ -1,5 +1,6 @@
-import { Transform, type TransformCallback } from 'node:stream';
+import { type Readable, Transform, type TransformCallback, type Writable } from 'node:stream';
 import { inject } from './inject';
+import { JoinedFlow } from './joined-flow';
 import { MAX_WAITING_BYTES } from './limits';
 import type { Rule, StreamName } from './rules';
 import { type StreamAction, type StreamEvent, StreamRules } from './stream-rules';
@@ -70,6 +71,19 @@ export class RelayedFlows {
     // A port-forward opens two streams for each of its connections, and may live for days.
     transform.once('close', () => this.#flows.delete(plan.flow));
     return transform;
+  }
+
+  /** From one stream into the other. Returns what ends it before its time. */
+  join(plan: FlowPlan, from: Readable, to: Writable): () => void {
+    const joined = new JoinedFlow(to, () => this.breakOff());
+    const flow = this.open(plan, joined);
+    joined.begin(flow, from);
+    const close = (): void => {
+      flow.close();
+      if (this.#flows.get(plan.flow) === flow) this.#flows.delete(plan.flow);
+    };
+    to.once('close', close);
+    return close;
   }
 
   breakOff(): void {
