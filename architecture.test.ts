@@ -50,8 +50,14 @@ const mayImport: readonly (readonly [folder: string, imports: readonly string[],
     'puts the cluster together and judges',
   ],
   [
+    'check',
+    ['lab', 'report', 'scenarios', 'apiserver', 'kubelet'],
+    'reads what people give, and plays it in a lab; of the components only their tables of flags and fields',
+  ],
+  [
     'cli',
     [
+      'check',
       'lab',
       'report',
       'scenarios',

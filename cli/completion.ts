@@ -52,6 +52,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
 const formatsOf: Readonly<Record<string, readonly string[]>> = {
   matrix: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
   report: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
+  check: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
   run: ['story', 'json', 'junit', 'sarif', 'markdown', 'html'],
   list: ['table', 'json'],
   lab: ['table', 'json'],
@@ -105,7 +106,7 @@ function bash(verbs: readonly Verb[]): string {
     '      esac ;;',
     '  esac',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.map((verb) => verb.name).join(' ')}"; fi`,
-    '  if [ -n "$list" ] && { [ "${COMP_WORDS[1]}" = matrix ] || [ "${COMP_WORDS[1]}" = drill ]; }; then',
+    '  if [ -n "$list" ] && { [ "${COMP_WORDS[1]}" = matrix ] || [ "${COMP_WORDS[1]}" = check ] || [ "${COMP_WORDS[1]}" = drill ]; }; then',
     '    case "$word" in *,*) kept="${word%,*},"; word="${word##*,}" ;; esac',
     '  fi',
     '  if [ -n "$joins" ]; then',

@@ -82,6 +82,52 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     )
     .action(async (options) => ended(await (await import('./matrix')).matrix(options, terminal)));
 
+  verb(
+    'check',
+    'start a lab with your flags and configuration files, attack every path, and show what would close it',
+  )
+    .argument('[command...]', 'after --: a command line of kube-apiserver or kubelet')
+    .option(
+      '-f, --file <file>',
+      'a manifest, configuration, unit or command line; - is the standard input',
+      repeatable,
+    )
+    .option('--path <ids>', 'only these paths (comma-separated or repeated)', repeatable)
+    .option('--technique <ids>', 'only these techniques', repeatable)
+    .option('--all', 'every technique of this release, also those that need more than a place on the network')
+    .option(
+      '--fail-on <what>',
+      'exit 1 also for: open (a path stands open), unknown (a setting that nobody knows)',
+      repeatable,
+    )
+    .option(
+      '-o, --output <format[=file]>',
+      'table, wide, json, junit, sarif, markdown, html, page; repeatable',
+      repeatable,
+    )
+    .option(
+      '--expect <file>',
+      'what should come of it, with defence: given; what does not is a failure (docs/ci.md)',
+    )
+    .option('--baseline <file>', 'what was open before is accepted, what opens now is a failure')
+    .option('--write-baseline', 'accept what is open now: write it to the file of --baseline')
+    .option('--soft-fail', 'tell what failed and exit with 0 all the same')
+    .option('--seed <text>', 'repeat the canaries of another run')
+    .option('--time-limit <seconds>', 'for one run of one cell', '10')
+    .option('-v, --verbose', 'show the logs of the components on stderr')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  midplane check -f /etc/kubernetes/manifests/kube-apiserver.yaml -f /var/lib/kubelet/config.yaml\n' +
+        '  midplane check -f /etc/rancher/k3s/config.yaml\n' +
+        '  midplane check --path logs,exec -- kube-apiserver --authorization-mode=Node,RBAC\n' +
+        '\nIt reads files and touches no cluster: docs/check.md. Exit codes: 0 all was judged, 1 a path fails without an\n' +
+        'attacker, --fail-on applies or an expectation failed, 2 a file or argument is wrong, 3 the lab could not start.\n',
+    )
+    .action(async (command: string[], options) =>
+      ended(await (await import('./check')).check(command, options, terminal)),
+    );
+
   verb('run', 'run a scenario, or one cell of the matrix, and tell it as a story')
     .argument('[scenario]', 'any that midplane list scenarios shows')
     .option('--twin <twin>', 'of a scenario only this one: open or fixed')

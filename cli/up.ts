@@ -16,10 +16,10 @@ import { formatKubeconfig } from '../client/kubeconfig';
 import { putContext, removeContext } from '../client/kubeconfig-context';
 import { MidplaneError } from '../error';
 import { stockApiserverFlags } from '../lab/control-plane';
-import { defenceSettings } from '../lab/defences';
+import type { DefenceSettings } from '../lab/defences';
 import { mintPeople, roles, roleText } from '../lab/lab-people';
 import { mintLabPki } from '../lab/lab-pki';
-import { notRun } from '../lab/run-matrix';
+import { settingsOf } from '../lab/run-matrix';
 import { type LabKeys, packKeys, unpackKeys } from '../lab/saved-pki';
 import { type StandingLab, startStandingLab } from '../lab/standing-lab';
 import { makeFolder } from '../make-folder';
@@ -94,7 +94,7 @@ export function homeOf({ labHome }: Terminal): LabHome {
 
 interface Plan {
   readonly defence: string;
-  readonly settings: NonNullable<ReturnType<typeof defenceSettings>>;
+  readonly settings: DefenceSettings;
   readonly port: number;
   readonly mergeInto: { readonly file: string; readonly mayExist: boolean } | null;
   readonly dataDir: string | null;
@@ -105,7 +105,7 @@ interface Plan {
 
 function planOf(given: UpArguments, flags: readonly string[], terminal: Terminal): Plan {
   const defence = parseId('defence', given.defence, defenceIds);
-  const settings = defenceSettings(defence) ?? notRun('defence', defence);
+  const settings = settingsOf(defence);
   const port = Number(given.port);
   if (!/^\d+$/.test(given.port) || port > 65535) {
     throw new MidplaneError('USAGE', `--port "${given.port}" is not a port`, {

@@ -350,7 +350,7 @@ async function startLabKubelet(
     sandbox: podSandbox(fabric, host, node),
     servingKeyPair: serving,
     servingStore,
-    clientCaPem: pki.caPem,
+    clientCaPem: config.authentication.x509.clientCAFile === '' ? null : pki.caPem,
     webKeyPair: async () => pki.workload,
     log: log.child({ component: 'kubelet', node }),
   });

@@ -65,7 +65,9 @@ export async function startLabApiserver(
   };
   const accounts = controllers ? [] : [withoutAccounts];
   const flags = parseApiserverFlags([
-    ...stockApiserverFlags.map((flag) => insteadOf[flag] ?? flag),
+    ...stockApiserverFlags
+      .map((flag) => settings.insteadOf?.[flag] ?? insteadOf[flag] ?? flag)
+      .filter((flag) => flag !== ''),
     ...accounts,
     ...settings.apiserver,
     ...apiserverFlags,

@@ -7,6 +7,8 @@ import { sshKeyFile, sshKnownHostsFile } from './lab-tunnels';
  */
 export interface DefenceSettings {
   readonly apiserver: readonly string[];
+  /** Of the lab's own flags of kube-apiserver some, each with what stands in its place; '' for nothing. */
+  readonly insteadOf?: Readonly<Record<string, string>>;
   readonly kubelet: KubeletFields;
   /** `self-signed` is the kubelet's own doing; `cluster-authority` is what an approved kubelet-serving CSR brings. */
   readonly kubeletServing: 'self-signed' | 'cluster-authority';
@@ -23,9 +25,14 @@ export interface KubeletFields {
   readonly authentication?: {
     readonly anonymous: { readonly enabled: boolean };
     readonly webhook: { readonly enabled: boolean };
+    /** Empty: no client certificate is asked for. Default: the lab's authority. */
+    readonly x509?: { readonly clientCAFile: string };
   };
   readonly authorization?: { readonly mode: 'AlwaysAllow' | 'Webhook' };
   readonly readOnlyPort?: number;
+  readonly tlsMinVersion?: string;
+  readonly enableServer?: boolean;
+  readonly enableDebuggingHandlers?: boolean;
 }
 
 const stock: DefenceSettings = {
@@ -53,7 +60,7 @@ const sshTunnel: DefenceSettings = {
   tunnel: 'ssh',
 };
 
-/** Null for a word of the vocabulary that this release does not run. */
+/** Null for a word of the vocabulary that is no preset. */
 export function defenceSettings(defence: DefenceId): DefenceSettings | null {
   switch (defence) {
     case 'none':
@@ -86,6 +93,8 @@ export function defenceSettings(defence: DefenceId): DefenceSettings | null {
     case 'client-ca':
       // Scrapers dial kubelets: those have a certificate then that can be verified.
       return { ...stock, kubelet: { serverTLSBootstrap: true }, kubeletServing: 'cluster-authority' };
+    case 'given':
+      return null;
     case 'client-insecure':
       return { ...stock, clientTrust: 'nobody' };
     case 'ssh-tunnel':

@@ -280,7 +280,11 @@ export function specOf(id: PathId): PathSpec {
 }
 
 export function settingsOf(id: DefenceId): DefenceSettings {
-  return defenceSettings(id) ?? notRun('defence', id);
+  const settings = defenceSettings(id);
+  if (settings !== null) return settings;
+  throw new MidplaneError('USAGE', `defence "${id}" is no preset`, {
+    hint: 'it is what midplane check calls the settings that it is given',
+  });
 }
 
 /** With what the position brings: what is on a node, its root has. */

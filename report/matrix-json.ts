@@ -1,3 +1,4 @@
+import type { GivenOutcome } from './given-outcome';
 import { type Cell, type InterceptionMatrix, orderedCells, type Trace } from './outcome';
 
 /** The document as text: keys and cells in a fixed order, two blanks, a newline at the end, so that `diff` is useful. */
@@ -8,6 +9,7 @@ export function renderMatrixJson(matrix: InterceptionMatrix): string {
     ...(matrix.metadata === undefined ? {} : { metadata: orderedMetadata(matrix.metadata) }),
     cells: orderedCells(matrix.cells).map(orderedCell),
     ...(matrix.expectations === undefined ? {} : { expectations: matrix.expectations }),
+    ...(matrix.given === undefined ? {} : { given: orderedGiven(matrix.given) }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
@@ -45,6 +47,29 @@ function orderedCell(cell: Cell) {
       ...(cell.evidence.traces === undefined ? {} : { traces: cell.evidence.traces.map(orderedTrace) }),
       ...(cell.evidence.dropped === undefined ? {} : { dropped: cell.evidence.dropped }),
     },
+  };
+}
+
+function orderedGiven({ settings, assumptions, closings, stays }: GivenOutcome): GivenOutcome {
+  return {
+    settings: settings.map(({ component, name, value, class: of, why, at }) => ({
+      component,
+      name,
+      value,
+      class: of,
+      why,
+      at: at === null ? null : { file: at.file, line: at.line, column: at.column },
+    })),
+    assumptions,
+    closings: closings.map(({ id, setting, closes, lessens, mends, leaves }) => ({
+      id,
+      setting,
+      closes,
+      lessens,
+      mends,
+      leaves,
+    })),
+    stays,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   worstVerdict,
 } from '../scenarios/vocabulary';
 import { findings, positionOnly } from './findings';
+import { type GivenSection, givenSections } from './given-sections';
 import { judgementMarkdown } from './judgement-lines';
 import { partsOf } from './legend';
 import { codeSpan, escapeMarkdown, markdown } from './marked-text';
@@ -30,10 +31,15 @@ export function renderMatrixMarkdown(matrix: InterceptionMatrix): string {
     findings(matrix)
       .map(({ sentence }) => `- ${markdown(sentence)}`)
       .join('\n'),
+    ...(matrix.given === undefined ? [] : givenSections(matrix.given).map(givenSection)),
     verdictList(verdictsShown(cells, matrix.cells)),
     details(matrix.cells),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function givenSection({ title, lines }: GivenSection): string {
+  return [`### ${title}`, '', ...lines.map((line) => `- ${markdown(line)}`)].join('\n');
 }
 
 function introduction(

@@ -9,6 +9,7 @@ import {
   worstVerdict,
 } from '../scenarios/vocabulary';
 import { findings, positionOnly } from './findings';
+import { givenSections } from './given-sections';
 import { judgementLines } from './judgement-lines';
 import { legend, partSigns, partsOf } from './legend';
 import { terminal } from './marked-text';
@@ -43,6 +44,7 @@ export function renderMatrixTable(matrix: InterceptionMatrix, options: TableOpti
     '',
     ...sentences(matrix, style, width),
     ...judgementLines(matrix.expectations, style, width),
+    ...givenLines(matrix, style, width),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
@@ -185,4 +187,14 @@ function sentences(matrix: InterceptionMatrix, style: Style, width: number): str
   return findings(matrix).flatMap(({ sentence }) =>
     hanging(` ${style.sign.bullet} `, terminal(sentence, style), width),
   );
+}
+
+/** What midplane check was given, and what would close what stands open. */
+function givenLines({ given }: InterceptionMatrix, style: Style, width: number): string[] {
+  if (given === undefined) return [];
+  return givenSections(given).flatMap(({ title, lines }) => [
+    '',
+    ` ${style.bold(title)}`,
+    ...lines.flatMap((line) => hanging(` ${style.sign.bullet} `, terminal(line, style), width)),
+  ]);
 }

@@ -11,6 +11,7 @@ import {
   type TechniqueId,
   type VerdictId,
 } from '../scenarios/vocabulary';
+import type { GivenOutcome } from './given-outcome';
 
 /**
  * The document that every report is made from: what `midplane matrix -o json` prints. Fields are added, never renamed;
@@ -23,6 +24,8 @@ export interface InterceptionMatrix {
   readonly cells: readonly Cell[];
   /** What the cells came to beside what was expected of them; absent when nobody expected anything. */
   readonly expectations?: Judgement;
+  /** What midplane check was given; absent when no settings were. */
+  readonly given?: GivenOutcome;
 }
 
 /** Which cell: the fields of Cell that no two cells of a matrix share. */

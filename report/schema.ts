@@ -1,5 +1,6 @@
 import { certificateWords } from '../scenarios/certificate-words';
 import { defenceIds, pathIds, positionIds, sides, techniqueIds, verdictIds } from '../scenarios/vocabulary';
+import { settingClasses } from './given-outcome';
 import { traceKinds } from './outcome';
 
 /** Not a list of types: strict readers (ajv among them) refuse those. */
@@ -68,6 +69,18 @@ export const interceptionMatrixSchema = {
       },
     },
     cells: { type: 'array', items: { $ref: '#/$defs/cell' } },
+    given: {
+      description:
+        'What midplane check was given: the class of each setting, what was assumed, and what further settings close.',
+      type: 'object',
+      required: ['settings', 'assumptions', 'closings', 'stays'],
+      properties: {
+        settings: { type: 'array', items: { $ref: '#/$defs/setting' } },
+        assumptions: { type: 'array', items: { type: 'string' } },
+        closings: { type: 'array', items: { $ref: '#/$defs/closing' } },
+        stays: { description: 'Open in every lab that was run.', type: 'array', items: { enum: pathIds } },
+      },
+    },
     expectations: {
       description:
         'What the cells came to beside what was expected of them. Absent: nobody expected anything.',
@@ -100,6 +113,59 @@ export const interceptionMatrixSchema = {
     },
   },
   $defs: {
+    setting: {
+      description: 'A setting that was given, or that an installer or a default brings.',
+      type: 'object',
+      required: ['component', 'name', 'value', 'class', 'why', 'at'],
+      properties: {
+        component: { type: 'string' },
+        name: { type: 'string' },
+        value: {
+          description: 'Null for what the lab did not run with: it may be a secret.',
+          ...orNull({ type: 'string' }),
+        },
+        class: { enum: settingClasses },
+        why: { type: 'string' },
+        at: orNull({
+          type: 'object',
+          required: ['file', 'line', 'column'],
+          properties: {
+            file: { type: 'string' },
+            line: { type: 'integer', minimum: 1 },
+            column: { type: 'integer', minimum: 1 },
+          },
+        }),
+      },
+    },
+    closing: {
+      description: 'The same attacks on what stood open or failed, in a lab with one more setting.',
+      type: 'object',
+      required: ['id', 'setting', 'closes', 'lessens', 'mends', 'leaves'],
+      properties: {
+        id: { type: 'string' },
+        setting: { type: 'string' },
+        closes: { type: 'array', items: { enum: pathIds } },
+        lessens: {
+          description: 'Open still, but less is gained.',
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['path', 'from', 'to'],
+            properties: {
+              path: { enum: pathIds },
+              from: { enum: verdictIds },
+              to: { enum: verdictIds },
+            },
+          },
+        },
+        mends: {
+          description: 'What failed without an attacker, and works and stays closed with it.',
+          type: 'array',
+          items: { enum: pathIds },
+        },
+        leaves: { type: 'array', items: { enum: pathIds } },
+      },
+    },
     place: {
       type: 'object',
       required: ['file', 'line', 'column'],

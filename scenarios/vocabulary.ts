@@ -30,8 +30,8 @@ interface DefenceWord {
   readonly title: string;
   /** The flags and settings that differ from a stock cluster, in their upstream spelling. */
   readonly settings: readonly string[];
-  /** `default`: part of every matrix; `asked`: runs when it is asked for; `later`: not in this release. */
-  readonly set: 'default' | 'asked' | 'later';
+  /** `default`: part of every matrix; `asked`: runs when it is asked for; `check`: no preset, only `midplane check` runs it. */
+  readonly set: 'default' | 'asked' | 'check';
   /** Whose trust it is about: the apiserver's in nodes and pods, or that of those who dial the apiserver and kubelets. */
   readonly guards: 'apiserver-to-cluster' | 'cluster-to-apiserver';
   readonly since: Since;
@@ -134,6 +134,14 @@ export const defences = [
     settings: ['insecure-skip-tls-verify: true'],
     guards: 'cluster-to-apiserver',
     set: 'default',
+    since: '0.1.0',
+  },
+  {
+    id: 'given',
+    title: 'the settings that midplane check was given',
+    settings: [],
+    guards: 'apiserver-to-cluster',
+    set: 'check',
     since: '0.1.0',
   },
 ] as const satisfies readonly DefenceWord[];
@@ -357,7 +365,7 @@ export const verdictIds: readonly VerdictId[] = verdicts.map((word) => word.id);
 /** What this release runs, in the order of the matrix. */
 export const pathsRun: readonly PathId[] = paths.filter((word) => word.since !== null).map((word) => word.id);
 export const defencesRun: readonly DefenceId[] = defences
-  .filter((word) => word.since !== null)
+  .filter((word) => word.set !== 'check')
   .map((word) => word.id);
 /** What the matrix compares unless asked for more. */
 export const defaultDefences: readonly DefenceId[] = defences

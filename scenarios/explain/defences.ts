@@ -171,4 +171,20 @@ export const defencePages = {
     ],
     seeAlso: ['client-insecure', 'kubectl-api', 'refused', 'neighbour'],
   },
+  given: {
+    title: 'given: the settings that midplane check was given',
+    body: [
+      'No preset: the name that the matrix of `midplane check` gives to your own settings. The flags of kube-apiserver and the configuration of the kubelet are read from a static-pod manifest, a kubeadm or k3s file, a unit or a command line, and a lab is started with them, under keys of its own. Nothing of yours is dialled, and no file that they name is opened.',
+      '**On the wire** every path is attacked as under any preset. What a checker of configuration would look up, a flag that is missing, is here what the attacker really captured and the client really believed. A setting that looks right and breaks the path, `--kubelet-certificate-authority` with kubelets that sign for themselves, ends at `broken`.',
+      '**What stops it.** What stands open is attacked again with one more setting each time, and the report says what that closed. What no setting closes is named too.',
+      '**What to look at besides the table.** Each setting is in one of four classes: used, not played, unknown, without influence. A tunnel (`--egress-selector-config-file`) is not played: the lab dials directly. What nobody said is listed as taken for granted.',
+      'Try: `midplane check -- kube-apiserver --authorization-mode=Node,RBAC`',
+    ],
+    sources: [
+      controlPlaneToNode,
+      'kubernetes/kubernetes, cmd/kube-apiserver/app/options/options.go',
+      'kubernetes/kubelet, config/v1beta1/types.go (defaults)',
+    ],
+    seeAlso: ['none', 'kubelet-ca', 'kubelet-open', 'broken'],
+  },
 } satisfies Record<string, Page>;

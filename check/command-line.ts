@@ -1,0 +1,59 @@
+import { MidplaneError } from '../error';
+import { type Component, type GivenFlag, placeText } from './given';
+import { isBooleanFlag } from './known-flags';
+import { shellWords, type Word } from './shell-words';
+
+export interface CommandLine {
+  readonly component: Component;
+  readonly flags: readonly GivenFlag[];
+}
+
+const components: readonly Component[] = ['kube-apiserver', 'kubelet'];
+
+/** The component that words start, whatever stands before it (a path, `exec`, `hyperkube`); null when it is none of ours. */
+export function readCommand(given: readonly Word[]): CommandLine | null {
+  const words = given.flatMap(unwrapped);
+  const at = words.findIndex(({ text }) => componentOf(text) !== null);
+  const component = componentOf(words[at]?.text ?? '');
+  return component === null ? null : { component, flags: readFlags(component, words.slice(at + 1)) };
+}
+
+/** `sh -c 'exec kube-apiserver --flag …'` holds the command line in one word. */
+function unwrapped(word: Word): readonly Word[] {
+  const holdsCommand = /(^|[\s/])(kube-apiserver|kubelet)\s+-/.test(word.text);
+  return holdsCommand ? shellWords(word.text, word.at) : [word];
+}
+
+function componentOf(text: string): Component | null {
+  const base = text.split('/').at(-1);
+  return components.find((component) => component === base) ?? null;
+}
+
+/**
+ * As pflag reads them: `--name=value`, `--name value`, a boolean alone is true. Throws MidplaneError CONFIG_INVALID, which
+ * quotes no value: it may be a secret.
+ */
+export function readFlags(component: Component, words: readonly Word[]): GivenFlag[] {
+  const flags: GivenFlag[] = [];
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const match = /^(?:--|-(?=v(?:$|=|\d)))(v(?=\d+$)|[A-Za-z][^=]*)(?:=([\s\S]*)|(\d*))$/.exec(word.text);
+    const name = match?.[1];
+    if (name === undefined) {
+      throw new MidplaneError(
+        'CONFIG_INVALID',
+        `${placeText(word.at)}: ${component} takes flags only, and this word is none`,
+        { hint: 'write --name=value; a value with blanks goes into quotes' },
+      );
+    }
+    const own = match?.[2] ?? (match?.[3] === '' ? undefined : match?.[3]);
+    const value = own ?? (isBooleanFlag(component, name) ? 'true' : rest.shift()?.text);
+    if (value === undefined) {
+      throw new MidplaneError('CONFIG_INVALID', `${placeText(word.at)}: flag needs an argument: --${name}`, {
+        hint: `write --${name}=VALUE`,
+      });
+    }
+    flags.push({ name, value, at: word.at });
+  }
+  return flags;
+}

@@ -1,0 +1,69 @@
+import type { SettingClass } from '../report/given-outcome';
+import type { FilePlace } from '../report/outcome';
+
+/** What people give to midplane check, as it is written in their files: nothing of it is judged here. */
+export interface GivenFlag {
+  /** Without dashes. */
+  readonly name: string;
+  readonly value: string;
+  readonly at: FilePlace;
+}
+
+/** A leaf of a configuration file. */
+export interface GivenField {
+  /** `authentication.anonymous.enabled`. */
+  readonly name: string;
+  readonly value: unknown;
+  readonly at: FilePlace;
+}
+
+/** What puts flags of its own beside the given ones. */
+export type Installer = 'kubeadm' | 'k3s';
+
+export type GivenPart =
+  | {
+      readonly kind: 'apiserver';
+      readonly flags: readonly GivenFlag[];
+      readonly installer: Installer | null;
+      readonly at: FilePlace;
+    }
+  | {
+      readonly kind: 'kubelet';
+      readonly flags: readonly GivenFlag[];
+      readonly installer: Installer | null;
+      readonly at: FilePlace;
+    }
+  | {
+      readonly kind: 'kubelet-configuration';
+      readonly fields: readonly GivenField[];
+      readonly at: FilePlace;
+    }
+  | { readonly kind: 'kubeconfig'; readonly skipsVerification: boolean; readonly at: FilePlace }
+  /** What is neither: judged where it was read. */
+  | {
+      readonly kind: 'other';
+      /** Empty for a document that is about no component. */
+      readonly component: string;
+      readonly name: string;
+      readonly class: SettingClass;
+      readonly why: string;
+      readonly at: FilePlace;
+    };
+
+export type Component = 'kube-apiserver' | 'kubelet';
+
+export function unread(name: string, at: FilePlace): GivenPart {
+  return {
+    kind: 'other',
+    component: '',
+    name,
+    class: 'not-played',
+    why: 'nothing in it that midplane check reads',
+    at,
+  };
+}
+
+/** `manifests/kube-apiserver.yaml:14:7`. */
+export function placeText({ file, line, column }: FilePlace): string {
+  return `${file}:${line}:${column}`;
+}

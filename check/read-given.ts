@@ -1,0 +1,118 @@
+import { MidplaneError } from '../error';
+import type { FilePlace } from '../report/outcome';
+import { readCommand } from './command-line';
+import { type GivenPart, placeText, unread } from './given';
+import { isK3sConfig, readK3sConfig } from './k3s';
+import { readKubeadm } from './kubeadm';
+import { find, itemsOf, type Located, plain, readLocated, textOf } from './located';
+import { readConfiguration } from './read-configuration';
+import { shellWords, type Word } from './shell-words';
+import { readUnit } from './systemd-unit';
+
+const forms =
+  'midplane check reads a static-pod manifest, a KubeletConfiguration, a kubeadm ClusterConfiguration, a k3s config.yaml, a kubeconfig, a systemd unit, and a command line of kube-apiserver or kubelet';
+
+/**
+ * What a file says about the components that the lab plays, whatever form it has. Values that the lab has no use for are
+ * never quoted: they may be secrets. Throws MidplaneError CONFIG_INVALID with file, line and column.
+ */
+export function readGiven(text: string, file: string): GivenPart[] {
+  const start: FilePlace = { file, line: 1, column: 1 };
+  if (text.trim() === '') throw nothingIn(start, 'is empty');
+  if (/^\[(Unit|Service)\]/m.test(text)) {
+    const parts = readUnit(text, file);
+    if (parts.length === 0) throw nothingIn(start, 'starts neither kube-apiserver nor kubelet');
+    return parts;
+  }
+  if (isCommandLine(text)) return [readWords(shellWords(text, start), start)];
+  const parts = readLocated(text, file).flatMap(readDocument);
+  if (parts.length === 0) throw nothingIn(start, 'holds no document');
+  return parts;
+}
+
+/** The words behind `--` of our own command line. */
+export function readGivenWords(words: readonly string[]): GivenPart {
+  const file = 'the command line';
+  return readWords(
+    words.map((text, index) => ({ text, at: { file, line: 1, column: index + 1 } })),
+    { file, line: 1, column: 1 },
+  );
+}
+
+function readWords(words: readonly Word[], at: FilePlace): GivenPart {
+  const command = readCommand(words);
+  if (command === null) throw nothingIn(at, 'names neither kube-apiserver nor kubelet');
+  const { component, flags } = command;
+  return { kind: component === 'kubelet' ? 'kubelet' : 'apiserver', flags, installer: null, at };
+}
+
+/** The first line that says something: a word with a colon behind it begins YAML, a brace JSON. */
+function isCommandLine(text: string): boolean {
+  const first = text
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '' && !line.startsWith('#'));
+  return first !== undefined && !/^(---|%|\{|\[|- |["']?[\w./-]+["']?\s*:(\s|$))/.test(first);
+}
+
+function readDocument(document: Located): GivenPart[] {
+  const { at } = document;
+  const kind = textOf(find(document, 'kind'));
+  switch (kind) {
+    case 'Pod':
+      return readManifest(document);
+    case 'List':
+      return itemsOf(find(document, 'items')).flatMap(readDocument);
+    case 'KubeletConfiguration':
+      return [{ kind: 'kubelet-configuration', fields: readConfiguration(document), at }];
+    case 'ClusterConfiguration':
+    case 'InitConfiguration':
+    case 'JoinConfiguration':
+      return readKubeadm(document, kind);
+    case 'Config':
+      return [{ kind: 'kubeconfig', skipsVerification: skipsVerification(document), at }];
+    case '':
+      if (isK3sConfig(document)) return readK3sConfig(document);
+      throw nothingIn(at, 'holds a document without a kind, and it is no k3s config.yaml');
+    default:
+      return [unread(`kind ${kind}`, at)];
+  }
+}
+
+/** Containers of a static pod; of one that starts nothing of ours it is said. */
+function readManifest(pod: Located): GivenPart[] {
+  const containers = itemsOf(find(pod, 'spec', 'containers'));
+  const parts = containers.flatMap((container): GivenPart[] => {
+    const words = [...itemsOf(find(container, 'command')), ...itemsOf(find(container, 'args'))].map(
+      (item) => ({
+        text: textOf(item),
+        at: item.at,
+      }),
+    );
+    const command = readCommand(words);
+    if (command === null) return [];
+    const { component, flags } = command;
+    return [
+      { kind: component === 'kubelet' ? 'kubelet' : 'apiserver', flags, installer: null, at: container.at },
+    ];
+  });
+  if (parts.length > 0) return parts;
+  return [unread(`pod ${textOf(find(pod, 'metadata', 'name'))}`, pod.at)];
+}
+
+/** Of the context that is in use, or of any cluster when none is. Source: client-go tools/clientcmd/client_config.go. */
+function skipsVerification(config: Located): boolean {
+  const current = textOf(find(config, 'current-context'));
+  const context = itemsOf(find(config, 'contexts')).find((it) => textOf(find(it, 'name')) === current);
+  const inUse = context === undefined ? null : textOf(find(context, 'context', 'cluster'));
+  return itemsOf(find(config, 'clusters'))
+    .filter((it) => inUse === null || textOf(find(it, 'name')) === inUse)
+    .some((it) => {
+      const skips = find(it, 'cluster', 'insecure-skip-tls-verify');
+      return skips !== null && plain(skips) === true;
+    });
+}
+
+function nothingIn(at: FilePlace, what: string): MidplaneError {
+  return new MidplaneError('CONFIG_INVALID', `${placeText(at)}: ${at.file} ${what}`, { hint: forms });
+}

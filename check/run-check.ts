@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import { mintLabPki } from '../lab/lab-pki';
+import { matrixOf, specOf, startLab } from '../lab/run-matrix';
+import type { ClosingOutcome } from '../report/given-outcome';
+import type { Cell, InterceptionMatrix } from '../report/outcome';
+import {
+  clientTechniques,
+  defaultTechniques,
+  isClientPath,
+  type PathId,
+  pathsRun,
+  type TechniqueId,
+} from '../scenarios/vocabulary';
+import { closingsFor } from './closings';
+import { compareClosing, pathsToClose } from './compare-closing';
+import type { CheckPlan, GivenLab } from './plan-check';
+
+export interface CheckOptions {
+  /** Default: all. */
+  readonly paths?: readonly PathId[];
+  /** Default: those that need nothing but a place on the network, and the use of what was captured. */
+  readonly techniques?: readonly TechniqueId[];
+  readonly seed?: string;
+  readonly cellTimeLimitMs?: number;
+  readonly signal?: AbortSignal;
+  readonly log?: Logger;
+  readonly onCell?: (cell: Cell, done: number, total: number) => void;
+  readonly onLab?: (what: string) => void;
+}
+
+/**
+ * Attacks a lab with the given settings, and then what stands open once more in a lab for each setting that could close
+ * it. Throws MidplaneError: LAB_START_FAILED, TIME_LIMIT; and the reason of `signal`.
+ */
+export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Promise<InterceptionMatrix> {
+  const startedAt = new Date();
+  const pki = await mintLabPki();
+  const attack = async (
+    { settings, dials }: GivenLab,
+    paths: readonly PathId[],
+    what: string,
+  ): Promise<Cell[]> => {
+    options.onLab?.(what);
+    await using lab = await startLab(pki, settings, { ...options, dials });
+    const planned = paths.flatMap((path) =>
+      techniquesOn(path, options).map((technique) => ({ path, technique })),
+    );
+    const cells: Cell[] = [];
+    for (const { path, technique } of planned) {
+      options.signal?.throwIfAborted();
+      const cell = await lab.run(specOf(path), 'given', technique);
+      cells.push(cell);
+      options.onCell?.(cell, cells.length, planned.length);
+    }
+    return cells;
+  };
+  const cells = await attack(plan.lab, options.paths ?? pathsOf(plan.lab), 'the given settings');
+  const open = pathsToClose(cells);
+  const closings: ClosingOutcome[] = [];
+  for (const closing of open.length === 0 ? [] : closingsFor(plan.lab.settings)) {
+    const changed = { ...plan.lab, settings: closing.apply(plan.lab.settings) };
+    const after = await attack(changed, open, closing.setting);
+    closings.push(compareClosing(closing, cells, after));
+  }
+  const shut = closings.flatMap(({ closes, mends }) => [...closes, ...mends]);
+  const stays = open.filter((path) => !shut.includes(path));
+  const { settings, assumptions } = plan;
+  return { ...matrixOf(cells, startedAt, options), given: { settings, assumptions, closings, stays } };
+}
+
+/** Who scrapes kubelets and verifies them can do so only where they have certificates that can be verified. */
+export function pathsOf({ settings }: GivenLab): readonly PathId[] {
+  const canScrape = settings.kubeletServing === 'cluster-authority' || settings.clientTrust === 'nobody';
+  return pathsRun.filter((path) => path !== 'metrics-scrape' || canScrape);
+}
+
+function techniquesOn(path: PathId, { techniques }: CheckOptions): readonly TechniqueId[] {
+  return techniques ?? (isClientPath(path) ? clientTechniques : defaultTechniques);
+}

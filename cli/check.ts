@@ -1,0 +1,108 @@
+import type { Logger } from 'pino';
+import type { GivenPart } from '../check/given';
+import { planCheck } from '../check/plan-check';
+import { readGiven, readGivenWords } from '../check/read-given';
+import { runCheck } from '../check/run-check';
+import { MidplaneError } from '../error';
+import type { InterceptionMatrix } from '../report/outcome';
+import { isOpen, pathIds, techniquesRun } from '../scenarios/vocabulary';
+import { componentLog } from './component-log';
+import { type ExpectArguments, openJudge } from './expect';
+import { tellFaults } from './fault-outputs';
+import { parseIds, parseTechniques } from './ids';
+import { parseSeconds } from './matrix';
+import { matrixFormats, renderMatrix } from './matrix-formats';
+import { parseOutputs, writeOutputs } from './outputs';
+import { Progress } from './progress';
+import { readNamedFile } from './read-named-file';
+import { exitCodes, type Terminal } from './terminal';
+
+export interface CheckArguments extends ExpectArguments {
+  readonly file?: readonly string[];
+  readonly path?: readonly string[];
+  readonly technique?: readonly string[];
+  readonly all?: boolean;
+  readonly failOn?: readonly string[];
+  readonly output?: readonly string[];
+  readonly seed?: string;
+  readonly timeLimit: string;
+  readonly verbose?: boolean;
+}
+
+const failures = ['open', 'unknown'] as const;
+type FailOn = (typeof failures)[number];
+
+export async function check(
+  command: readonly string[],
+  given: CheckArguments,
+  terminal: Terminal,
+): Promise<number> {
+  const outputs = parseOutputs(given.output ?? ['table'], matrixFormats);
+  const failOn = parseIds<FailOn>('reason to fail', given.failOn ?? [], failures, 'midplane check --help');
+  const paths = given.path === undefined ? {} : { paths: parseIds('path', given.path, pathIds) };
+  const techniques =
+    given.technique !== undefined
+      ? parseTechniques(given.technique)
+      : given.all === true
+        ? techniquesRun
+        : null;
+  const cellTimeLimitMs = parseSeconds('--time-limit', given.timeLimit) * 1000;
+  const plan = planCheck(await readAll(given.file ?? [], command, terminal));
+  const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
+  const progress = new Progress(terminal);
+  const run = async (): Promise<InterceptionMatrix> => {
+    try {
+      return await runCheck(plan, {
+        ...paths,
+        ...(techniques === null ? {} : { techniques }),
+        ...(given.seed === undefined ? {} : { seed: given.seed }),
+        ...(log === undefined ? {} : { log }),
+        cellTimeLimitMs,
+        signal: terminal.signal,
+        onLab: (what) => progress.show(`starting the lab with ${what} …`),
+        onCell: (cell, done, total) =>
+          progress.show(`${done}/${total}  ${cell.path}  ${cell.technique}: ${cell.verdict}`),
+      });
+    } finally {
+      progress.clear();
+    }
+  };
+  const judge = await openJudge(given, terminal);
+  const document = judge.judge(await tellFaults('midplane check', outputs, terminal, run));
+  const all = techniques !== null;
+  await writeOutputs(
+    outputs,
+    (format, toFile) => renderMatrix(document, format, { toFile, all, terminal }),
+    terminal,
+  );
+  await judge.tell(document);
+  const failed = given.softFail !== true && fails(document, failOn);
+  return failed ? exitCodes.expectationFailed : judge.exitCode(document);
+}
+
+/** What people want to hear of without writing expectations. */
+function fails({ cells, given }: InterceptionMatrix, failOn: readonly FailOn[]): boolean {
+  if (failOn.includes('open') && cells.some(({ verdict }) => isOpen(verdict))) return true;
+  return failOn.includes('unknown') && given?.settings.some((it) => it.class === 'unknown') === true;
+}
+
+async function readAll(
+  files: readonly string[],
+  command: readonly string[],
+  terminal: Terminal,
+): Promise<GivenPart[]> {
+  if (files.length === 0 && command.length === 0) {
+    throw new MidplaneError('USAGE', 'no settings were given', {
+      hint: 'midplane check -f kube-apiserver.yaml -f kubelet-config.yaml, or midplane check -- kube-apiserver --flag …',
+    });
+  }
+  const parts: GivenPart[] = command.length === 0 ? [] : [readGivenWords(command)];
+  for (const file of new Set(files)) {
+    const [text, name] =
+      file === '-'
+        ? [(await terminal.readInput?.()) ?? '', 'the standard input']
+        : [await readNamedFile(file), file];
+    parts.push(...readGiven(text, name));
+  }
+  return parts;
+}
