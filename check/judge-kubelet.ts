@@ -7,7 +7,7 @@ import type { JudgedSetting, SettingClass } from '../report/given-outcome';
 import type { FilePlace } from '../report/outcome';
 import { type GivenFlag, type GivenPart, placeText } from './given';
 import { k3sKubelet } from './k3s';
-import { knownNames, kubeletFieldNames, whyFieldHasNoInfluence, whyNoInfluence } from './known-flags';
+import { fieldsBeside, knownNames, whyFieldHasNoInfluence, whyNoInfluence } from './known-flags';
 import { kubeadmKubelet } from './kubeadm';
 
 const component = 'kubelet';
@@ -193,7 +193,7 @@ function fieldNotHanded(name: string, at: FilePlace): JudgedSetting {
   if (name === 'featureGates') return row('not-played', gates);
   const why = whyFieldHasNoInfluence(name);
   if (why !== null) return row('no-influence', why);
-  const [near] = nearestNames(name, [...kubeletFieldNames, ...Object.keys(handed)]);
+  const [near] = nearestNames(name, fieldsBeside(name));
   const guess = near === undefined ? '' : `; did you mean ${near}?`;
   return row('unknown', `KubeletConfiguration v1beta1 has no such field${guess}`);
 }

@@ -169,4 +169,10 @@ export function knownNames(component: Component): string[] {
   return [...kubeletKnown.keys(), ...kubeletFieldFlags.keys(), ...kubeletBooleans];
 }
 
-export const kubeletFieldNames: readonly string[] = Object.keys(CONFIGURATION_FIELDS);
+/** Fields on the level of this one. */
+export function fieldsBeside(name: string): string[] {
+  const [top = '', below] = name.split('.');
+  const kinds = CONFIGURATION_FIELDS[top];
+  if (below === undefined || typeof kinds !== 'object') return Object.keys(CONFIGURATION_FIELDS);
+  return Object.keys(kinds).map((field) => `${top}.${field}`);
+}

@@ -114,5 +114,5 @@ function skipsVerification(config: Located): boolean {
 }
 
 function nothingIn(at: FilePlace, what: string): MidplaneError {
-  return new MidplaneError('CONFIG_INVALID', `${placeText(at)}: ${at.file} ${what}`, { hint: forms });
+  return new MidplaneError('CONFIG_INVALID', `${placeText(at)}: the text ${what}`, { hint: forms });
 }

@@ -35,12 +35,7 @@ function closingLines(closings: GivenOutcome['closings'], stays: readonly PathId
       ...lessens.map(({ path, from, to }): Part[] => ['turns ', { id: path }, ` from ${from} to ${to}`]),
     ];
     const effect = said.length === 0 ? ['closes nothing more'] : said.flatMap(joinedBySemicolon);
-    return [
-      { id: setting },
-      ' ',
-      ...effect,
-      leaves.length === 0 ? '.' : `; ${leaves.length} stay as they are.`,
-    ];
+    return [{ id: setting }, ' ', ...effect, leaves.length === 0 ? '.' : `; ${stay(leaves.length)}.`];
   });
   if (stays.length > 0) lines.push([noneCloses(closings.length), ...listed(stays), '.']);
   if (closings.length > 0)
@@ -48,6 +43,10 @@ function closingLines(closings: GivenOutcome['closings'], stays: readonly PathId
       'Each was run: the same attacks on what stood open or failed, in a lab with that setting more.',
     ]);
   return lines;
+}
+
+function stay(count: number): string {
+  return count === 1 ? '1 path stays as it is' : `${count} paths stay as they are`;
 }
 
 function noneCloses(tried: number): string {
