@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { redialPath } from '../apiserver/egress';
-import type { LootReport } from '../attacker/loot-report';
 import { KubeClient } from '../client/kube-client';
 import { parseKubeconfig } from '../client/kubeconfig';
 import { MidplaneError } from '../error';
 import { hostNetwork } from '../network/host-network';
-import { type Endpoint, type Host, joinHostPort } from '../network/network';
 import type { Cell } from '../report/outcome';
 import { type DefenceId, defencesRun, type PositionId } from '../scenarios/vocabulary';
 import {
@@ -22,12 +20,7 @@ import { describeChange, formatFlags, parseFlags } from './flag-file';
 import { handedTechniques, isHanded } from './handed-certificates';
 import { type PlaceOfAttacker, parseLabDescriptor } from './lab-descriptor';
 import { nodeNames } from './lab-pki';
-import {
-  type ContainerAccess,
-  type LabUnderTest,
-  type OngoingAttack,
-  throughApiserver,
-} from './lab-under-test';
+import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import {
   firstAway,
   firstRestarted,
@@ -39,6 +32,7 @@ import {
 } from './parts';
 import type { ContainerName } from './paths';
 import { type RemoteAttacker, remoteAttacker } from './remote-attacker';
+import { onNewTunnels, requireTunnel } from './remote-tunnels';
 import { type CellRun, runCell } from './run-cell';
 
 /** A lab whose parts are programs of their own: everything goes over the network, as for anybody who works with it. */
@@ -86,8 +80,6 @@ export interface LabFiles {
 const READY_WITHIN_MS = 30_000;
 /** Parts cannot tell us that they are back. */
 const LOOK_AGAIN_MS = 100;
-/** A machine that is not there is found out after three ARP requests, one a second. */
-const LISTENS_WITHIN_MS = 4_000;
 
 export async function openRemoteLab(descriptorFile: string, files: LabFiles): Promise<RemoteLab> {
   const descriptor = parseLabDescriptor(await files.read(descriptorFile), descriptorFile);
@@ -216,8 +208,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
 
   const setDefence: RemoteLab['setDefence'] = async (defence, signal) => {
     const change = await planChange(defence);
-    const missing = await firstSilent(from, composeTunnel(defence)?.needs ?? []);
-    if (missing !== null) throw noTunnel(defence, missing);
+    await requireTunnel(from, defence);
     const before = change.files.length === 0 ? [] : await parts();
     await change.write();
     const restarted = change.files.map(({ file }) => file.replace('.flags', ''));
@@ -286,42 +277,6 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     },
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** A connection that is open keeps its path: tunnels are dialled anew when the attacker has come, and when it has gone. */
-async function onNewTunnels(attack: OngoingAttack, redial: () => Promise<void>): Promise<OngoingAttack> {
-  await redial();
-  let given: Promise<LootReport> | null = null;
-  const withdraw = (): Promise<LootReport> => {
-    given ??= attack.withdraw().finally(redial);
-    return given;
-  };
-  return {
-    withdraw,
-    [Symbol.asyncDispose]: async () => {
-      await attack[Symbol.asyncDispose]();
-      await redial();
-    },
-  };
-}
-
-/** The first one where nobody listens. */
-async function firstSilent(from: Host, endpoints: readonly Endpoint[]): Promise<Endpoint | null> {
-  for (const endpoint of endpoints) {
-    const { address: host, port } = endpoint;
-    const answer = await from.dial({ host, port }, { timeoutMs: LISTENS_WITHIN_MS });
-    if (answer.kind === 'refusal') return endpoint;
-    answer.socket.destroy();
-  }
-  return null;
-}
-
-function noTunnel(defence: DefenceId, { address, port }: Endpoint): MidplaneError {
-  return new MidplaneError(
-    'USAGE',
-    `defence "${defence}" needs the profile tunnels: nobody listens at ${joinHostPort(address, port)}`,
-    { hint: 'on your machine: docker compose --profile tunnels up -d --wait' },
-  );
 }
 
 export function noSuchPlace(
