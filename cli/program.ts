@@ -143,7 +143,10 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'story, json, junit, sarif, markdown, html; repeatable',
       repeatable,
     )
-    .option('--evidence <folder|file.zip>', 'the verdict with its captures and keys (docs/evidence.md)')
+    .option(
+      '--evidence <folder|file.zip>',
+      'the verdict with captures, casts and a diagram (docs/evidence.md)',
+    )
     .option('--seed <text>', 'repeat the canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')

@@ -2,11 +2,11 @@ import { MidplaneError } from '../error';
 import { matrixOf } from '../lab/run-matrix';
 import { runScenario, type ScenarioOptions } from '../lab/run-scenario';
 import {
-  actsOf,
   cellMaterial,
-  type EvidenceAct,
   evidenceFiles,
+  recordsOf,
   scenarioMaterial,
+  type TwinRecord,
 } from '../report/evidence-files';
 import { renderScenarioHtml } from '../report/scenario-html';
 import { renderScenarioJUnit } from '../report/scenario-junit';
@@ -122,7 +122,7 @@ async function runNamed(name: string, given: RunArguments, terminal: Terminal): 
   }
   const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
-  const acts: EvidenceAct[] = [];
+  const records: TwinRecord[] = [];
   const { scenarioOf } = await import('../lab/scenarios/scenarios');
   const { playTwins } = await import('../lab/scenarios/play-scenario');
   const scenario = scenarioOf(name.trim().toLowerCase());
@@ -136,13 +136,13 @@ async function runNamed(name: string, given: RunArguments, terminal: Terminal): 
         ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
         ...(evidence === null
           ? {}
-          : { onRecorded: (which, clusters) => acts.push(...actsOf(which, clusters)) }),
+          : { onRecorded: (which, clusters) => records.push(...recordsOf(which, clusters)) }),
       });
     const report = await tellFaults(`midplane run ${scenario.id}`, outputs, terminal, play);
     progress.clear();
     await writeOutputs(outputs, (format, toFile) => renderReport(report, format, toFile, terminal), terminal);
     if (evidence !== null)
-      await writeEvidence(evidence, evidenceFiles(scenarioMaterial(report, acts)), terminal);
+      await writeEvidence(evidence, evidenceFiles(scenarioMaterial(report, records)), terminal);
     return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
   } finally {
     progress.clear();

@@ -1,8 +1,13 @@
 import type { TimelineEvent } from '../network/timeline';
 import { midplaneVersion } from '../version';
+import { asciicast } from './asciicast';
 import { attackerCapture, type CaptureFile, LAB_KEYS_ONLY, legCaptures } from './capture-files';
 import { type InterceptionMatrix, positionOf } from './outcome';
 import type { ScenarioReport, Twin } from './scenario-outcome';
+import { cellScreens, type Screens, scenarioScreens } from './screens';
+import { cellSequence, type Sequence, scenarioSequence } from './sequence';
+import { renderMermaid } from './sequence-mermaid';
+import { renderSequenceSvg } from './sequence-svg';
 import type { StoryMaterial } from './story';
 import type { WireRecording } from './wire-recording';
 
@@ -23,6 +28,13 @@ export interface EvidenceAct {
   readonly folder: string;
   readonly events: readonly TimelineEvent[];
   readonly wire: WireRecording;
+  readonly screens: Screens;
+  readonly sequence: Sequence;
+}
+
+/** What was recorded of one cluster of a twin. */
+export interface TwinRecord extends Pick<EvidenceAct, 'folder' | 'events' | 'wire'> {
+  readonly twin: Twin;
 }
 
 export type EvidenceFile = CaptureFile;
@@ -36,37 +48,66 @@ export function evidenceFiles(material: EvidenceMaterial): EvidenceFile[] {
 }
 
 export function cellMaterial(
-  { cell, command, events }: StoryMaterial,
+  outcome: StoryMaterial,
   verdict: InterceptionMatrix,
   wires: readonly WireRecording[],
 ): EvidenceMaterial {
+  const { cell, command, events } = outcome;
   const words = [cell.path, cell.defence, cell.technique, positionOf(cell)];
   return {
     application: `midplane ${midplaneVersion}`,
     title: `${words.join(' · ')}: ${cell.verdict} (${command})`,
     verdict,
-    acts: wires.map((wire) => ({ folder: '', events, wire })),
+    acts: wires.map((wire) => ({
+      folder: '',
+      events,
+      wire,
+      screens: cellScreens(outcome),
+      sequence: cellSequence(outcome),
+    })),
   };
 }
 
-export function scenarioMaterial(report: ScenarioReport, acts: readonly EvidenceAct[]): EvidenceMaterial {
+export function scenarioMaterial(report: ScenarioReport, records: readonly TwinRecord[]): EvidenceMaterial {
   const { id, title } = report.scenario;
+  const acts = report.runs.flatMap((run) =>
+    records
+      .filter(({ twin }) => twin === run.twin)
+      .map(({ folder, events, wire }) => ({
+        folder,
+        events,
+        wire,
+        screens: scenarioScreens(run, events),
+        sequence: scenarioSequence(run, events),
+      })),
+  );
   return { application: `midplane ${midplaneVersion}`, title: `${id}: ${title}`, verdict: report, acts };
 }
 
 /** One folder a twin, and one a cluster where a twin has several. */
-export function actsOf(twin: Twin, clusters: readonly Omit<EvidenceAct, 'folder'>[]): EvidenceAct[] {
+export function recordsOf(
+  twin: Twin,
+  clusters: readonly Pick<TwinRecord, 'events' | 'wire'>[],
+): TwinRecord[] {
   return clusters.map(({ events, wire }, index) => ({
+    twin,
     folder: clusters.length === 1 ? twin : `${twin}/cluster-${index + 1}`,
     events,
     wire,
   }));
 }
 
-function actFiles({ folder, events, wire }: EvidenceAct, { application }: EvidenceMaterial): EvidenceFile[] {
+function actFiles(
+  { folder, events, wire, screens, sequence }: EvidenceAct,
+  { application }: EvidenceMaterial,
+): EvidenceFile[] {
   const attackers = attackerCapture(wire, application);
   const captures = [...legCaptures(wire, application), ...(attackers === null ? [] : [attackers])];
   const files = [
+    text('user.cast', asciicast(screens.user, wire.beganAt)),
+    text('attacker.cast', asciicast(screens.attacker, wire.beganAt)),
+    text('sequence.mmd', renderMermaid(sequence)),
+    text('sequence.svg', renderSequenceSvg(sequence)),
     text('timeline.ndjson', events.map(line).join('')),
     ...captures.map(({ name, content }) => ({ name: `captures/${name}`, content })),
   ];
@@ -107,6 +148,10 @@ function contents({ application, title, acts }: EvidenceMaterial, files: readonl
 function describe(name: string): string {
   if (name.endsWith('verdict.json')) return 'the verdict, as `-o json` prints it';
   if (name.endsWith('timeline.ndjson')) return 'every event, one JSON object a line';
+  if (name.endsWith('user.cast')) return 'what the user saw, for asciinema play';
+  if (name.endsWith('attacker.cast')) return 'what the attacker saw, for asciinema play';
+  if (name.endsWith('.mmd')) return 'who said what to whom, for Markdown with Mermaid';
+  if (name.endsWith('.svg')) return 'the same as a picture';
   if (name.endsWith('captures/attacker.pcapng'))
     return 'what came to the attacker, with only the keys that it had';
   return 'one leg, with the keys of both its ends';
