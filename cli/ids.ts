@@ -1,6 +1,6 @@
 import { MidplaneError } from '../error';
-import { nearestNames } from '../nearest';
 import { readTechnique } from '../scenarios/read-technique';
+import { unknownId } from '../scenarios/unknown-id';
 import { compareTechniques, type Side, sides, type TechniqueId } from '../scenarios/vocabulary';
 
 /**
@@ -33,20 +33,6 @@ export function parseTechniques(given: readonly string[]): TechniqueId[] {
 
 export function parseTechnique(given: string): TechniqueId {
   return readTechnique(given.trim().toLowerCase());
-}
-
-function unknownId(
-  kind: string,
-  id: string,
-  known: readonly string[],
-  shownBy = 'midplane list',
-): MidplaneError {
-  const near = nearestNames(id, known);
-  const hint =
-    near.length > 0
-      ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}? ${shownBy} shows them all`
-      : `known: ${known.join(', ')}`;
-  return new MidplaneError('USAGE', `unknown ${kind} "${id}"`, { hint });
 }
 
 /** Where the attacker stands of a tunnel. */
