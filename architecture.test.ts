@@ -55,6 +55,11 @@ const mayImport: readonly (readonly [folder: string, imports: readonly string[],
     'reads what people give, and plays it in a lab; of the components only their tables of flags and fields',
   ],
   [
+    'testing',
+    ['lab', 'report', 'scenarios'],
+    'a lab for the tests of others, and what they may expect of it',
+  ],
+  [
     'cli',
     [
       'check',

@@ -313,6 +313,7 @@ export interface Lab extends AsyncDisposable {
     technique: TechniqueId,
     position?: PositionId,
     onStep?: CellRun['onStep'],
+    side?: Side,
   ): Promise<Cell>;
 }
 
@@ -353,14 +354,14 @@ export function cellRunner(
   const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
   const never = new AbortController().signal;
   const controls: CellRun['controls'] = new Map();
-  return (path, defence, technique, position, onStep) => {
+  return (path, defence, technique, position, onStep, side) => {
     const [usual = defaultPosition] = placesOf(undefined, options.remote, defence);
     return runOne({
       path,
       defence,
       technique,
       position: position ?? usual,
-      side: options.side ?? usualSide(options.remote, defence),
+      side: side ?? options.side ?? usualSide(options.remote, defence),
       canaries,
       controls,
       deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
