@@ -51,7 +51,7 @@ const mayImport: readonly (readonly [folder: string, imports: readonly string[],
   ],
   [
     'check',
-    ['lab', 'report', 'scenarios', 'apiserver', 'kubelet'],
+    ['lab', 'report', 'scenarios', 'apiserver', 'kubelet', 'network', 'pki', 'wire'],
     'reads what people give, and plays it in a lab; of the components only their tables of flags and fields',
   ],
   [

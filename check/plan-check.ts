@@ -4,12 +4,15 @@ import type { JudgedSetting } from '../report/given-outcome';
 import { type GivenPart, placeText } from './given';
 import { type ApiserverPart, judgeApiserver } from './judge-apiserver';
 import { type ConfigurationPart, judgeKubelet, type KubeletPart } from './judge-kubelet';
+import { type GivenCertificate, refuseOtherDial } from './kubelet-certificate';
 
 /** What the lab is started with, and how it came about. Pure. */
 export interface CheckPlan {
   readonly lab: GivenLab;
   readonly settings: readonly JudgedSetting[];
   readonly assumptions: readonly string[];
+  /** What the attacked node serves with, when it was given. */
+  readonly certificate: GivenCertificate | null;
 }
 
 export interface GivenLab {
@@ -18,7 +21,10 @@ export interface GivenLab {
 }
 
 /** Throws MidplaneError CONFIG_INVALID for what contradicts itself or would not start, USAGE for one thing given twice. */
-export function planCheck(parts: readonly GivenPart[]): CheckPlan {
+export function planCheck(
+  parts: readonly GivenPart[],
+  certificate: GivenCertificate | null = null,
+): CheckPlan {
   const apiserver = onlyOne(parts, 'apiserver', 'the flags of kube-apiserver') as ApiserverPart | null;
   const flags = onlyOne(parts, 'kubelet', 'the flags of kubelet') as KubeletPart | null;
   const configuration = onlyOne(
@@ -35,11 +41,14 @@ export function planCheck(parts: readonly GivenPart[]): CheckPlan {
     apiserver: labFlags(control.flags),
     insteadOf: insteadOf(control.flags),
     kubelet: node.fields,
-    kubeletServing: node.serving,
+    kubeletServing: certificate === null ? node.serving : 'cluster-authority',
     clientTrust: kubeconfigs.some((part) => part.skipsVerification) ? 'nobody' : 'cluster-authority',
   };
+  const lab: GivenLab = { settings, dials: dialsBy(value('kubelet-preferred-address-types')) };
+  if (certificate !== null) refuseOtherDial(certificate, lab);
   return {
-    lab: { settings, dials: dialsBy(value('kubelet-preferred-address-types')) },
+    lab,
+    certificate,
     settings: [
       ...control.settings,
       ...node.settings,
@@ -60,13 +69,15 @@ export function planCheck(parts: readonly GivenPart[]): CheckPlan {
         ? ['No kube-apiserver was given: it is taken to be as kubeadm sets it up.']
         : []),
       ...node.assumptions,
-      ...(node.bringsCertificate
-        ? [
-            'What the kubelets serve with (tlsCertFile) is taken to be signed by the authority that the apiserver is to believe, for the address that it dials; midplane verify-cert tells whether yours is.',
-          ]
-        : node.serving === 'cluster-authority'
-          ? ['serverTLSBootstrap: the kubelet-serving requests of all nodes are taken to be approved.']
-          : []),
+      ...(certificate !== null
+        ? []
+        : node.bringsCertificate
+          ? [
+              'What the kubelets serve with (tlsCertFile) is taken to be signed by the authority that the apiserver is to believe, for the address that it dials; --kubelet-cert, --kubelet-ca and --kubelet-host let yours be looked at.',
+            ]
+          : node.serving === 'cluster-authority'
+            ? ['serverTLSBootstrap: the kubelet-serving requests of all nodes are taken to be approved.']
+            : []),
       ...(kubeconfigs.length === 0
         ? ['No kubeconfig was given: those of the cluster are taken to verify the apiserver.']
         : []),

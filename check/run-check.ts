@@ -13,6 +13,8 @@ import {
 } from '../scenarios/vocabulary';
 import { closingsFor } from './closings';
 import { compareClosing, pathsToClose } from './compare-closing';
+import { withServing } from './copy-certificate';
+import { judgeGiven, shapeOf } from './kubelet-certificate';
 import type { CheckPlan, GivenLab } from './plan-check';
 
 export interface CheckOptions {
@@ -34,7 +36,9 @@ export interface CheckOptions {
  */
 export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Promise<InterceptionMatrix> {
   const startedAt = new Date();
-  const pki = await mintLabPki();
+  const { certificate } = plan;
+  const own = await mintLabPki();
+  const pki = certificate === null ? own : await withServing(own, shapeOf(certificate));
   const attack = async (
     { settings, dials }: GivenLab,
     paths: readonly PathId[],
@@ -64,8 +68,12 @@ export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Pro
   }
   const shut = closings.flatMap(({ closes, mends }) => [...closes, ...mends]);
   const stays = open.filter((path) => !shut.includes(path));
+  const judged = certificate === null ? {} : { certificate: judgeGiven(certificate, startedAt) };
   const { settings, assumptions } = plan;
-  return { ...matrixOf(cells, startedAt, options), given: { settings, assumptions, closings, stays } };
+  return {
+    ...matrixOf(cells, startedAt, options),
+    given: { settings, assumptions, closings, stays, ...judged },
+  };
 }
 
 /** Who scrapes kubelets and verifies them can do so only where they have certificates that can be verified. */

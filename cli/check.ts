@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { GivenPart } from '../check/given';
+import type { GivenCertificate } from '../check/kubelet-certificate';
 import { planCheck } from '../check/plan-check';
 import { readGiven, readGivenWords } from '../check/read-given';
 import { runCheck } from '../check/run-check';
 import { MidplaneError } from '../error';
+import { checkHoldsCertificate } from '../pki/key-pair';
 import type { InterceptionMatrix } from '../report/outcome';
 import { isOpen, pathIds, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
@@ -19,6 +21,9 @@ import { exitCodes, type Terminal } from './terminal';
 
 export interface CheckArguments extends ExpectArguments {
   readonly file?: readonly string[];
+  readonly kubeletCert?: string;
+  readonly kubeletCa?: string;
+  readonly kubeletHost?: string;
   readonly path?: readonly string[];
   readonly technique?: readonly string[];
   readonly all?: boolean;
@@ -47,7 +52,11 @@ export async function check(
         ? techniquesRun
         : null;
   const cellTimeLimitMs = parseSeconds('--time-limit', given.timeLimit) * 1000;
-  const plan = planCheck(await readAll(given.file ?? [], command, terminal));
+  const certificate = await readCertificate(given);
+  const plan = planCheck(
+    await readAll(given.file ?? [], command, terminal, certificate !== null),
+    certificate,
+  );
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
   const run = async (): Promise<InterceptionMatrix> => {
@@ -90,8 +99,9 @@ async function readAll(
   files: readonly string[],
   command: readonly string[],
   terminal: Terminal,
+  mayBeNone: boolean,
 ): Promise<GivenPart[]> {
-  if (files.length === 0 && command.length === 0) {
+  if (files.length === 0 && command.length === 0 && !mayBeNone) {
     throw new MidplaneError('USAGE', 'no settings were given', {
       hint: 'midplane check -f kube-apiserver.yaml -f kubelet-config.yaml, or midplane check -- kube-apiserver --flag …',
     });
@@ -105,4 +115,22 @@ async function readAll(
     parts.push(...readGiven(text, name));
   }
   return parts;
+}
+
+/** All three or none: what is dialled decides whether a certificate is believed. */
+async function readCertificate(given: CheckArguments): Promise<GivenCertificate | null> {
+  const { kubeletCert, kubeletCa, kubeletHost } = given;
+  const all = [kubeletCert, kubeletCa, kubeletHost];
+  if (all.every((it) => it === undefined)) return null;
+  if (kubeletCert === undefined || kubeletCa === undefined || kubeletHost === undefined) {
+    throw new MidplaneError('USAGE', '--kubelet-cert, --kubelet-ca and --kubelet-host belong together', {
+      hint: 'name the PEM file that the kubelet serves with, the bundle of --kubelet-certificate-authority, and what the apiserver dials',
+    });
+  }
+  const read = async (file: string): Promise<string> => {
+    const pem = await readNamedFile(file);
+    checkHoldsCertificate({ pem, file });
+    return pem;
+  };
+  return { chain: await read(kubeletCert), bundle: await read(kubeletCa), host: kubeletHost };
 }

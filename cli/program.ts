@@ -92,6 +92,12 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'a manifest, configuration, unit or command line; - is the standard input',
       repeatable,
     )
+    .option(
+      '--kubelet-cert <file>',
+      'what a kubelet serves with, leaf first (PEM); the node of the lab shows one like it',
+    )
+    .option('--kubelet-ca <file>', 'the bundle that is to believe it (PEM)')
+    .option('--kubelet-host <name-or-address>', 'what the apiserver dials where it is from')
     .option('--path <ids>', 'only these paths (comma-separated or repeated)', repeatable)
     .option('--technique <ids>', 'only these techniques', repeatable)
     .option('--all', 'every technique of this release, also those that need more than a place on the network')

@@ -8,6 +8,8 @@ export interface GivenOutcome {
   readonly assumptions: readonly string[];
   /** What was run again with one more setting, in the order in which it was run. */
   readonly closings: readonly ClosingOutcome[];
+  /** Of a kubelet's own certificate, when one was given: the lab's node showed one of the same shape. */
+  readonly certificate?: CertificateOutcome;
   /** Open in every lab that was run. */
   readonly stays: readonly PathId[];
 }
@@ -42,4 +44,14 @@ export interface ClosingOutcome {
   /** What failed without an attacker, and works and stays closed with it. */
   readonly mends: readonly PathId[];
   readonly leaves: readonly PathId[];
+}
+
+/** Whether kube-apiserver would believe the certificate that was given, as midplane verify-cert judges it. */
+export interface CertificateOutcome {
+  /** What is dialled. */
+  readonly host: string;
+  readonly ok: boolean;
+  /** Go's words. */
+  readonly error: string | null;
+  readonly change: string | null;
 }

@@ -1,5 +1,11 @@
 import type { PathId } from '../scenarios/vocabulary';
-import { type GivenOutcome, type JudgedSetting, type SettingClass, settingClasses } from './given-outcome';
+import {
+  type CertificateOutcome,
+  type GivenOutcome,
+  type JudgedSetting,
+  type SettingClass,
+  settingClasses,
+} from './given-outcome';
 import { listed, type Part, type Sentence } from './marked-text';
 
 /** What is to be said of given settings beside the matrix, whatever it is written as. */
@@ -8,8 +14,18 @@ export interface GivenSection {
   readonly lines: readonly Sentence[];
 }
 
-export function givenSections({ settings, assumptions, closings, stays }: GivenOutcome): GivenSection[] {
+export function givenSections({
+  settings,
+  assumptions,
+  closings,
+  stays,
+  certificate,
+}: GivenOutcome): GivenSection[] {
   const sections = [
+    {
+      title: 'The kubelet certificate',
+      lines: certificate === undefined ? [] : [certificateLine(certificate)],
+    },
     { title: 'What would close it', lines: closingLines(closings, stays) },
     ...settingClasses.map((of) => ({
       title: titles[of],
@@ -18,6 +34,11 @@ export function givenSections({ settings, assumptions, closings, stays }: GivenO
     { title: 'Taken for granted', lines: assumptions.map((text): Sentence => [text]) },
   ];
   return sections.filter(({ lines }) => lines.length > 0);
+}
+
+function certificateLine({ host, error, change }: CertificateOutcome): Sentence {
+  if (error === null) return ['For ', { id: host }, ' kube-apiserver would believe it.'];
+  return ['For ', { id: host }, ' kube-apiserver would refuse it: ', { quote: error }, `. ${change ?? ''}`];
 }
 
 const titles: Readonly<Record<SettingClass, string>> = {

@@ -50,7 +50,7 @@ function orderedCell(cell: Cell) {
   };
 }
 
-function orderedGiven({ settings, assumptions, closings, stays }: GivenOutcome): GivenOutcome {
+function orderedGiven({ settings, assumptions, closings, stays, certificate }: GivenOutcome): GivenOutcome {
   return {
     settings: settings.map(({ component, name, value, class: of, why, at }) => ({
       component,
@@ -70,6 +70,7 @@ function orderedGiven({ settings, assumptions, closings, stays }: GivenOutcome):
       leaves,
     })),
     stays,
+    ...(certificate === undefined ? {} : { certificate }),
   };
 }
 

@@ -79,6 +79,17 @@ export const interceptionMatrixSchema = {
         assumptions: { type: 'array', items: { type: 'string' } },
         closings: { type: 'array', items: { $ref: '#/$defs/closing' } },
         stays: { description: 'Open in every lab that was run.', type: 'array', items: { enum: pathIds } },
+        certificate: {
+          description: "How kube-apiserver would judge the kubelet's certificate. Absent: none was given.",
+          type: 'object',
+          required: ['host', 'ok', 'error', 'change'],
+          properties: {
+            host: { type: 'string' },
+            ok: { type: 'boolean' },
+            error: orNull({ type: 'string' }),
+            change: orNull({ type: 'string' }),
+          },
+        },
       },
     },
     expectations: {
