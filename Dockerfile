@@ -35,5 +35,6 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY bin ./bin
 COPY --from=build /app/dist ./dist
+COPY scenarios/*.yaml ./scenarios/
 USER node
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]

@@ -8,6 +8,7 @@
  * | PEM_INVALID | a file or string that should hold PEM certificates or keys does not |
  * | CERTIFICATE_UNUSABLE | a certificate is expired, not yet valid, or does not belong to its key |
  * | CONFIG_INVALID | a configuration file or a combination of flags is refused |
+ * | SCENARIO_INVALID | a scenario file is not one |
  * | DATA_DIR_UNUSABLE | a data directory is in use, damaged, full, of a newer format, or cannot be written |
  * | LISTEN_FAILED | an address or port cannot be listened on |
  * | LEASE_LOST | a component may not go on: somebody else may have its lease |
@@ -20,6 +21,7 @@ export type ErrorCode =
   | 'PEM_INVALID'
   | 'CERTIFICATE_UNUSABLE'
   | 'CONFIG_INVALID'
+  | 'SCENARIO_INVALID'
   | 'DATA_DIR_UNUSABLE'
   | 'LISTEN_FAILED'
   | 'LEASE_LOST'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { scenarios } from '../lab/scenarios/scenarios';
+import { allScenarios } from '../lab/scenario-files/all-scenarios';
 import { drillIds } from '../report/drill-outcome';
 import { certificateWords } from '../scenarios/certificate-words';
 import {
@@ -62,7 +62,7 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
   diagnose: ['text', 'json'],
 };
 
-const scenarioIds = scenarios.map(({ id }) => id);
+const scenarioIds = allScenarios.map(({ id }) => id);
 
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   explain: [...pathIds, ...defenceIds, ...techniqueIds, ...positionIds, ...verdictIds, ...scenarioIds],

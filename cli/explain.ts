@@ -18,7 +18,7 @@ async function pageAbout(id: string): Promise<KindOfPage> {
   const word = words.find((it) => it === id.trim().toLowerCase());
   if (word !== undefined) return pageOf(word);
   // The labs of the scenarios are loaded for those alone.
-  const { scenarios } = await import('../lab/scenarios/scenarios');
+  const { allScenarios: scenarios } = await import('../lab/scenario-files/all-scenarios');
   const named = parseId('id', id, [...words, ...scenarios.map((it) => it.id)]);
   const scenario = scenarios.find((it) => it.id === named);
   if (scenario === undefined) throw new RangeError(`"${named}" has no page`);

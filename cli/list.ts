@@ -1,6 +1,6 @@
 import { MidplaneError } from '../error';
 import { baselineSchema, expectationsSchema } from '../lab/expectations/schema';
-import { scenarios } from '../lab/scenarios/scenarios';
+import { allScenarios } from '../lab/scenario-files/all-scenarios';
 import { interceptionMatrixSchema, schemaText } from '../report/schema';
 import { hanging } from '../report/text';
 import { certificateWords } from '../scenarios/certificate-words';
@@ -8,7 +8,7 @@ import { defences, paths, positions, techniques, verdicts } from '../scenarios/v
 import { parseOutputs } from './outputs';
 import { exitCodes, type Terminal } from './terminal';
 
-const named = scenarios.map(({ id, title, setting }) => ({ id, title, setting, since: '0.1.0' }));
+const named = allScenarios.map(({ id, title, setting }) => ({ id, title, setting, since: '0.1.0' }));
 const vocabulary = { paths, defences, techniques, positions, verdicts, scenarios: named };
 type Group = keyof typeof vocabulary;
 const documents = ['matrix', 'expectations', 'baseline'] as const;

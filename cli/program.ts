@@ -135,8 +135,9 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     );
 
   verb('run', 'run a scenario, or one cell of the matrix, and tell it as a story')
-    .argument('[scenario]', 'any that midplane list scenarios shows')
+    .argument('[scenario]', 'any that midplane list scenarios shows, or a file (docs/scenario-files.md)')
     .option('--twin <twin>', 'of a scenario only this one: open or fixed')
+    .option('--dry-run', 'of a scenario in a file: what would be started and done; nothing is')
     .option('--path <id>', 'of the matrix: which path')
     .option('--defence <id>', 'under which defence')
     .option('--technique <id>', 'attacked how')
@@ -162,7 +163,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
         '  midplane run --path logs --defence none --technique self-signed\n' +
         "  midplane run --path logs --defence none --technique relay --rule 'replace: {stream: logs, match: /canary/, with: fine}'\n" +
         '  midplane run anonymous-kubelet\n' +
-        '  midplane run --path logs --defence none --technique relay --evidence logs.zip\n',
+        '  midplane run --path logs --defence none --technique relay --evidence logs.zip\n' +
+        '  midplane run my-attack.yaml --dry-run\n',
     )
     .action(async (name: string | undefined, options) =>
       ended(await (await import('./run')).run(name, options, terminal)),
@@ -186,6 +188,17 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     )
     .action(async (file: string, options) =>
       ended(await (await import('./report')).report(file, options, terminal)),
+    );
+
+  verb('lint', 'look at scenario files: file:line:column, what is wrong, and what fits')
+    .argument('[files...]', 'scenario files')
+    .option('--schema', 'print the JSON schema of scenario files')
+    .addHelpText(
+      'after',
+      '\nExample:\n  midplane lint my-attack.yaml\n\nExit codes: 0 all are scenarios, 2 something is wrong.\n',
+    )
+    .action(async (files: string[], options) =>
+      ended(await (await import('./lint')).lint(files, options, terminal)),
     );
 
   describeStandingVerbs(verb, terminal, ended);

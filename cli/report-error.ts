@@ -20,6 +20,7 @@ function exitCodeOf(code: ErrorCode): number {
     case 'PEM_INVALID':
     case 'CERTIFICATE_UNUSABLE':
     case 'CONFIG_INVALID':
+    case 'SCENARIO_INVALID':
       return exitCodes.usage;
     case 'DATA_DIR_UNUSABLE':
     case 'LISTEN_FAILED':

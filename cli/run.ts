@@ -1,6 +1,7 @@
 import { MidplaneError } from '../error';
 import { matrixOf } from '../lab/run-matrix';
 import { runScenario, type ScenarioOptions } from '../lab/run-scenario';
+import { planOf } from '../lab/scenario-files/plan';
 import {
   cellMaterial,
   evidenceFiles,
@@ -12,6 +13,7 @@ import { renderScenarioHtml } from '../report/scenario-html';
 import { renderScenarioJUnit } from '../report/scenario-junit';
 import { renderScenarioMarkdown } from '../report/scenario-markdown';
 import { type ScenarioReport, twins } from '../report/scenario-outcome';
+import { renderPlan } from '../report/scenario-plan';
 import { renderScenarioSarif } from '../report/scenario-sarif';
 import { renderScenario } from '../report/scenario-story';
 import { renderStory } from '../report/story';
@@ -24,6 +26,7 @@ import { givenRules, refuseRulesWithout } from './given-rules';
 import { parseId, parseSide, parseTechnique } from './ids';
 import { parseSeconds } from './matrix';
 import { renderMatrix } from './matrix-formats';
+import { namedScenario } from './named-scenarios';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
 import { exitCodes, type Terminal } from './terminal';
@@ -38,6 +41,7 @@ export interface RunArguments {
   readonly side?: string;
   readonly position?: string;
   readonly twin?: string;
+  readonly dryRun?: boolean;
   readonly rules?: string;
   readonly rule?: readonly string[];
   readonly output?: readonly string[];
@@ -54,7 +58,13 @@ export async function run(
 ): Promise<number> {
   if (name !== undefined) return runNamed(name, given, terminal);
   const { path, defence, technique } = given;
-  if (path === undefined || defence === undefined || technique === undefined || given.twin !== undefined) {
+  if (
+    path === undefined ||
+    defence === undefined ||
+    technique === undefined ||
+    given.twin !== undefined ||
+    given.dryRun === true
+  ) {
     throw new MidplaneError(
       'USAGE',
       'run needs the name of a scenario, or --path, --defence and --technique',
@@ -123,10 +133,24 @@ async function runNamed(name: string, given: RunArguments, terminal: Terminal): 
   const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
   const records: TwinRecord[] = [];
-  const { scenarioOf } = await import('../lab/scenarios/scenarios');
   const { playTwins } = await import('../lab/scenarios/play-scenario');
-  const scenario = scenarioOf(name.trim().toLowerCase());
+  const { scenario, file } = await namedScenario(name);
   const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
+  if (given.dryRun === true) {
+    if (file === null) {
+      throw new MidplaneError(
+        'USAGE',
+        `scenario "${name}" is code, of which nothing is known before it runs`,
+        {
+          hint: `midplane run ${name} runs it, in clusters of its own`,
+        },
+      );
+    }
+    const look = { colour: terminal.colour, width: terminal.width ?? 100 };
+    const plans = wanted.map((each) => planOf(file, each));
+    terminal.write(renderPlan(file.name, file.title, plans, look));
+    return exitCodes.ok;
+  }
   const progress = new Progress(terminal);
   try {
     const play = (): Promise<ScenarioReport> =>

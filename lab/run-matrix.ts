@@ -319,12 +319,17 @@ export interface Lab extends AsyncDisposable {
 
 const CELL_TIME_LIMIT_MS = 10_000;
 
+export type LabOptions = Pick<
+  MatrixOptions,
+  'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'
+> &
+  Pick<ClusterOptions, 'dials' | 'onFabric' | 'objects' | 'apiserverFlags'> &
+  Pick<CellRun, 'rules' | 'onLoot' | 'onActed'>;
+
 export async function startLab(
   pki: LabPki,
   settings: DefenceSettings,
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> &
-    Pick<ClusterOptions, 'dials' | 'onFabric'> &
-    Pick<CellRun, 'rules' | 'onLoot' | 'onActed'> = {},
+  options: LabOptions = {},
 ): Promise<Lab> {
   const timeline = new Timeline();
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
@@ -336,6 +341,8 @@ export async function startLab(
     log,
     ...(options.dials === undefined ? {} : { dials: options.dials }),
     ...(options.onFabric === undefined ? {} : { onFabric: options.onFabric }),
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
+    ...(options.apiserverFlags === undefined ? {} : { apiserverFlags: options.apiserverFlags }),
   });
   const lab = embeddedLab(cluster);
   return {

@@ -1,4 +1,4 @@
-import type { Trace } from './outcome';
+import type { Cell, Trace } from './outcome';
 
 /** The document of `midplane run NAME -o json`. Fields are added, never renamed. */
 export interface ScenarioReport {
@@ -47,6 +47,8 @@ export interface ScenarioStep {
   readonly did: string;
   readonly saw: string;
   readonly outcome: 'went-well' | 'gained' | 'refused';
+  /** What is to be understood before it is done; Markdown. */
+  readonly text?: string;
 }
 
 export interface ScenarioRun {
@@ -62,5 +64,11 @@ export interface ScenarioRun {
   readonly outcome: 'open' | 'closed' | 'unproved';
   /** Whether this twin came out as the scenario claims. */
   readonly asClaimed: boolean;
+  /** What was expected and is not so, one line each; absent when there is nothing. */
+  readonly unmet?: readonly string[];
+  /** What the scenario says to whoever sees it come out like this; absent when that is nothing. */
+  readonly hints?: readonly string[];
+  /** The paths that were attacked, as in a matrix; absent when the scenario goes another way. */
+  readonly cells?: readonly Cell[];
   readonly durationMs: number;
 }

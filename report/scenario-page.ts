@@ -1,4 +1,5 @@
 import type { Page } from '../scenarios/explain/page';
+import { paragraphs } from './paragraphs';
 import { attackNames, type ScenarioText } from './scenario-outcome';
 
 /** The page of `midplane explain` about a scenario. */
@@ -9,7 +10,7 @@ export function scenarioPage(scenario: ScenarioText): Page {
   return {
     title: `${id}: ${title}`,
     body: [
-      story,
+      ...paragraphs(story),
       ...told('Needs', needs),
       ...told('What proves it', evidence),
       ...told('What stops it', `\`${setting.name}\`: ${setting.fixed}. It is open with: ${setting.open}.`),

@@ -1,3 +1,4 @@
+import { folded, paragraphs } from './paragraphs';
 import type { ScenarioReport, ScenarioRun, ScenarioStep } from './scenario-outcome';
 import { type Look, type Style, styleOf } from './style';
 import { hanging, padEnd, widthOf } from './text';
@@ -14,7 +15,10 @@ export function renderScenario(
   const lines = [
     ` ${style.bold(scenario.id)}  ${words(scenario.title)}`,
     '',
-    ...hanging(' ', words(scenario.story), width),
+    ...paragraphs(scenario.story).flatMap((each, at) => [
+      ...(at === 0 ? [] : ['']),
+      ...hanging(' ', words(each), width),
+    ]),
     ...runs.flatMap((run) => ['', ...told(run, style, width)]),
     '',
     ...hanging(` ${style.bold('How you would notice')}  `, words(scenario.notice), width),
@@ -43,18 +47,32 @@ function stepLines(step: ScenarioStep, number: number, who: number, style: Style
   const first = ` ${String(number).padStart(2)}  ${style.cyan(padEnd(step.who, who))}  `;
   const tone = { 'went-well': style.dim, gained: style.red, refused: (text: string) => text }[step.outcome];
   const sign = { 'went-well': style.sign.right, gained: '✗', refused: '✓' }[step.outcome];
-  const indent = ' '.repeat(widthOf(first));
+  const indent = indentOf(first);
+  const text = step.text === undefined ? [] : ['', ...hanging(indent, style.words(folded(step.text)), width)];
   return [
+    ...text,
     ...hanging(first, style.words(step.did), width),
     ...hanging(`${indent}${style.words(sign)} `, style.words(step.saw), width).map(tone),
   ];
 }
 
-function ending({ outcome, gains, asClaimed }: ScenarioRun, style: Style, width: number): string[] {
+function indentOf(first: string): string {
+  return ' '.repeat(widthOf(first));
+}
+
+function ending(
+  { outcome, gains, asClaimed, unmet = [], hints = [] }: ScenarioRun,
+  style: Style,
+  width: number,
+): string[] {
   const got = gains.length === 0 ? 'the attacker got nothing' : `the attacker got ${gains.join('; ')}`;
   const doubt = asClaimed ? '' : ' (not what this scenario claims)';
   // In the colours and signs of the matrix.
   const like = ({ open: 'hijacked', closed: 'refused', unproved: 'broken' } as const)[outcome];
   const label = style.verdict(like, `${style.mark(like)} ${outcome}`);
-  return hanging(` ${label}  `, style.words(`${got}${doubt}`), width);
+  return [
+    ...hanging(` ${label}  `, style.words(`${got}${doubt}`), width),
+    ...unmet.flatMap((each) => hanging(`   ${style.red('✗')} `, style.words(each), width)),
+    ...hints.flatMap((each) => hanging('   → ', style.words(folded(each)), width)),
+  ];
 }

@@ -1,4 +1,6 @@
 import type { ScenarioReport, ScenarioRun, Twin } from '../../report/scenario-outcome';
+import type { Expectation } from '../scenario-files/scenario-file';
+import { unmet } from '../scenario-files/unmet';
 import type { Scenario, ScenarioRunOptions } from './scenario';
 import { Stage } from './stage';
 
@@ -10,7 +12,7 @@ export async function playTwins(
 ): Promise<ScenarioReport> {
   const runs: ScenarioRun[] = [];
   for (const twin of wanted) runs.push(await playScenario(scenario, twin, options));
-  const { play: _, ...text } = scenario;
+  const { play: _play, expect: _expect, hints: _hints, ...text } = scenario;
   return { apiVersion: 'midplane/v1', kind: 'ScenarioReport', scenario: text, runs };
 }
 
@@ -25,17 +27,28 @@ export async function playScenario(
   await scenario.play(stage, twin);
   onRecorded?.(twin, stage.records());
   const outcome = outcomeOf(stage);
+  const { steps, gains, cells } = stage;
+  const facts = { outcome, steps, cells };
+  const missed = unmet(expectedOf(scenario, twin), facts);
+  const hints = (scenario.hints ?? []).filter(({ when }) => unmet(when, facts).length === 0);
   const durationMs = Math.round(performance.now() - began);
   return {
     twin,
     setting: `${scenario.setting.name}: ${scenario.setting[twin]}`,
-    steps: stage.steps,
-    gains: stage.gains,
+    steps,
+    gains,
     traces: await stage.traces(),
     outcome,
-    asClaimed: outcome === (twin === 'open' ? 'open' : 'closed'),
+    asClaimed: missed.length === 0,
     durationMs,
+    ...(missed.length === 0 ? {} : { unmet: missed }),
+    ...(hints.length === 0 ? {} : { hints: hints.map(({ text }) => text) }),
+    ...(cells.length === 0 ? {} : { cells }),
   };
+}
+
+export function expectedOf({ expect }: Scenario, twin: Twin): Expectation {
+  return expect?.[twin] ?? { outcome: twin === 'open' ? 'open' : 'closed' };
 }
 
 /** What was given counts, whatever was refused besides; a scenario in which neither happened proved nothing. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
+import type { Expectation, Hint } from '../scenario-files/scenario-file';
 import type { ClusterRecord, Stage } from './stage';
 
 /**
@@ -9,6 +10,9 @@ import type { ClusterRecord, Stage } from './stage';
 export interface Scenario extends ScenarioText {
   /** Plays it to its end: `stage.gained` is called for what the attacker really got. */
   play(stage: Stage, twin: Twin): Promise<void>;
+  /** What each twin is to come to. Default: `open` is open, `fixed` is closed. */
+  readonly expect?: Readonly<Record<Twin, Expectation>>;
+  readonly hints?: readonly Hint[];
 }
 
 export interface ScenarioRunOptions {

@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino';
 import type { TimelineEvent } from '../../network/timeline';
-import type { Trace } from '../../report/outcome';
+import type { Cell, Trace } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
 import type { WireRecording } from '../../report/wire-recording';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
@@ -8,6 +8,7 @@ import { type DefenceSettings, defenceSettings } from '../defences';
 import { type LabPki, mintLabPki } from '../lab-pki';
 import type { Lookout } from '../lookout';
 import type { Recording } from '../recorder';
+import { type Lab, type LabOptions, startLab } from '../run-matrix';
 import { tracesOf } from '../traces';
 import type { View } from '../view';
 import { WireRecorder } from '../wire-recorder';
@@ -27,6 +28,7 @@ export class Stage implements AsyncDisposable {
   readonly signal: AbortSignal;
   readonly steps: ScenarioStep[] = [];
   readonly gains: string[] = [];
+  readonly cells: Cell[] = [];
   readonly #onStep: (step: ScenarioStep) => void;
   readonly #watched: {
     readonly lookout: Lookout;
@@ -98,6 +100,23 @@ export class Stage implements AsyncDisposable {
     return cluster;
   }
 
+  /** A cluster without control loops, in which paths are attacked as in a matrix. */
+  async lab(
+    settings: DefenceSettings,
+    options: Omit<LabOptions, 'log' | 'signal' | 'onFabric'>,
+  ): Promise<Lab> {
+    const wires: WireRecorder[] = [];
+    const lab = await startLab(await mintLabPki(), settings, {
+      ...options,
+      log: this.log,
+      signal: this.signal,
+      ...(this.#recorded ? { onFabric: (fabric) => void wires.push(new WireRecorder(fabric)) } : {}),
+    });
+    this.closeLater({ close: async () => lab[Symbol.asyncDispose]() });
+    for (const wire of wires) this.#record(lab.cluster, wire);
+    return lab;
+  }
+
   /** Of each cluster, in the order of their starting. */
   records(): ClusterRecord[] {
     return this.#records.map(({ cluster, wire, events }) => ({
@@ -125,7 +144,9 @@ export class Stage implements AsyncDisposable {
       const seen = { before, during: now, after: now, attack: recording.read(), stranger };
       traces.push(...tracesOf({ ...seen, control: null, complaint: null, target: null }));
     }
-    return traces;
+    traces.push(...this.cells.flatMap(({ evidence }) => evidence.traces ?? []));
+    // Every path that is attacked leaves the same marks on the machines.
+    return [...new Map(traces.map((trace) => [JSON.stringify(trace), trace])).values()];
   }
 
   async #watch({ lookout, attackerHost }: Cluster): Promise<void> {
@@ -140,8 +161,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Somebody did something that belongs to the story, and it went as everybody expected. */
-  did(who: string, did: string, saw: string): void {
-    this.#add({ who, did, saw, outcome: 'went-well' });
+  did(who: string, did: string, saw: string, text?: string): void {
+    this.#add({ who, did, saw, outcome: 'went-well', ...(text === undefined ? {} : { text }) });
   }
 
   /** The attacker did something and got what it must not have. `gain` says what, as a clause. */

@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { shippedFolder } from '../lab/scenario-files/shipped';
+import { runProgram } from './program';
+
+const folder = mkdtempSync(join(tmpdir(), 'midplane-scenarios-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const good = readFileSync(join(shippedFolder, 'skip-verify-backend.yaml'), 'utf8');
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function midplane(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  const code = await runProgram(args, {
+    write: (text) => {
+      said.out += text;
+    },
+    warn: (text) => {
+      said.err += text;
+    },
+    signal: new AbortController().signal,
+    colour: false,
+    width: null,
+    progress: false,
+  });
+  return { code, ...said };
+}
+
+describe('scenario files', () => {
+  test('lint says what is wrong, and where', async () => {
+    const right = file('right.yaml', good);
+    const wrong = file('wrong.yaml', good.replace('defence: kubelet-ca', 'defence: kubelet-cs'));
+    const line = good.split('\n').findIndex((each) => each.includes('defence: kubelet-ca')) + 1;
+    expect(await midplane('lint', right)).toMatchObject({ code: 0, err: '' });
+    expect(await midplane('lint', right, wrong)).toEqual({
+      code: 2,
+      out: `${right}: skip-verify-backend is a scenario\n${wrong}:${line}:14: unknown defence "kubelet-cs"; did you mean "kubelet-ca" or "kubelet-ca-cn" or "kubelet-open"?\n`,
+      err: '',
+    });
+    expect(await midplane('lint')).toMatchObject({ code: 2, err: expect.stringContaining('hint: ') });
+    expect(await midplane('lint', 'nowhere.yaml')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('open nowhere.yaml: no such file or directory'),
+    });
+  });
+
+  test('one that is none is not run', async () => {
+    const wrong = file('none.yaml', good.replace('technique: self-signed', 'technique: selfsigned'));
+    expect(await midplane('run', wrong)).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(
+        /^error: .*none\.yaml:\d+:16: unknown technique "selfsigned"\nhint: did you mean "self-signed"/,
+      ),
+    });
+  });
+
+  test('--dry-run says what would be started and done', async () => {
+    const { code, out } = await midplane('run', file('dry.yaml', good), '--dry-run', '--twin', 'open');
+    expect(code).toBe(0);
+    expect(out).toContain('kube-apiserver with --kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt');
+    expect(out).toContain('attacker: self-signed on logs-skip-verify, from arp');
+    expect(out).toContain('logs-skip-verify: verdict impersonated');
+    expect(out).not.toContain('fixed');
+  });
+
+  test('an expectation that does not hold is told, and ends with 1', async () => {
+    const hopeful = file(
+      'hopeful.yaml',
+      good.replace('verdict: impersonated, forged: true', 'verdict: refused, forged: true'),
+    );
+    const { code, out } = await midplane('run', hopeful, '--twin', 'open');
+    expect(code).toBe(1);
+    expect(out).toContain('logs-skip-verify: verdict: expected "refused", and it was "impersonated"');
+    expect(await midplane('run', file('true.yaml', good), '--twin', 'open')).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,71 @@
+import { writeRule } from '../../attacker/rules';
+import type { Twin } from '../../report/scenario-outcome';
+import { defenceSettings } from '../defences';
+import { specOf } from '../run-matrix';
+import type { Condition, ScenarioFile, Setup } from './scenario-file';
+
+/** What would be started and done for one of the twins. Nothing of it is. */
+export interface ScenarioPlan {
+  readonly twin: Twin;
+  /** `name: value`. */
+  readonly setting: string;
+  readonly starts: readonly string[];
+  readonly does: readonly string[];
+  readonly expects: readonly string[];
+}
+
+/** Pure. */
+export function planOf(file: ScenarioFile, twin: Twin): ScenarioPlan {
+  const setup = file[twin];
+  return {
+    twin,
+    setting: `${file.setting.name}: ${file.setting[twin]}`,
+    starts: starts(setup),
+    does: does(setup),
+    expects: expects(setup.expect),
+  };
+}
+
+function starts({ cluster }: Setup): string[] {
+  const preset = defenceSettings(cluster.defence);
+  const flags = [...(preset?.apiserver ?? []), ...cluster.apiserver];
+  const kubelet = { ...preset?.kubelet, ...cluster.kubelet };
+  const tunnel = { konnectivity: 'Konnectivity server and agent', ssh: 'an sshd on each node' } as const;
+  const isTrusting = preset?.clientTrust === 'nobody';
+  return [
+    `kube-apiserver ${flags.length === 0 ? 'with stock flags' : `with ${flags.join(' ')}`}`,
+    `kubelets node-1 and node-2 ${
+      Object.keys(kubelet).length === 0
+        ? 'with stock configuration'
+        : `with ${JSON.stringify(kubelet)} in their configuration`
+    }, serving with certificates ${preset?.kubeletServing === 'cluster-authority' ? 'of the cluster’s CA' : 'that they signed themselves'}`,
+    ...(preset?.tunnel === undefined ? [] : [tunnel[preset.tunnel]]),
+    `clients ${isTrusting ? 'with insecure-skip-tls-verify' : 'that verify the apiserver'}`,
+    ...cluster.objects.map(({ object }) => `${object.kind} ${object.metadata.name}`),
+    'the attacker’s machine, on the network of the nodes',
+  ];
+}
+
+function does({ attacker, user }: Setup): string[] {
+  const { technique, position, side, rules = [] } = attacker;
+  return user.flatMap(({ path }) => {
+    const { command } = specOf(path);
+    return [
+      `user: ${command} (without an attacker)`,
+      `attacker: ${technique} on ${path}, from ${position}${side === 'both' ? '' : `, on the ${side} side`}`,
+      ...rules.map((rule) => `attacker: in the streams ${JSON.stringify(writeRule(rule))}`),
+      `user: ${command} (under attack)`,
+    ];
+  });
+}
+
+function expects({ outcome, paths = [], saw = [] }: Condition): string[] {
+  return [
+    ...(outcome === undefined ? [] : [`outcome ${outcome}`]),
+    ...paths.map(({ path, ...parts }) => {
+      const told = Object.entries(parts).map(([name, value]) => `${name} ${value}`);
+      return `${path}: ${told.join(', ')}`;
+    }),
+    ...saw.map((pattern) => `somebody is shown ${JSON.stringify(pattern)}`),
+  ];
+}

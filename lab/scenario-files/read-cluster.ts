@@ -1,0 +1,118 @@
+import type { KubeObject } from '../../api/objects';
+import { parseApiserverFlags } from '../../apiserver/flags';
+import { kinds } from '../../apiserver/registry-rows';
+import { MidplaneError } from '../../error';
+import { CONFIGURATION_FIELDS, type FieldKinds } from '../../kubelet/configuration-fields';
+import { parseKubeletConfiguration } from '../../kubelet/kubelet-configuration';
+import { defencesRun } from '../../scenarios/vocabulary';
+import type { DocumentPath } from '../../wire/located-yaml';
+import type { KubeletFields } from '../defences';
+import type { PlacedObject } from '../kubeadm-objects';
+import { type DocumentPart, nearOf, quoted } from './document-part';
+import type { ClusterChanges } from './scenario-file';
+
+const stock: ClusterChanges = { defence: 'none', apiserver: [], kubelet: {}, objects: [] };
+
+/** What is not said is as in `otherwise`. */
+export function readCluster(part: DocumentPart | null, otherwise = stock): ClusterChanges {
+  if (part === null) return otherwise;
+  return {
+    defence: part.word('defence', defencesRun) ?? otherwise.defence,
+    apiserver: part.has('apiserver') ? flagsOf(part) : otherwise.apiserver,
+    kubelet: part.has('kubelet') ? kubeletOf(part) : otherwise.kubelet,
+    objects: part.has('objects') ? objectsOf(part) : otherwise.objects,
+  };
+}
+
+/** By their real names, as on the command line: read by the apiserver's own reader. */
+function flagsOf(part: DocumentPart): readonly string[] {
+  const flags = part.texts('apiserver');
+  const complaint = complaintOf(() => parseApiserverFlags([...flags]));
+  if (complaint === null) return flags;
+  // The first that brings it about.
+  const at = flags.findIndex((_, index) => {
+    const sofar = complaintOf(() => parseApiserverFlags(flags.slice(0, index + 1)));
+    return sofar?.message === complaint.message;
+  });
+  part.note('apiserver', complaint.message, complaint.hint ?? 'midplane apiserver --help lists them', [
+    Math.max(0, at),
+  ]);
+  return flags;
+}
+
+/** By the fields' real names: read by the kubelet's own reader. */
+function kubeletOf(part: DocumentPart): KubeletFields {
+  const given = part.value('kubelet');
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    part.note(
+      'kubelet',
+      `spec.cluster.kubelet is ${quoted(given)}`,
+      'it holds fields of KubeletConfiguration',
+    );
+    return {};
+  }
+  if (unknownFields(part, given as Fields, CONFIGURATION_FIELDS, [])) return {};
+  for (const [name, value] of Object.entries(given)) {
+    const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
+    const configuration = JSON.stringify({ ...head, [name]: value });
+    const complaint = complaintOf(() => parseKubeletConfiguration(configuration, 'KubeletConfiguration'));
+    if (complaint !== null) part.note('kubelet', complaint.message, complaint.hint ?? '', [name]);
+  }
+  return given as KubeletFields;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function unknownFields(part: DocumentPart, given: Fields, known: FieldKinds, path: DocumentPath): boolean {
+  let found = false;
+  for (const [name, value] of Object.entries(given)) {
+    const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+    const here = [...path, name];
+    if (kind === undefined) {
+      const text = `unknown field "${here.join('.')}" of KubeletConfiguration`;
+      part.noteName('kubelet', text, nearOf(name, Object.keys(known)), here);
+      found = true;
+    } else if (typeof kind === 'object' && typeof value === 'object' && value !== null) {
+      found = unknownFields(part, value as Fields, kind, here) || found;
+    }
+  }
+  return found;
+}
+
+function objectsOf(part: DocumentPart): readonly PlacedObject[] {
+  return part.parts('objects').map((object, at) => {
+    const apiVersion = object.neededText('apiVersion');
+    const kindName = object.neededText('kind');
+    const metadata = object.neededPart('metadata');
+    metadata.neededText('name');
+    const row = kinds.find((it) => it.kind === kindName && versionOf(it) === apiVersion);
+    if (row === undefined && apiVersion !== '' && kindName !== '') {
+      const known = kinds.map(({ kind }) => kind);
+      const sameName = kinds.find(({ kind }) => kind === kindName);
+      const hint =
+        sameName === undefined ? nearOf(kindName, known) : `${kindName} is of ${versionOf(sameName)}`;
+      object.note('kind', `no kind "${kindName}" is served as "${apiVersion}"`, hint);
+    }
+    const namespace =
+      row?.namespaced === true ? `/namespaces/${metadata.text('namespace') ?? 'default'}` : '';
+    const root = row === undefined || row.group === '' ? '/api/v1' : `/apis/${row.group}/${row.version}`;
+    return {
+      path: `${root}${namespace}/${row?.resource ?? ''}`,
+      object: part.items('objects')[at] as KubeObject,
+    };
+  });
+}
+
+function versionOf({ group, version }: { readonly group: string; readonly version: string }): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+function complaintOf(read: () => unknown): MidplaneError | null {
+  try {
+    read();
+    return null;
+  } catch (error) {
+    if (error instanceof MidplaneError) return error;
+    throw error;
+  }
+}

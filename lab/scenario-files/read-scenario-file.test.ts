@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readScenarioFile } from './read-scenario-file';
+import { shippedFolder } from './shipped';
+
+const good = readFileSync(join(shippedFolder, 'use-the-flag.yaml'), 'utf8');
+
+/** `line:column text; hint` of all that is found. */
+function found(text: string): string[] {
+  const read = readScenarioFile(text);
+  if (read.kind === 'scenario') return [];
+  return read.findings.map(({ line, column, text: what, hint }) => `${line}:${column} ${what}; ${hint}`);
+}
+
+/** The file with one thing in it replaced, and where that stands. */
+function changed(from: string, to: string): { text: string; line: number; column: number } {
+  const at = good.indexOf(from);
+  if (at < 0) throw new Error(`not in the file: ${from}`);
+  const before = good.slice(0, at).split('\n');
+  const text = good.slice(0, at) + to + good.slice(at + from.length);
+  return { text, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+describe('a scenario file', () => {
+  test('is read', () => {
+    expect(readScenarioFile(good)).toMatchObject({
+      kind: 'scenario',
+      scenario: {
+        name: 'use-the-flag',
+        open: {
+          cluster: { defence: 'none', apiserver: [], kubelet: {} },
+          attacker: { technique: 'rogue-ca', position: 'arp', side: 'both' },
+          expect: { outcome: 'open' },
+        },
+        fixed: { cluster: { defence: 'kubelet-ca' }, expect: { outcome: 'closed' } },
+      },
+    });
+  });
+
+  test.each([
+    ['kind: Scenario', 'kind: Szenario', 6, 'unknown "Szenario"; did you mean "Scenario"?'],
+    ['name: use-the-flag', 'name: Use the flag', 6, 'name "Use the flag" is not in lower case'],
+    ['order: 20', 'ordre: 20', 0, 'unknown field "ordre" in metadata; did you mean "order"?'],
+    ['order: 20', 'order: soon', 7, 'order is "soon"; it is a whole number'],
+    [
+      'technique: rogue-ca',
+      'technique: rouge-ca',
+      11,
+      'unknown technique "rouge-ca"; did you mean "rogue-ca"',
+    ],
+    ['technique: rogue-ca', 'technique: rogue-ca--tap', 11, '"tap" cannot be joined to others'],
+    ['technique: rogue-ca', 'technique: 7', 11, 'spec.attacker.technique is 7; it is a text'],
+    ['path: exec\n', 'path: exce\n', 6, 'unknown path "exce"; did you mean "exec"'],
+    [
+      'defence: kubelet-ca',
+      'defence: kublet-ca',
+      9,
+      'unknown defence "kublet-ca"; did you mean "kubelet-ca"',
+    ],
+    ['verdict: impersonated', 'verdict: impersonatd', 9, 'unknown verdict "impersonatd"; did you mean'],
+    ['readUp: true', 'readUp: maybe', 8, 'is "maybe"; it is true or false'],
+    ['outcome: open', 'outcome: opened', 9, 'unknown outcome "opened"; did you mean "open"?'],
+    [
+      'readUp: true',
+      'readup: true',
+      0,
+      'unknown field "readup" in spec.expect.paths[0]; did you mean "readUp"?',
+    ],
+    [
+      'alert: bad',
+      'clientSew: bad',
+      0,
+      'unknown field "clientSew" in spec.twin.expect.paths[0]; did you mean "clientSaw"',
+    ],
+    [
+      'change: { defence: kubelet-ca }',
+      'change: {}',
+      0,
+      'spec.twin.change names nothing; the twins differ in one thing',
+    ],
+    [
+      'change: { defence: kubelet-ca }',
+      'change: { defence: kubelet-ca, side: node }',
+      0,
+      'spec.twin.change names defence, side; the twins differ in one thing',
+    ],
+  ])('%j → %j is found where it stands', (from, to, offset, words) => {
+    const { text, line, column } = changed(from, to);
+    const findings = found(text);
+    expect(findings.join('\n')).toContain(words);
+    expect(findings.some((each) => each.startsWith(`${line}:${column + offset} `))).toBe(true);
+  });
+
+  const withCluster = (cluster: string): string =>
+    changed('  attacker:', `  cluster:\n${cluster}  attacker:`).text;
+
+  test.each([
+    [
+      '    apiserver: [--v=2, --kubelet-certificate-autority=/ca.crt]\n',
+      'unknown flag: --kubelet-certificate-autority; did you mean --kubelet-certificate-authority?',
+    ],
+    ['    apiserver: [--secure-port=x]\n', 'invalid argument "x" for "--secure-port" flag'],
+    ['    apiserver: --v=2\n', 'spec.cluster.apiserver is "--v=2"; it is a list'],
+    [
+      '    kubelet: { readOnlyPrt: 10255 }\n',
+      'unknown field "readOnlyPrt" of KubeletConfiguration; did you mean "readOnlyPort"?',
+    ],
+    [
+      '    kubelet: { authentication: { anonymos: { enabled: true } } }\n',
+      'unknown field "authentication.anonymos" of KubeletConfiguration; did you mean "anonymous"?',
+    ],
+    [
+      '    kubelet: { readOnlyPort: "10255" }\n',
+      'field "readOnlyPort" is "10255"; it must be a whole number',
+    ],
+    [
+      '    objects: [{ apiVersion: v1, kind: ClusterRole, metadata: { name: x } }]\n',
+      'no kind "ClusterRole" is served as "v1"; ClusterRole is of rbac.authorization.k8s.io/v1',
+    ],
+    [
+      '    objects: [{ apiVersion: v1, kind: Pood, metadata: { name: x } }]\n',
+      'no kind "Pood" is served as "v1"; did you mean "Pod"?',
+    ],
+    [
+      '    objects: [{ apiVersion: v1, kind: Pod, metadata: {} }]\n',
+      'spec.cluster.objects[0].metadata.name is not there',
+    ],
+  ])('what differs from a stock cluster is looked at by those who are to take it: %s', (cluster, words) => {
+    expect(found(withCluster(cluster)).join('\n')).toContain(words);
+  });
+
+  test('rules are for a relay, and each is looked at', () => {
+    const rules = 'technique: relay\n    rules:\n      - replace: { stream: logs, match: /(/, with: x }\n';
+    expect(found(changed('technique: rogue-ca\n', rules).text).join('\n')).toContain(
+      'rule 1 (replace) has match "/(/"',
+    );
+    const alone = 'technique: rogue-ca\n    rules:\n      - drop: { stream: logs }\n';
+    expect(found(changed('technique: rogue-ca\n', alone).text).join('\n')).toContain(
+      '"rogue-ca" plays no rules',
+    );
+  });
+
+  test('tells of everything at once, in the order of the lines', () => {
+    const findings = found('apiVersion: v1\nkind: Scenario\nspec:\n  attackr: {}\n');
+    expect(findings.length).toBeGreaterThan(6);
+    expect(findings[0]).toBe('1:1 metadata is not there; it is an object');
+    const lines = findings.map((each) => Number.parseInt(each, 10));
+    expect(lines).toEqual([...lines].sort((a, b) => a - b));
+  });
+
+  test('never throws, whatever is in place of a value', () => {
+    const lines = good.split('\n');
+    fc.assert(
+      fc.property(fc.nat(lines.length - 1), fc.jsonValue({ maxDepth: 2 }), (at, value) => {
+        const name = /^\s*(- )?\S+?:/.exec(lines[at] ?? '')?.[0] ?? 'x:';
+        const read = readScenarioFile(lines.with(at, `${name} ${JSON.stringify(value)}`).join('\n'));
+        expect(['scenario', 'faulty']).toContain(read.kind);
+      }),
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import { type AttackId, attackNames } from '../../report/scenario-outcome';
+import { positionsRun, sides } from '../../scenarios/vocabulary';
+import { parseLocatedYaml } from '../../wire/located-yaml';
+import { DocumentPart, type Finding, nearOf } from './document-part';
+import { readAttacker, techniqueIn } from './read-attacker';
+import { readCluster } from './read-cluster';
+import { readExpectation, readHints } from './read-expectation';
+import { readUser } from './read-user';
+import type { ScenarioFile, Setup } from './scenario-file';
+
+export type ReadScenario =
+  | { readonly kind: 'scenario'; readonly scenario: ScenarioFile }
+  /** In the order of the lines; at least one. */
+  | { readonly kind: 'faulty'; readonly findings: readonly Finding[] };
+
+const apiVersion = 'midplane/v1';
+const namePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** Takes any text; all that is wrong with it is found at once. Pure. */
+export function readScenarioFile(text: string): ReadScenario {
+  const document = parseLocatedYaml(text);
+  if (document.kind === 'syntax-error') {
+    const finding = {
+      ...document.at,
+      text: document.text,
+      hint: 'texts with ": " or "#" in them need quotes',
+    };
+    return { kind: 'faulty', findings: [finding] };
+  }
+  const findings: Finding[] = [];
+  const scenario = readDocument(DocumentPart.top(document, findings));
+  if (findings.length === 0) return { kind: 'scenario', scenario };
+  findings.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { kind: 'faulty', findings };
+}
+
+function readDocument(top: DocumentPart): ScenarioFile {
+  top.only(['apiVersion', 'kind', 'metadata', 'spec']);
+  top.neededWord('apiVersion', [apiVersion]);
+  top.neededWord('kind', ['Scenario']);
+  const metadata = top.neededPart('metadata').only(['name', 'title', 'order']);
+  const name = metadata.neededText('name');
+  if (name !== '' && !namePattern.test(name)) {
+    metadata.note(
+      'name',
+      `name "${name}" is not in lower case with "-" between words`,
+      'for example my-attack',
+    );
+  }
+  const order = metadata.value('order') ?? Number.MAX_SAFE_INTEGER;
+  if (!Number.isSafeInteger(order)) {
+    metadata.note('order', `order is ${JSON.stringify(order)}`, 'it is a whole number');
+  }
+  const spec = top
+    .neededPart('spec')
+    .only([
+      'story',
+      'needs',
+      'evidence',
+      'attack',
+      'setting',
+      'notice',
+      'sources',
+      'cluster',
+      'attacker',
+      'user',
+      'hints',
+      'expect',
+      'twin',
+    ]);
+  const setting = spec.neededPart('setting').only(['name', 'open', 'fixed']);
+  const open = readOpen(spec);
+  const sources = spec.texts('sources');
+  if (sources.length === 0 && !spec.has('sources')) {
+    spec.noteName(
+      'sources',
+      'spec.sources is not there',
+      'say where the facts of the story come from, one a line',
+    );
+  }
+  return {
+    name,
+    title: metadata.neededText('title'),
+    order: Number(order),
+    story: spec.neededText('story'),
+    setting: {
+      name: setting.neededText('name'),
+      open: setting.neededText('open'),
+      fixed: setting.neededText('fixed'),
+    },
+    ...(spec.has('needs') ? { needs: spec.neededText('needs') } : {}),
+    ...(spec.has('evidence') ? { evidence: spec.neededText('evidence') } : {}),
+    ...(spec.has('attack') ? { attack: attackOf(spec) } : {}),
+    notice: spec.neededText('notice'),
+    sources,
+    open,
+    fixed: readTwin(spec.neededPart('twin'), open),
+    hints: readHints(spec, open.user),
+  };
+}
+
+const attackIds = Object.keys(attackNames) as AttackId[];
+
+function attackOf(spec: DocumentPart): readonly AttackId[] {
+  return spec.texts('attack').flatMap((given, at) => {
+    const id = attackIds.find((each) => each === given);
+    if (id === undefined) spec.note('attack', `unknown technique "${given}"`, nearOf(given, attackIds), [at]);
+    return id ?? [];
+  });
+}
+
+function readOpen(spec: DocumentPart): Setup {
+  const cluster = readCluster(
+    spec.part('cluster')?.only(['defence', 'apiserver', 'kubelet', 'objects']) ?? null,
+  );
+  const words = spec.neededPart('attacker').only(['position', 'side', 'technique', 'rules']);
+  const attacker = readAttacker(words);
+  const user = readUser(spec);
+  if (user.length === 0) {
+    spec.noteName('user', 'spec.user does nothing', 'name at least one path: - path: logs');
+  }
+  return { cluster, attacker, user, expect: readExpectation(spec.neededPart('expect'), user) };
+}
+
+const changes = [
+  'defence',
+  'apiserver',
+  'kubelet',
+  'objects',
+  'position',
+  'side',
+  'technique',
+  'user',
+] as const;
+
+/** The other twin: all as it was but for one thing, whose place is taken by what stands in `change`. */
+function readTwin(twin: DocumentPart, open: Setup): Setup {
+  twin.only(['change', 'expect']);
+  const change = twin.neededPart('change').only(changes);
+  const changed = change.names().filter((name) => changes.some((known) => known === name));
+  if (changed.length !== 1) {
+    twin.noteName(
+      'change',
+      `spec.twin.change names ${changed.length === 0 ? 'nothing' : changed.join(', ')}`,
+      `the twins differ in one thing: exactly one of ${changes.join(', ')}`,
+    );
+  }
+  const cluster = readCluster(change, open.cluster);
+  const { rules, ...words } = open.attacker;
+  const technique = change.has('technique') ? techniqueIn(change) : words.technique;
+  const attacker = {
+    technique,
+    position: change.word('position', positionsRun) ?? words.position,
+    side: change.word('side', sides) ?? words.side,
+    // Only a relay plays them.
+    ...(rules === undefined || technique !== 'relay' ? {} : { rules }),
+  };
+  const user = change.has('user') ? readUser(change) : open.user;
+  return { cluster, attacker, user, expect: readExpectation(twin.neededPart('expect'), user) };
+}

@@ -1,0 +1,93 @@
+import type { Rule } from '../../attacker/rules';
+import type { AttackId } from '../../report/scenario-outcome';
+import type { DefenceId, PathId, PositionId, Side, TechniqueId, VerdictId } from '../../scenarios/vocabulary';
+import type { KubeletFields } from '../defences';
+import type { PlacedObject } from '../kubeadm-objects';
+
+/** A scenario as it stands in a file, read and found right. docs/scenario-files.md tells what each field is for. */
+export interface ScenarioFile {
+  readonly name: string;
+  readonly title: string;
+  /** Lists are sorted by it: the order in which scenarios teach. */
+  readonly order: number;
+  /** Markdown. */
+  readonly story: string;
+  readonly setting: { readonly name: string; readonly open: string; readonly fixed: string };
+  readonly needs?: string;
+  readonly evidence?: string;
+  readonly attack?: readonly AttackId[];
+  readonly notice: string;
+  readonly sources: readonly string[];
+  readonly open: Setup;
+  readonly fixed: Setup;
+  readonly hints: readonly Hint[];
+}
+
+/** One of the twins: what is started, who acts and attacks, and what that is to come to. */
+export interface Setup {
+  readonly cluster: ClusterChanges;
+  readonly attacker: AttackerWords;
+  readonly user: readonly UserAction[];
+  readonly expect: Expectation;
+}
+
+/** In what a cluster differs from stock. */
+export interface ClusterChanges {
+  readonly defence: DefenceId;
+  /** Flags of kube-apiserver, behind those of the defence. */
+  readonly apiserver: readonly string[];
+  /** Fields of KubeletConfiguration, over those of the defence. */
+  readonly kubelet: KubeletFields;
+  /** What an administrator makes before the nodes come. */
+  readonly objects: readonly PlacedObject[];
+}
+
+export interface AttackerWords {
+  readonly position: PositionId;
+  readonly side: Side;
+  readonly technique: TechniqueId;
+  readonly rules?: readonly Rule[];
+}
+
+export interface UserAction {
+  readonly path: PathId;
+  /** What is to be understood before it is done; Markdown. */
+  readonly text?: string;
+}
+
+/** Said when the run really came out like that. */
+export interface Hint {
+  readonly when: Condition;
+  readonly text: string;
+}
+
+export type Outcome = 'open' | 'closed' | 'unproved';
+
+/** Parts of what a run came to: every one that is said has to hold. */
+export interface Condition {
+  readonly outcome?: Outcome;
+  /** Each names one of the user's paths, once. */
+  readonly paths?: readonly PathCondition[];
+  /** Each is in what somebody was shown in one of the steps: a text, or `/a regular expression/`. */
+  readonly saw?: readonly string[];
+}
+
+export interface Expectation extends Condition {
+  readonly outcome: Outcome;
+}
+
+export interface PathCondition {
+  readonly path: PathId;
+  readonly verdict?: VerdictId;
+  readonly readUp?: boolean;
+  readonly readDown?: boolean;
+  readonly forged?: boolean;
+  readonly tampered?: boolean;
+  readonly clientCertificateShown?: boolean;
+  readonly steered?: boolean;
+  readonly credential?: 'captured' | 'replayed' | 'none';
+  /** The TLS alert that the client sent, by its name in RFC 8446. */
+  readonly alert?: string;
+  /** What was on the user's terminal: a text, or `/a regular expression/`. */
+  readonly clientSaw?: string;
+}
