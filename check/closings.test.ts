@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sampleCell } from '../report/matrix-sample.test.data';
 import { closingsFor } from './closings';
-import { compareClosing, pathsToClose } from './compare-closing';
+import { compareClosing, pathsToClose, stillOpen } from './compare-closing';
 import { planCheck } from './plan-check';
 import { readGiven } from './read-given';
 
@@ -69,6 +69,12 @@ describe('what came of it', () => {
       mends: ['attach'],
       leaves: ['node-proxy'],
     });
+  });
+
+  test('what fails without an attacker does not stay open', () => {
+    const closing = { id: 'x', setting: '--x', lessens: [], mends: [], leaves: [] };
+    expect(stillOpen(before, [])).toEqual(['logs', 'exec', 'node-proxy']);
+    expect(stillOpen(before, [{ ...closing, closes: ['logs', 'exec'] }])).toEqual(['node-proxy']);
   });
 
   test('what a setting breaks is not closed by it', () => {

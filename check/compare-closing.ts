@@ -10,6 +10,14 @@ export function pathsToClose(cells: readonly Cell[]): PathId[] {
     .map(([path]) => path);
 }
 
+/** Those of them that an attacker gains something on, but for those that some setting shut. */
+export function stillOpen(cells: readonly Cell[], closings: readonly ClosingOutcome[]): PathId[] {
+  const shut = new Set(closings.flatMap(({ closes }) => closes));
+  return [...worstByPath(cells)]
+    .filter(([path, verdict]) => isOpen(verdict) && !shut.has(path))
+    .map(([path]) => path);
+}
+
 /** What one more setting changed, from the cells of the same attacks in both labs. Pure. */
 export function compareClosing(
   { id, setting }: Pick<Closing, 'id' | 'setting'>,

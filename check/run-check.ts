@@ -12,7 +12,7 @@ import {
   type TechniqueId,
 } from '../scenarios/vocabulary';
 import { closingsFor } from './closings';
-import { compareClosing, pathsToClose } from './compare-closing';
+import { compareClosing, pathsToClose, stillOpen } from './compare-closing';
 import { withServing } from './copy-certificate';
 import { judgeGiven, shapeOf } from './kubelet-certificate';
 import type { CheckPlan, GivenLab } from './plan-check';
@@ -66,8 +66,7 @@ export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Pro
     const after = await attack(changed, open, closing.setting);
     closings.push(compareClosing(closing, cells, after));
   }
-  const shut = closings.flatMap(({ closes, mends }) => [...closes, ...mends]);
-  const stays = open.filter((path) => !shut.includes(path));
+  const stays = stillOpen(cells, closings);
   const judged = certificate === null ? {} : { certificate: judgeGiven(certificate, startedAt) };
   const { settings, assumptions } = plan;
   return {

@@ -138,7 +138,7 @@ export const defences = [
   },
   {
     id: 'given',
-    title: 'the settings that midplane check was given',
+    title: 'the settings given to midplane check',
     settings: [],
     guards: 'apiserver-to-cluster',
     set: 'check',
