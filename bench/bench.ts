@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { runMatrix } from '../lab/run-matrix';
 import { techniquesRun } from '../scenarios/vocabulary';
 import { benchApi } from './api';
+import { benchEvidence } from './evidence';
 import { benchNodes } from './nodes';
 import { benchRelay, type RelayFigure, type Way } from './relay';
 import type { Steadiness } from './steady';
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     api: () => benchApi(rounds, progress),
     streams: () => streamRows(rounds, progress),
     nodes: () => nodeRows(progress),
+    evidence: () => benchEvidence(rounds, progress),
   };
   const wanted = flag('--only')?.split(',') ?? Object.keys(sections);
   const rows: Row[] = [];

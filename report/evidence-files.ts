@@ -2,7 +2,9 @@ import type { TimelineEvent } from '../network/timeline';
 import { midplaneVersion } from '../version';
 import { asciicast } from './asciicast';
 import { attackerCapture, type CaptureFile, LAB_KEYS_ONLY, legCaptures } from './capture-files';
+import { cellVerdict, renderEvidenceHtml } from './evidence-html';
 import { type InterceptionMatrix, positionOf } from './outcome';
+import { scenarioBody } from './scenario-html';
 import type { ScenarioReport, Twin } from './scenario-outcome';
 import { cellScreens, type Screens, scenarioScreens } from './screens';
 import { cellSequence, type Sequence, scenarioSequence } from './sequence';
@@ -19,6 +21,8 @@ export interface EvidenceMaterial {
   readonly title: string;
   /** The document of the verdict, as `-o json` prints it. */
   readonly verdict: object;
+  /** The same for the page: HTML. */
+  readonly verdictHtml: readonly string[];
   readonly acts: readonly EvidenceAct[];
 }
 
@@ -44,7 +48,11 @@ export function evidenceFiles(material: EvidenceMaterial): EvidenceFile[] {
     text('verdict.json', `${JSON.stringify(material.verdict, null, 2)}\n`),
     ...material.acts.flatMap((act) => actFiles(act, material)),
   ];
-  return [text('README.md', contents(material, files)), ...files];
+  const page = text(
+    'report.html',
+    renderEvidenceHtml(material.title, material.verdictHtml, material.acts, files),
+  );
+  return [text('README.md', contents(material, [page, ...files])), page, ...files];
 }
 
 export function cellMaterial(
@@ -58,6 +66,7 @@ export function cellMaterial(
     application: `midplane ${midplaneVersion}`,
     title: `${words.join(' · ')}: ${cell.verdict} (${command})`,
     verdict,
+    verdictHtml: cellVerdict(cell, command),
     acts: wires.map((wire) => ({
       folder: '',
       events,
@@ -81,7 +90,13 @@ export function scenarioMaterial(report: ScenarioReport, records: readonly TwinR
         sequence: scenarioSequence(run, events),
       })),
   );
-  return { application: `midplane ${midplaneVersion}`, title: `${id}: ${title}`, verdict: report, acts };
+  return {
+    application: `midplane ${midplaneVersion}`,
+    title: `${id}: ${title}`,
+    verdict: report,
+    verdictHtml: scenarioBody(report),
+    acts,
+  };
 }
 
 /** One folder a twin, and one a cluster where a twin has several. */
@@ -148,6 +163,7 @@ function contents({ application, title, acts }: EvidenceMaterial, files: readonl
 function describe(name: string): string {
   if (name.endsWith('verdict.json')) return 'the verdict, as `-o json` prints it';
   if (name.endsWith('timeline.ndjson')) return 'every event, one JSON object a line';
+  if (name.endsWith('.html')) return 'all of this on one page: begin here';
   if (name.endsWith('user.cast')) return 'what the user saw, for asciinema play';
   if (name.endsWith('attacker.cast')) return 'what the attacker saw, for asciinema play';
   if (name.endsWith('.mmd')) return 'who said what to whom, for Markdown with Mermaid';

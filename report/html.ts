@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { escapeXml } from './xml';
 
 /**
- * A page that is one file. Rule: nothing is loaded and nothing runs; the policy below says so to the browser, so that
- * not even a mistake of ours in escaping would run the words of an attacker.
+ * A page that is one file. Rule: nothing is loaded and nothing runs but a script of ours, if there is one; the policy below
+ * says so to the browser, so that not even a mistake of ours in escaping would run the words of an attacker.
  */
-export function renderHtmlPage(title: string, body: readonly string[]): string {
-  const digest = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`;
+export function renderHtmlPage(title: string, body: readonly string[], script = ''): string {
+  const runs = script === '' ? '' : ` script-src 'sha256-${digestOf(script)}';`;
+  const policy = `default-src 'none'; style-src 'sha256-${digestOf(style)}';${runs} base-uri 'none'; form-action 'none'`;
   return `${[
     '<!doctype html>',
     '<html lang="en">',
@@ -22,9 +22,14 @@ export function renderHtmlPage(title: string, body: readonly string[]): string {
     '<body>',
     `<h1>${escapeXml(title)}</h1>`,
     ...body,
+    ...(script === '' ? [] : [`<script>${script}</script>`]),
     '</body>',
     '</html>',
   ].join('\n')}\n`;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** Only `classes` is not escaped: it never comes from outside. */
@@ -61,6 +66,9 @@ dt, .soft { color: var(--soft); }
 section { border-top: 1px solid var(--line); }
 section:target { outline: 2px solid var(--half); outline-offset: .5rem; }
 .scroll { overflow-x: auto; }
+figure { margin: 1rem 0; } figcaption { font-weight: 600; }
+.cast pre { background: #16181c; color: #e8e8e8; padding: .8rem; overflow: auto; max-height: 30rem; }
+.controls { display: flex; gap: .6rem; } .controls[hidden] { display: none; } .controls input { flex: 1; }
 .safe { color: var(--safe); } .half { color: var(--half); } .open { color: var(--open); font-weight: 600; }
 .worst { color: var(--worst); font-weight: 600; } .none { color: var(--soft); }
 @media (max-width: 40rem) { dl div { grid-template-columns: 1fr; gap: 0; } }

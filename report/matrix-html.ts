@@ -171,7 +171,7 @@ export function sentenceHtml(sentence: Sentence): string {
     .join('');
 }
 
-function verdictHtml(verdict: VerdictId): string {
+export function verdictHtml(verdict: VerdictId): string {
   return element('span', classOf[verdict], `${plain.mark(verdict)} ${verdict}`);
 }
 

@@ -3,9 +3,13 @@ import { claimText, gainsText } from './scenario-junit';
 import type { ScenarioReport, ScenarioRun } from './scenario-outcome';
 
 /** A scenario as one page that needs no network. */
-export function renderScenarioHtml({ scenario, runs }: ScenarioReport): string {
+export function renderScenarioHtml(report: ScenarioReport): string {
+  return renderHtmlPage(`midplane: ${report.scenario.id}`, scenarioBody(report));
+}
+
+export function scenarioBody({ scenario, runs }: ScenarioReport): string[] {
   const { name } = scenario.setting;
-  return renderHtmlPage(`midplane: ${scenario.id}`, [
+  return [
     element('p', 'soft', scenario.title),
     element('p', '', scenario.story),
     ...definitions([['the one setting', name]]),
@@ -16,7 +20,7 @@ export function renderScenarioHtml({ scenario, runs }: ScenarioReport): string {
     '<ul>',
     ...scenario.sources.map((source) => element('li', '', source)),
     '</ul>',
-  ]);
+  ];
 }
 
 function runSection(run: ScenarioRun): string[] {
