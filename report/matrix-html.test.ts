@@ -32,6 +32,22 @@ describe('the matrix as a page', () => {
     expect(text.match(/<section class="cell"/g)).toHaveLength(judgedMatrix.cells.length);
   });
 
+  test('tells of given settings what would close them, as text and not as markup', () => {
+    const setting = {
+      component: 'kubelet',
+      name: '--a',
+      value: '<b>',
+      class: 'used',
+      why: 'w',
+      at: null,
+    } as const;
+    const given = { settings: [setting], assumptions: ['Taken.'], closings: [], stays: ['logs'] } as const;
+    const page = renderMatrixHtml({ ...sampleMatrix(), given });
+    expect(page).toMatch(/<h2>What would close it<\/h2>[\s\S]*none closes/);
+    expect(page).toContain('--a=&lt;b&gt;');
+    expect(page).not.toContain('<b>');
+  });
+
   test('closes every tag that it opens', () => {
     for (const page of pages) {
       const open: string[] = [];

@@ -8,6 +8,7 @@ import {
 } from '../scenarios/vocabulary';
 import { cellFacts, failureText } from './cell-facts';
 import { findings, positionOnly } from './findings';
+import { type GivenSection, givenSections } from './given-sections';
 import { definitions, element, renderHtmlPage } from './html';
 import type { Sentence } from './marked-text';
 import {
@@ -33,6 +34,7 @@ export function renderMatrixHtml(matrix: InterceptionMatrix): string {
       worstTable(cells.filter(({ path }) => isClientPath(path) === towards)),
     ),
     ...listOf(findings(matrix).map(({ sentence }) => sentenceHtml(sentence))),
+    ...(matrix.given === undefined ? [] : givenSections(matrix.given).flatMap(givenBlock)),
     ...legendBlock(cells),
     '<h2>Every path</h2>',
     ...groupsOf(cells).flatMap((group) => groupSection(group)),
@@ -52,6 +54,10 @@ function introduction({ metadata, cells }: InterceptionMatrix): string {
     'soft',
     `${facts}. What an attacker on the path really got; a click on a cell shows why.`,
   );
+}
+
+function givenBlock({ title, lines }: GivenSection): string[] {
+  return [element('h2', '', title), ...listOf(lines.map(sentenceHtml))];
 }
 
 function judgementBlock(judgement: Judgement | undefined): string[] {
