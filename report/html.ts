@@ -63,6 +63,7 @@ code, dd, .id { font-family: ui-monospace, monospace; font-size: .92em; }
 dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 dl div { display: grid; grid-template-columns: 11rem 1fr; gap: .8rem; }
 dt, .soft { color: var(--soft); }
+dt { overflow-wrap: anywhere; }
 section { border-top: 1px solid var(--line); }
 section:target { outline: 2px solid var(--half); outline-offset: .5rem; }
 .scroll { overflow-x: auto; }
