@@ -59,7 +59,7 @@ const apiserverGroups: readonly (readonly [why: string, names: string])[] = [
     peer-advertise-ip peer-advertise-port peer-ca-file enable-aggregator-routing! aggregator-reject-forwarding-redirect!
     kubelet-port`,
   ],
-  ['upstream reads it and uses it nowhere', 'kubelet-timeout'],
+  ['upstream reads it and uses it nowhere', 'kubelet-timeout kubelet-read-only-port'],
   [
     'about load, time limits and which APIs there are',
     `max-requests-inflight max-mutating-requests-inflight request-timeout min-request-timeout goaway-chance
@@ -82,20 +82,42 @@ const notPlayed: Readonly<Record<string, string>> = {
   'ssh-keyfile': 'removed in Kubernetes 1.22; it says something with --ssh-user only',
 };
 
+/** Source: cmd/kubelet/app/options/options.go and what it takes from component-base, 1.33.4. */
 const kubeletGroups: readonly (readonly [why: string, names: string])[] = [
   [
     'about who the kubelet is to the apiserver; its clients are not asked for it',
-    'kubeconfig bootstrap-kubeconfig cert-dir rotate-certificates! hostname-override node-ip node-labels cloud-provider cloud-config root-dir register-node!',
+    `bootstrap-kubeconfig cert-dir cloud-config cloud-provider hostname-override kubeconfig node-ip node-labels
+    provider-id register-node! register-schedulable! register-with-taints root-dir rotate-certificates!`,
   ],
   ['names further configuration; give that file too', 'config config-dir'],
   [
+    'about where the kubelet serves, and how long it keeps answers in mind; whom it lets in does not depend on it',
+    `address authentication-token-webhook-cache-ttl authorization-webhook-cache-authorized-ttl
+    authorization-webhook-cache-unauthorized-ttl enable-debugging-handlers! enable-server! healthz-bind-address
+    healthz-port port tls-cipher-suites`,
+  ],
+  [
     'about what runs on the node; whom the kubelet lets in does not depend on it',
-    `container-runtime container-runtime-endpoint pod-infra-container-image image-credential-provider-bin-dir
-    image-credential-provider-config image-service-endpoint runtime-cgroups lock-file exit-on-lock-contention!
-    experimental-allocatable-ignore-eviction! v vmodule logging-format log-flush-frequency minimum-container-ttl-duration
-    maximum-dead-containers maximum-dead-containers-per-container keep-terminated-pod-volumes! node-status-max-images
-    seccomp-default! kubelet-cgroups reserved-cpus manifest-url manifest-url-header pod-manifest-path pod-max-pids
-    storage-driver-db chaos-chance resolv-conf cni-bin-dir cni-conf-dir network-plugin`,
+    `allow-metric-labels allow-metric-labels-manifest allowed-unsafe-sysctls cgroup-driver cgroup-root cgroups-per-qos!
+    cluster-dns cluster-domain container-log-max-files container-log-max-size container-runtime-endpoint
+    contention-profiling! cpu-cfs-quota! cpu-cfs-quota-period cpu-manager-policy cpu-manager-policy-options
+    cpu-manager-reconcile-period enable-controller-attach-detach! enforce-node-allocatable event-burst event-qps
+    eviction-hard eviction-max-pod-grace-period eviction-minimum-reclaim eviction-pressure-transition-period
+    eviction-soft eviction-soft-grace-period exit-on-lock-contention! experimental-allocatable-ignore-eviction!
+    experimental-mounter-path fail-cgroupv1! fail-swap-on! file-check-frequency hairpin-mode http-check-frequency
+    image-credential-provider-bin-dir image-credential-provider-config image-gc-high-threshold image-gc-low-threshold
+    image-service-endpoint kernel-memcg-notification! kube-api-burst kube-api-content-type kube-api-qps kube-reserved
+    kube-reserved-cgroup kubelet-cgroups local-storage-capacity-isolation! lock-file log-flush-frequency
+    log-json-info-buffer-size log-json-split-stream! log-text-info-buffer-size log-text-split-stream! logging-format
+    make-iptables-util-chains! manifest-url manifest-url-header max-open-files max-pods maximum-dead-containers
+    maximum-dead-containers-per-container memory-manager-policy minimum-container-ttl-duration
+    minimum-image-ttl-duration node-status-max-images node-status-update-frequency oom-score-adj pod-cidr
+    pod-infra-container-image pod-manifest-path pod-max-pids pods-per-core protect-kernel-defaults! qos-reserved
+    registry-burst registry-qps reserved-cpus reserved-memory resolv-conf runonce! runtime-cgroups
+    runtime-request-timeout seccomp-default! serialize-image-pulls! show-hidden-metrics-for-version
+    streaming-connection-idle-timeout sync-frequency system-cgroups system-reserved system-reserved-cgroup
+    topology-manager-policy topology-manager-policy-options topology-manager-scope v vmodule volume-plugin-dir
+    volume-stats-agg-period windows-priorityclass windows-service!`,
   ],
 ];
 
@@ -118,22 +140,11 @@ const apiserverBooleans = new Set([
   ...apiserverFlagTable.filter(({ type }) => type === 'bool').map(({ name }) => name),
 ]);
 
-/** Most flags of the kubelet are the fields of its configuration, spelled with hyphens. */
-function hyphenated(field: string): string {
-  return field
-    .replace(/([a-z0-9])([A-Z]+)/g, (_, before: string, capitals: string) => `${before}-${capitals}`)
-    .toLowerCase();
-}
-
-const kubeletFieldFlags = new Map(
-  Object.entries(CONFIGURATION_FIELDS).map(([field, kind]) => [hyphenated(field), kind]),
-);
 const kubeletBooleans = new Set([
   'anonymous-auth',
   'authentication-token-webhook',
   'rotate-server-certificates',
   ...booleans(kubeletGroups),
-  ...[...kubeletFieldFlags].filter(([, kind]) => kind === 'boolean').map(([name]) => name),
 ]);
 
 export function isBooleanFlag(component: Component, name: string): boolean {
@@ -142,8 +153,7 @@ export function isBooleanFlag(component: Component, name: string): boolean {
 
 /** Why a known flag changes no verdict; null for one that nobody knows. */
 export function whyNoInfluence(component: Component, name: string): string | null {
-  if (component === 'kube-apiserver') return apiserverKnown.get(name) ?? null;
-  return kubeletKnown.get(name) ?? (kubeletFieldFlags.has(name) ? nodeOnly : null);
+  return (component === 'kubelet' ? kubeletKnown : apiserverKnown).get(name) ?? null;
 }
 
 const nodeOnly = 'about what runs on the node; whom the kubelet lets in does not depend on it';
@@ -166,7 +176,7 @@ export function whyFieldHasNoInfluence(name: string): string | null {
 export function knownNames(component: Component): string[] {
   if (component === 'kube-apiserver')
     return [...apiserverKnown.keys(), ...apiserverFlagTable.map(({ name }) => name)];
-  return [...kubeletKnown.keys(), ...kubeletFieldFlags.keys(), ...kubeletBooleans];
+  return [...kubeletKnown.keys(), ...kubeletBooleans];
 }
 
 /** Fields on the level of this one. */
