@@ -42,17 +42,17 @@ describe('midplane pki', () => {
   test('mints all of it anew when a part is missing: keys of two sets do not fit together', async () => {
     const { terminal } = observe();
     await pki({ out }, terminal);
-    const authority = await readFile(join(out, 'apiserver/ca.crt'), 'utf8');
+    const authority = await readFile(join(out, 'apiserver/pki/ca.crt'), 'utf8');
     await unlink(join(out, 'attacker/set'));
     await pki({ out }, terminal);
-    expect(await readFile(join(out, 'apiserver/ca.crt'), 'utf8')).not.toBe(authority);
+    expect(await readFile(join(out, 'apiserver/pki/ca.crt'), 'utf8')).not.toBe(authority);
   });
 
   test('keys are for the group of the components, certificates for all', async () => {
     await pki({ out }, observe().terminal);
     const mode = async (file: string) => ((await stat(join(out, file))).mode & 0o777).toString(8);
-    expect(await mode('apiserver/apiserver.key')).toBe('640');
-    expect(await mode('apiserver/apiserver.crt')).toBe('644');
+    expect(await mode('apiserver/pki/apiserver.key')).toBe('640');
+    expect(await mode('apiserver/pki/apiserver.crt')).toBe('644');
     expect(await mode('attacker/control-token')).toBe('640');
   });
 
