@@ -270,14 +270,17 @@ async function startAttacks(
     for (const attack of [...attacks].reverse()) brought.unshift(await attack.withdraw());
     return joinLoot(brought);
   };
-  const all = { withdraw, [Symbol.asyncDispose]: async () => void (await withdraw()) };
+  // Each by its own way to end, which says nothing of a failure that `withdraw` has told already.
+  const dispose = async (): Promise<void> => {
+    for (const attack of [...attacks].reverse()) await attack[Symbol.asyncDispose]();
+  };
   try {
     for (const leg of legs) {
       attacks.push(await startAttack(run, talk, leg, canaries, steerTo));
     }
-    return all;
+    return { withdraw, [Symbol.asyncDispose]: dispose };
   } catch (error) {
-    await withdraw();
+    await dispose();
     throw error;
   }
 }
