@@ -67,7 +67,10 @@ async function stage(some: Partial<SshEgressFlags> = {}, knownHosts = '') {
       files,
       onTunneler: (tunneler) => tunnelers.push(tunneler),
     },
-  );
+  ).catch(async (error: unknown) => {
+    await fabric.close();
+    throw error;
+  });
   return {
     egress,
     logged,
