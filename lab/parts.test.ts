@@ -37,17 +37,33 @@ function clusterThat(answers: Readonly<Record<string, object>>, started = '2026-
             peer: null,
           } as unknown as Refusal)
         : null;
-    return { ok, refusal, words: `no ${path}`, body: Buffer.from('ok'), json: () => found ?? null };
+    return {
+      ok,
+      refusal,
+      words: `no ${path}`,
+      body: Buffer.from('ok'),
+      json: () => (found !== undefined && 'torn' in found ? null : (found ?? null)),
+    };
   };
   return { request } as unknown as KubeClient;
 }
 
 const gone = { refused: true };
+/** The head says 200, and the body ends too early. */
+const torn = { torn: true };
 /** Nobody answered at all. */
 const unreachable = { refused: true, unreachable: true };
 const ready = async (): Promise<AttackerStatus> => ({ kind: 'ready', instance: 'one' });
 
 describe('the parts of a lab', () => {
+  test('a kubelet that breaks off its answer is away', async () => {
+    const parts = await lookAtParts({
+      admin: clusterThat({ '/api/v1/nodes/node-1/proxy/stats/summary': torn }),
+      attacker: ready,
+    });
+    expect(parts.find(({ part }) => part === 'node-1')).toMatchObject({ says: 'broke off its answer' });
+  });
+
   test('are all up when everybody answers', async () => {
     const parts = await lookAtParts({ admin: clusterThat({}), attacker: ready });
     expect(firstAway(parts)).toBeNull();

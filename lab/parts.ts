@@ -120,7 +120,9 @@ interface Summary {
 
 function nodeState(node: NodeName, answer: KubeResponse): PartState {
   if (!answer.ok) return away(node, answer.words);
-  const summary = answer.json() as Summary;
+  const summary = answer.json() as Summary | null;
+  // Of a kubelet that dies while it answers.
+  if (summary === null) return away(node, 'broke off its answer');
   const pods = (summary.pods ?? []).map(
     ({ podRef, containers }) =>
       `${podRef.name} ${podRef.uid} ${containers.map((it) => it.startTime).join(' ')}`,
