@@ -137,15 +137,7 @@ export const interceptionMatrixSchema = {
         },
         class: { enum: settingClasses },
         why: { type: 'string' },
-        at: orNull({
-          type: 'object',
-          required: ['file', 'line', 'column'],
-          properties: {
-            file: { type: 'string' },
-            line: { type: 'integer', minimum: 1 },
-            column: { type: 'integer', minimum: 1 },
-          },
-        }),
+        at: orNull({ $ref: '#/$defs/place' }),
       },
     },
     closing: {
