@@ -13,6 +13,13 @@ export interface ComponentFlag {
   readonly source: string;
 }
 
+/** Rows of a table whose flags are all of one upstream file. */
+export function flagsOf(
+  source: string,
+): (name: string, type: ComponentFlag['type'], value: string, help: string) => ComponentFlag {
+  return (name, type, value, help) => ({ name, type, default: value, help, source });
+}
+
 /**
  * The value of every flag of the table as text, by name, read as pflag reads a command line.
  * `program` is upstream's name of the component; of a flag that is given again the last value counts, and lists grow.

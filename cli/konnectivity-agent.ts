@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
-import { type ComponentFlag, parseComponentFlags, renderComponentHelp, usage } from '../pflag';
+import { type ComponentFlag, flagsOf, parseComponentFlags, renderComponentHelp, usage } from '../pflag';
 import { startKonnectivityAgent } from '../tunnel/konnectivity-agent';
 import { parseAgentIdentifiers } from '../tunnel/konnectivity-backends';
 import { parseGoDuration } from '../wire/go-duration';
@@ -13,11 +13,7 @@ import { readNamedFile } from './read-named-file';
 import type { Terminal } from './terminal';
 
 const PROGRAM = 'proxy-agent';
-const source = 'kubernetes-sigs/apiserver-network-proxy, cmd/agent/app/options/options.go';
-
-function flag(name: string, type: ComponentFlag['type'], value: string, help: string): ComponentFlag {
-  return { name, type, default: value, help, source };
-}
+const flag = flagsOf('kubernetes-sigs/apiserver-network-proxy, cmd/agent/app/options/options.go');
 
 const table: readonly ComponentFlag[] = [
   flag('agent-cert', 'string', '', 'certificate to show to the proxy server'),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { KubeClient } from '../client/kube-client';
 import { hostNetwork } from '../network/host-network';
 import { joinHostPort } from '../network/network';
-import { type ComponentFlag, parseComponentFlags, renderComponentHelp, usage } from '../pflag';
+import { type ComponentFlag, flagsOf, parseComponentFlags, renderComponentHelp, usage } from '../pflag';
 import { agentTokenCheck, type CheckAgentToken } from '../tunnel/konnectivity-agent-token';
 import { parseProxyStrategies } from '../tunnel/konnectivity-backends';
 import { type KonnectivityServer, startKonnectivityServer } from '../tunnel/konnectivity-server';
@@ -14,11 +14,7 @@ import { LOOPBACK } from './loopback';
 import type { Terminal } from './terminal';
 
 const PROGRAM = 'proxy-server';
-const source = 'kubernetes-sigs/apiserver-network-proxy, cmd/server/app/options/options.go';
-
-function flag(name: string, type: ComponentFlag['type'], value: string, help: string): ComponentFlag {
-  return { name, type, default: value, help, source };
-}
+const flag = flagsOf('kubernetes-sigs/apiserver-network-proxy, cmd/server/app/options/options.go');
 
 const table: readonly ComponentFlag[] = [
   flag('agent-bind-address', 'string', '', 'address for agents'),
