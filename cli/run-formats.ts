@@ -1,0 +1,2 @@
+export const runFormats = ['story', 'json', 'junit', 'sarif', 'markdown', 'html'] as const;
+export type RunFormat = (typeof runFormats)[number];

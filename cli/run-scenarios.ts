@@ -1,0 +1,76 @@
+import { MidplaneError } from '../error';
+import { planOf } from '../lab/scenario-files/plan';
+import { evidenceFiles, recordsOf, scenarioMaterial, type TwinRecord } from '../report/evidence-files';
+import { type ScenarioReport, twins } from '../report/scenario-outcome';
+import { renderPlan } from '../report/scenario-plan';
+import { componentLog } from './component-log';
+import { evidencePlace, writeEvidence } from './evidence';
+import { tellFaults } from './fault-outputs';
+import { parseId } from './ids';
+import { namedScenario } from './named-scenarios';
+import { parseOutputs, writeOutputs } from './outputs';
+import { Progress } from './progress';
+import type { RunArguments } from './run';
+import { runFormats } from './run-formats';
+import { renderReport } from './scenario-formats';
+import { exitCodes, type Terminal } from './terminal';
+
+/** A scenario by its name: both of its twins, or one. */
+export async function runScenarios(name: string, given: RunArguments, terminal: Terminal): Promise<number> {
+  const { path, defence, technique, position, side, rules, rule, twin } = given;
+  if ([path, defence, technique, position, side, rules, rule].some((it) => it !== undefined)) {
+    throw new MidplaneError(
+      'USAGE',
+      `scenario "${name}" brings its own settings: it takes no --path, --defence, --technique, --position, --side or --rules`,
+      {
+        hint: `midplane run ${name}`,
+      },
+    );
+  }
+  if ((terminal.labDescriptor ?? null) !== null) {
+    throw new MidplaneError('USAGE', `scenario "${name}" is not run in the lab in containers`, {
+      hint: 'it starts clusters of its own: run it without MIDPLANE_LAB',
+    });
+  }
+  const outputs = parseOutputs(given.output ?? ['story'], runFormats);
+  const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  const records: TwinRecord[] = [];
+  const { playTwins } = await import('../lab/scenarios/play-scenario');
+  const { scenario, file } = await namedScenario(name);
+  const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
+  if (given.dryRun === true) {
+    if (file === null) {
+      throw new MidplaneError(
+        'USAGE',
+        `scenario "${name}" is code, of which nothing is known before it runs`,
+        {
+          hint: `midplane run ${name} runs it, in clusters of its own`,
+        },
+      );
+    }
+    const look = { colour: terminal.colour, width: terminal.width ?? 100 };
+    const plans = wanted.map((each) => planOf(file, each));
+    terminal.write(renderPlan(file.name, file.title, plans, look));
+    return exitCodes.ok;
+  }
+  const progress = new Progress(terminal);
+  try {
+    const play = (): Promise<ScenarioReport> =>
+      playTwins(scenario, wanted, {
+        signal: terminal.signal,
+        onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
+        ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
+        ...(evidence === null
+          ? {}
+          : { onRecorded: (which, clusters) => records.push(...recordsOf(which, clusters)) }),
+      });
+    const report = await tellFaults(`midplane run ${scenario.id}`, outputs, terminal, play);
+    progress.clear();
+    await writeOutputs(outputs, (format, toFile) => renderReport(report, format, toFile, terminal), terminal);
+    if (evidence !== null)
+      await writeEvidence(evidence, evidenceFiles(scenarioMaterial(report, records)), terminal);
+    return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
+  } finally {
+    progress.clear();
+  }
+}

@@ -1,0 +1,30 @@
+import { renderScenarioHtml } from '../report/scenario-html';
+import { renderScenarioJUnit } from '../report/scenario-junit';
+import { renderScenarioMarkdown } from '../report/scenario-markdown';
+import type { ScenarioReport } from '../report/scenario-outcome';
+import { renderScenarioSarif } from '../report/scenario-sarif';
+import { renderScenario } from '../report/scenario-story';
+import type { RunFormat } from './run-formats';
+import type { Terminal } from './terminal';
+
+export function renderReport(
+  report: ScenarioReport,
+  format: RunFormat,
+  toFile: boolean,
+  terminal: Terminal,
+): string {
+  switch (format) {
+    case 'story':
+      return renderScenario(report, { colour: terminal.colour && !toFile, width: terminal.width ?? 100 });
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+    case 'junit':
+      return renderScenarioJUnit(report);
+    case 'sarif':
+      return renderScenarioSarif(report);
+    case 'markdown':
+      return renderScenarioMarkdown(report);
+    case 'html':
+      return renderScenarioHtml(report);
+  }
+}
