@@ -23,16 +23,16 @@ export async function playPaths(stage: Stage, { cluster, attacker, user }: Setup
     const path = specOf(action.path);
     const cell = await lab.run(path, defence, technique, position);
     stage.cells.push(cell);
-    tell(stage, path, cell, action);
+    await tell(stage, path, cell, action);
   }
 }
 
-function tell(stage: Stage, path: PathSpec, cell: Cell, { text }: UserAction): void {
-  stage.did('user', path.command, oneLine(cell.clientSaw) || 'nothing', text);
+async function tell(stage: Stage, path: PathSpec, cell: Cell, { text }: UserAction): Promise<void> {
+  await stage.did('user', path.command, oneLine(cell.clientSaw) || 'nothing', text);
   const did = `${cell.technique} on ${cell.path}, from ${cell.position ?? 'the network'}`;
   const { verdict, reason } = cell;
-  if (isOpen(verdict)) stage.gained('attacker', did, reason, `${cell.path} (${verdict})`);
+  if (isOpen(verdict)) await stage.gained('attacker', did, reason, `${cell.path} (${verdict})`);
   // Where there was nothing to attack, or nothing works, nobody has been turned away.
-  else if (verdict === 'not-applicable' || verdict === 'broken') stage.did('attacker', did, reason);
-  else stage.refused('attacker', did, reason);
+  else if (verdict === 'not-applicable' || verdict === 'broken') await stage.did('attacker', did, reason);
+  else await stage.refused('attacker', did, reason);
 }

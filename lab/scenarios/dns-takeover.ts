@@ -64,7 +64,7 @@ export const dnsTakeover: Scenario = {
       dialledAs: NAME,
     });
     stage.closeLater({ close: () => attack.withdraw() });
-    stage.did('attacker', `dnsspoof, answers for ${FULL_NAME}`, position.describe());
+    await stage.did('attacker', `dnsspoof, answers for ${FULL_NAME}`, position.describe());
 
     const url = `https://${NAME}/api/v1/namespaces/default/secrets`;
     const command = `curl -sS ${verifies[twin]} -H "Authorization: Bearer $(cat ${MOUNT}/token)" ${url}`;
@@ -75,13 +75,14 @@ export const dnsTakeover: Scenario = {
       if (outcome.kind === 'exited' && outcome.code === 0) throw new Error('nobody was in the pod’s way');
       return stage.refused('backup', command, stderr.toString('utf8').trim());
     }
-    stage.did('backup', command, `at the attacker: Authorization: Bearer ${token.value.slice(0, 16)}…`);
+    await stage.did('backup', command, `at the attacker: Authorization: Bearer ${token.value.slice(0, 16)}…`);
 
     await using thief = clientOn(attackerHost, cluster, { token: token.value });
     const read = await readSecret(thief, secret.name, signal);
     const get = `kubectl --token=… get secret ${secret.name}`;
-    if (secret.isIn(read.text)) stage.gained('attacker', get, read.text, 'what the pod’s account may read');
-    else stage.refused('attacker', get, read.text);
+    if (secret.isIn(read.text))
+      await stage.gained('attacker', get, read.text, 'what the pod’s account may read');
+    else await stage.refused('attacker', get, read.text);
   },
 };
 
@@ -99,7 +100,7 @@ async function runBackup(stage: Stage, cluster: Cluster): Promise<void> {
   };
   await createObjects(cluster.admin, [{ path: '/api/v1/namespaces/default/pods', object }]);
   await cluster.whenRunning('node-1', 'default', 'backup');
-  stage.did(
+  await stage.did(
     'admin',
     'kubectl apply -f backup.yaml',
     'pod/backup runs on node-1; its account may read secrets',

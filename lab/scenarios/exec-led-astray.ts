@@ -59,16 +59,16 @@ export async function playLure(
   });
   stage.closeLater({ close: () => attack.withdraw() });
   const answers = `has node-1: answers ${status}, Location: ${location.split('?')[0]}?command=…`;
-  stage.did('attacker', answers, 'with the certificate of node-1, which the apiserver believes');
+  await stage.did('attacker', answers, 'with the certificate of node-1, which the apiserver believes');
 
   const path = '/api/v1/namespaces/default/pods/web/exec?command=date&container=web&stdout=true';
   const login = { token, trust: (host: string) => cluster.clientTrust(host) };
   const executed = await spdyExec(workstation, login, { path, signal });
   await attack.withdraw();
   stop();
-  stage.did('operator', 'kubectl exec web -- date', executed.ok ? 'nothing' : executed.text);
-  stage.did('admin', 'journalctl -u kubelet, on node-2', heard.join(', ') || 'nothing');
+  await stage.did('operator', 'kubectl exec web -- date', executed.ok ? 'nothing' : executed.text);
+  await stage.did('admin', 'journalctl -u kubelet, on node-2', heard.join(', ') || 'nothing');
   const wait = `nc -l -p ${DROP}`;
-  if (caught.text().includes(password)) stage.gained('attacker', wait, caught.text(), gain);
-  else stage.refused('attacker', wait, executed.text);
+  if (caught.text().includes(password)) await stage.gained('attacker', wait, caught.text(), gain);
+  else await stage.refused('attacker', wait, executed.text);
 }

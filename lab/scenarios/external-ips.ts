@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { KubeObject } from '../../api/objects';
 import type { Cluster } from '../cluster';
@@ -37,10 +36,10 @@ export const externalIps: Scenario = {
       twin === 'open' ? {} : { apiserverFlags: ['--enable-admission-plugins=DenyServiceExternalIPs'] },
     );
     const { signal } = stage;
-    const [genuine, forged, key] = [word('genuine'), word('forged'), word('key')];
+    const [genuine, forged, key] = [word(stage, 'genuine'), word(stage, 'forged'), word(stage, 'key')];
     await startOutside(stage, cluster, genuine);
     await using tenant = clientOn(cluster.attackerHost, cluster, { token: await tenantToken(cluster) });
-    stage.did(
+    await stage.did(
       'admin',
       'kubectl create rolebinding dev -n tenant --clusterrole=edit …',
       'the tenant may edit its namespace',
@@ -57,7 +56,7 @@ export const externalIps: Scenario = {
       signal,
     });
     if (!written.ok) throw new Error(`the tenant could not set the trap: ${written.words}`);
-    stage.did(
+    await stage.did(
       'tenant',
       `kubectl run trap --image=nginx && kubectl exec trap -- sh -c "echo … > ${PAGE}"`,
       'pod/trap runs on node-2',
@@ -66,24 +65,24 @@ export const externalIps: Scenario = {
     const made = await tenant.request('POST', `${TENANT}/services`, { body: trapService, signal });
     const expose = `kubectl expose pod trap --port=80 --external-ip=${OUTSIDE}`;
     if (made.ok) {
-      stage.did('tenant', expose, 'service/trap exposed');
+      await stage.did('tenant', expose, 'service/trap exposed');
       await cluster.kubeProxies
         .get('node-1')
         ?.until((plan) => plan.some((it) => it.service === 'trap' && it.reachableEndpoints.length > 0));
-    } else stage.refused('tenant', expose, made.words);
+    } else await stage.refused('tenant', expose, made.words);
 
     const box = cluster.container({ namespace: 'default', pod: 'box', container: 'box' });
     const command = `curl -s -S -m 5 http://${OUTSIDE}/balance?key=${key}`;
     const { stdout, stderr } = await box.run(['sh', '-c', command], signal);
     const answer = Buffer.concat([stdout, stderr]).toString('utf8').trim();
     if (answer.includes(forged)) {
-      stage.gained(
+      await stage.gained(
         'default/box',
         command,
         answer,
         'a pod of another namespace that takes its answer for that of the server outside',
       );
-    } else stage.did('default/box', command, answer);
+    } else await stage.did('default/box', command, answer);
 
     const logs = await tenant.logs({ namespace: 'tenant', pod: 'trap', signal });
     const request = logs.stdout
@@ -91,13 +90,13 @@ export const externalIps: Scenario = {
       .split('\n')
       .find((line) => line.includes(key));
     if (request !== undefined)
-      stage.gained('tenant', 'kubectl logs trap', request, 'the request, with the key in it');
-    else stage.did('tenant', 'kubectl logs trap', 'nobody has asked');
+      await stage.gained('tenant', 'kubectl logs trap', request, 'the request, with the key in it');
+    else await stage.did('tenant', 'kubectl logs trap', 'nobody has asked');
   },
 };
 
-function word(what: string): string {
-  return `${what}-${randomBytes(6).toString('hex')}`;
+function word(stage: Stage, what: string): string {
+  return `${what}-${stage.random.hex(6)}`;
 }
 
 async function startOutside(stage: Stage, { fabric }: Cluster, balance: string): Promise<void> {

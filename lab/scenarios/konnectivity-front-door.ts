@@ -48,7 +48,7 @@ export const konnectivityFrontDoor: Scenario = {
 
     const page = `http://${webPodAddress}:${ports.web}/canary`;
     const direct = await curl(attackerHost, page, { signal });
-    stage.did('attacker', `curl ${page}`, direct.words);
+    await stage.did('attacker', `curl ${page}`, direct.words);
 
     const proxy = {
       host: addresses.konnectivityServer,
@@ -64,13 +64,13 @@ export const konnectivityFrontDoor: Scenario = {
     const got = await curl(tunnelled, page, { signal });
     const ask = `curl ${door} --proxytunnel ${page}`;
     if (got.body.includes(word))
-      stage.gained('attacker', ask, got.body.trim(), 'a page of a pod, by way of the agents');
-    else stage.refused('attacker', ask, got.words);
+      await stage.gained('attacker', ask, got.body.trim(), 'a page of a pod, by way of the agents');
+    else await stage.refused('attacker', ask, got.words);
 
     const kubelet = `https://${addresses.node1}:${ports.kubelet}/healthz`;
     const health = await curl(tunnelled, kubelet, { signal });
     const knock = `curl -k ${door} --proxytunnel ${kubelet}`;
-    if (health.status === 0) stage.refused('attacker', knock, health.words);
-    else stage.did('attacker', knock, `${health.words}, from the kubelet itself`);
+    if (health.status === 0) await stage.refused('attacker', knock, health.words);
+    else await stage.did('attacker', knock, `${health.words}, from the kubelet itself`);
   },
 };

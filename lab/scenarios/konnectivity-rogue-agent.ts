@@ -43,7 +43,7 @@ export const konnectivityRogueAgent: Scenario = {
     const { signal } = stage;
 
     const token = await agentToken(admin);
-    stage.did(
+    await stage.did(
       'attacker',
       'has got hold of what a kubelet projects into the pod of an agent: /var/run/secrets/tokens/konnectivity-agent-token',
       `a token for audience ${AGENT_AUDIENCE}, ${token.slice(0, 24)}…`,
@@ -51,8 +51,9 @@ export const konnectivityRogueAgent: Scenario = {
     await using thief = clientOn(attackerHost, cluster, { token });
     const pods = await thief.request('GET', '/api/v1/pods', { signal });
     const list = 'kubectl --token=… get pods -A';
-    if (pods.ok) stage.gained('attacker', list, 'the pods', 'the API, with a token of another audience');
-    else stage.did('attacker', list, `${pods.words} (the apiserver is no audience of this token)`);
+    if (pods.ok)
+      await stage.gained('attacker', list, 'the pods', 'the API, with a token of another audience');
+    else await stage.did('attacker', list, `${pods.words} (the apiserver is no audience of this token)`);
 
     const dialled: string[] = [];
     const victim = addresses.node1;
@@ -77,11 +78,11 @@ export const konnectivityRogueAgent: Scenario = {
     const problem = await agent.nextAttempt();
     const run = `proxy-agent --agent-id=${ROGUE} --agent-identifiers=ipv4=${victim} --service-account-token-path=…`;
     if (problem !== null) {
-      stage.refused('attacker', run, problem);
+      await stage.refused('attacker', run, problem);
       return;
     }
     await konnectivity.server.whenConnected(ROGUE, signal);
-    stage.did('attacker', run, `connected, beside ${konnectivity.agent.agentId}`);
+    await stage.did('attacker', run, `connected, beside ${konnectivity.agent.agentId}`);
 
     const kubelet = await poseAsKubelet(stage, cluster, {
       address: victim,
@@ -89,7 +90,7 @@ export const konnectivityRogueAgent: Scenario = {
       present: null,
     });
     await kubelet.isAskedFor('web');
-    stage.did('attacker', 'looks at what its agent was told to dial', [...new Set(dialled)].join(', '));
+    await stage.did('attacker', 'looks at what its agent was told to dial', [...new Set(dialled)].join(', '));
   },
 };
 

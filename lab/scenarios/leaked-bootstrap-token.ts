@@ -36,7 +36,7 @@ export const leakedBootstrapToken: Scenario = {
     }
     const secret = await runPodWithSecret(stage, cluster, 'db', 'node-1');
     const token = await cluster.credentials.bootstrapToken();
-    stage.did('admin', 'kubeadm token create', `${token}, which then stands in a provisioning script`);
+    await stage.did('admin', 'kubeadm token create', `${token}, which then stands in a provisioning script`);
 
     await using thief = clientOn(cluster.attackerHost, cluster, { token });
     const node = { node: 'node-1', signerName: CLIENT_SIGNER, usage: 'client auth' } as const;
@@ -44,7 +44,7 @@ export const leakedBootstrapToken: Scenario = {
     const ask =
       'openssl req -new -subj "/O=system:nodes/CN=system:node:node-1" … | kubectl create -f - --token=…';
     if (asked.kind === 'failed') return stage.refused('attacker', ask, asked.text);
-    stage.did('attacker', ask, `certificatesigningrequest/${asked.name} created`);
+    await stage.did('attacker', ask, `certificatesigningrequest/${asked.name} created`);
 
     // Requests are judged and signed one after the other: with this one through, the one before it has been seen.
     await using kubelet = clientOn(cluster.nodes['node-2'], cluster, {
@@ -53,12 +53,12 @@ export const leakedBootstrapToken: Scenario = {
     const renewal = await requestNodeCertificate(stage, kubelet, { ...node, node: 'node-2' });
     if (renewal.kind === 'failed') throw new Error(`node-2 could not ask for a certificate: ${renewal.text}`);
     await renewal.decided();
-    stage.did('node-2', 'the kubelet renews its client certificate', (await renewal.look()).text);
+    await stage.did('node-2', 'the kubelet renews its client certificate', (await renewal.look()).text);
 
     const { pair, text } = await asked.look();
     const look = `kubectl get csr ${asked.name}`;
-    if (pair === null) stage.refused('attacker', look, text);
-    else stage.gained('attacker', look, text, 'a client certificate of system:node:node-1');
+    if (pair === null) await stage.refused('attacker', look, text);
+    else await stage.gained('attacker', look, text, 'a client certificate of system:node:node-1');
 
     await using impostor = clientOn(
       cluster.attackerHost,
@@ -67,7 +67,8 @@ export const leakedBootstrapToken: Scenario = {
     );
     const read = await readSecret(impostor, secret.name, signal);
     const get = `kubectl get secret ${secret.name} -o jsonpath={.data.password}`;
-    if (secret.isIn(read.text)) stage.gained('attacker', get, read.text, 'the secret of a pod on node-1');
-    else stage.refused('attacker', get, read.text);
+    if (secret.isIn(read.text))
+      await stage.gained('attacker', get, read.text, 'the secret of a pod on node-1');
+    else await stage.refused('attacker', get, read.text);
   },
 };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createObjects } from '../create-workloads';
 import { clusterOfOpenKubelets, relayToKubelet } from './relay-to-kubelet';
 import type { Scenario } from './scenario';
@@ -26,7 +25,7 @@ export const logsRewritten: Scenario = {
   async play(stage, twin) {
     const { signal } = stage;
     const cluster = await clusterOfOpenKubelets(stage, twin);
-    const intruder = `10.9.8.7-${randomBytes(4).toString('hex')}`;
+    const intruder = `10.9.8.7-${stage.random.hex(4)}`;
     const lines = ['ready', `login as root from ${intruder}`, 'GET /health 200'];
     const script = `${lines.map((line) => `echo '${line}'`).join('; ')}; sleep 3600`;
     const container = { name: 'shop', image: 'midplane/shell', command: ['sh', '-c', script] };
@@ -40,12 +39,12 @@ export const logsRewritten: Scenario = {
     await cluster.whenRunning('node-1', 'default', 'shop-1');
     const read = 'kubectl logs shop-1';
     const before = await cluster.admin.logs({ namespace: 'default', pod: 'shop-1', signal });
-    stage.did('admin', read, oneLine(before.stdout));
+    await stage.did('admin', read, oneLine(before.stdout));
 
     const attack = await relayToKubelet(stage, cluster, [
       { kind: 'replace', stream: 'logs', match: '/^login as root from .*\\n/', with: '' },
     ]);
-    stage.did(
+    await stage.did(
       'attacker',
       'midplane attack --path logs --technique relay --rule \'replace: {stream: logs, match: …, with: ""}\'',
       'is at the node’s address, as far as the apiserver knows',
@@ -55,8 +54,8 @@ export const logsRewritten: Scenario = {
     if (!after.ok) return stage.refused('admin', read, after.words);
     const answered = attack.loot.down().includes(intruder);
     if (!answered) throw new Error('the log did not come through the attacker');
-    if (log.includes(intruder)) stage.refused('admin', read, log);
-    else stage.gained('admin', read, log, 'the say in what the log does not say');
+    if (log.includes(intruder)) await stage.refused('admin', read, log);
+    else await stage.gained('admin', read, log, 'the say in what the log does not say');
   },
 };
 

@@ -44,11 +44,15 @@ export const nodeAddressInControlPlane: Scenario = {
       objects: [kubeletApiAdmin],
     });
     const { signal } = stage;
-    const secret = await plantSecret(cluster, { name: 'vault', spec: {} });
-    stage.did('admin', 'kubectl create secret generic vault …', 'secret/vault created');
+    const secret = await plantSecret(stage, cluster, { name: 'vault', spec: {} });
+    await stage.did('admin', 'kubectl create secret generic vault …', 'secret/vault created');
     const logs = await cluster.admin.logs({ namespace: 'default', pod: 'web', container: 'web', signal });
     if (!logs.ok) throw new Error(`kubelets do not let the apiserver do its work: ${logs.words}`);
-    stage.did('admin', 'kubectl logs web', 'works: the kubelet knows the apiserver’s client and lets it');
+    await stage.did(
+      'admin',
+      'kubectl logs web',
+      'works: the kubelet knows the apiserver’s client and lets it',
+    );
 
     await using node = await makeFalseNode(stage, cluster, {
       address: addresses.controlPlane,
@@ -56,13 +60,14 @@ export const nodeAddressInControlPlane: Scenario = {
     });
     const direct = await readSecret(node.client, secret.name, signal);
     if (direct.ok) throw new Error('the operator may read secrets by itself');
-    stage.refused('attacker', `kubectl get secret ${secret.name}`, direct.text);
+    await stage.refused('attacker', `kubectl get secret ${secret.name}`, direct.text);
 
     const { did, answer } = await node.get(`/api/v1/namespaces/default/secrets/${secret.name}`);
     const { data = {} } = (answer.json() ?? {}) as { data?: Record<string, string> };
     const read = Buffer.from(data['password'] ?? '', 'base64').toString('utf8');
-    if (secret.isIn(read)) stage.gained('attacker', did, read, 'a secret, as the apiserver’s own client');
-    else stage.refused('attacker', did, answer.words);
+    if (secret.isIn(read))
+      await stage.gained('attacker', did, read, 'a secret, as the apiserver’s own client');
+    else await stage.refused('attacker', did, answer.words);
   },
 };
 

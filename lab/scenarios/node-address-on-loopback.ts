@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { addresses } from '../addresses';
 import { curl } from './curl';
 import { makeFalseNode } from './false-node';
@@ -34,32 +33,36 @@ export const nodeAddressOnLoopback: Scenario = {
     const cluster = await stage.cluster({
       apiserverFlags: twin === 'open' ? ['--midplane-emulate-cve=CVE-2022-3294'] : [],
     });
-    const word = `CONFIG-${randomBytes(6).toString('hex')}`;
+    const word = `CONFIG-${stage.random.hex(6)}`;
     const configz = { 'kubecontrollermanager.config.k8s.io': { ClusterName: word } };
     const port = stage.closeLater(await openLoopbackPort(cluster, configz));
     const listening = `127.0.0.1:${port.port} of the control plane`;
-    stage.did('admin', 'kube-controller-manager --bind-address=127.0.0.1', `listens at ${listening} only`);
+    await stage.did(
+      'admin',
+      'kube-controller-manager --bind-address=127.0.0.1',
+      `listens at ${listening} only`,
+    );
 
     const url = `https://${addresses.controlPlane}:${port.port}/configz`;
     const outside = await curl(cluster.attackerHost, url, { signal });
     if (outside.ok) throw new Error('the port is open to the network');
-    stage.did('attacker', `curl -k ${url}`, outside.words);
+    await stage.did('attacker', `curl -k ${url}`, outside.words);
 
     await using node = await makeFalseNode(stage, cluster, port);
     const other = await node.get('/', 9100);
     if (other.answer.ok)
-      stage.gained('attacker', other.did, other.answer.body.toString('utf8'), 'another loopback port');
-    else stage.refused('attacker', other.did, other.answer.words);
+      await stage.gained('attacker', other.did, other.answer.body.toString('utf8'), 'another loopback port');
+    else await stage.refused('attacker', other.did, other.answer.words);
 
     const { did, answer } = await node.get('/configz');
     const text = answer.body.toString('utf8');
     if (text.includes(word)) {
-      stage.gained(
+      await stage.gained(
         'attacker',
         did,
         text,
         'the configuration of the controller-manager, from its loopback port',
       );
-    } else stage.refused('attacker', did, answer.words);
+    } else await stage.refused('attacker', did, answer.words);
   },
 };

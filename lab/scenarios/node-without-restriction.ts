@@ -39,19 +39,19 @@ export const nodeWithoutRestriction: Scenario = {
     const labels = { metadata: { labels: { [LABEL]: 'true' } } };
     const labelled = await patchNode(admin, 'node-1', labels, signal);
     if (!labelled.ok) throw new Error(`the administrator could not label node-1: ${labelled.words}`);
-    stage.did('admin', `kubectl label node node-1 ${LABEL}=true`, 'node/node-1 labeled');
+    await stage.did('admin', `kubectl label node node-1 ${LABEL}=true`, 'node/node-1 labeled');
 
     await using thief = clientOn(cluster.attackerHost, cluster, {
       clientCertificate: cluster.pki.kubeletClients['node-2'],
     });
     const config = 'kubectl --kubeconfig kubelet.conf';
-    judge(
+    await judge(
       stage,
       await patchNode(thief, 'node-2', labels, signal),
       [`${config} label node node-2 ${LABEL}=true`, 'node/node-2 labeled'],
       'a label that only administrators may give',
     );
-    judge(
+    await judge(
       stage,
       await patchNode(thief, 'node-1', cordon, signal),
       // kubectl would read the object first, which the Node authorizer lets a node do with its own alone.
@@ -62,17 +62,24 @@ export const nodeWithoutRestriction: Scenario = {
       'a change of another node',
     );
 
-    const secret = await plantSecret(cluster, { name: 'vault', spec: { nodeSelector: { [LABEL]: 'true' } } });
+    const secret = await plantSecret(stage, cluster, {
+      name: 'vault',
+      spec: { nodeSelector: { [LABEL]: 'true' } },
+    });
     await admin.request('POST', '/api/v1/namespaces/default/pods', { body: secret.pod, signal });
     const node = await nodeOf(admin, 'vault', signal);
     const selector = `nodeSelector: {${LABEL}: "true"}`;
-    stage.did('admin', `kubectl apply -f vault.yaml  # ${selector}`, `pod/vault is scheduled to ${node}`);
+    await stage.did(
+      'admin',
+      `kubectl apply -f vault.yaml  # ${selector}`,
+      `pod/vault is scheduled to ${node}`,
+    );
 
     const read = await readSecret(thief, 'vault', signal);
     const get = `${config} get secret vault`;
     if (secret.isIn(read.text)) {
-      stage.gained('attacker', get, read.text, 'the secret of a pod that was never meant for node-2');
-    } else stage.refused('attacker', get, read.text);
+      await stage.gained('attacker', get, read.text, 'the secret of a pod that was never meant for node-2');
+    } else await stage.refused('attacker', get, read.text);
   },
 };
 
@@ -86,14 +93,14 @@ function patchNode(
   return client.request('PATCH', `/api/v1/nodes/${node}`, { body, contentType, signal });
 }
 
-function judge(
+async function judge(
   stage: Stage,
   answer: KubeResponse,
   [did, saw]: readonly [did: string, saw: string],
   gain: string,
-): void {
-  if (answer.ok) stage.gained('attacker', did, saw, gain);
-  else stage.refused('attacker', did, answer.words);
+): Promise<void> {
+  if (answer.ok) await stage.gained('attacker', did, saw, gain);
+  else await stage.refused('attacker', did, answer.words);
 }
 
 /** Where the scheduler put it, once it has. */

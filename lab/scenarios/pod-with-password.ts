@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster';
 import { createObjects } from '../create-workloads';
 import type { NodeName } from '../lab-pki';
@@ -6,7 +5,7 @@ import type { Stage } from './stage';
 
 /** Runs a pod whose environment holds a password, as most do; returns the password, which nobody can guess. */
 export async function runPodWithPassword(stage: Stage, cluster: Cluster, node: NodeName): Promise<string> {
-  const password = `S3CRET-${randomBytes(6).toString('hex')}`;
+  const password = `S3CRET-${stage.random.hex(6)}`;
   const object = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -18,7 +17,7 @@ export async function runPodWithPassword(stage: Stage, cluster: Cluster, node: N
   };
   await createObjects(cluster.admin, [{ path: '/api/v1/namespaces/default/pods', object }]);
   await cluster.whenRunning(node, 'default', 'db');
-  stage.did(
+  await stage.did(
     'admin',
     'kubectl run db --env=PASSWORD=…',
     `pod/db runs on ${node}, with a password in its environment`,

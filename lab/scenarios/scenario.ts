@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
+import type { Randomness } from '../../randomness';
 import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
 import type { Expectation, Hint } from '../scenario-files/scenario-file';
-import type { ClusterRecord, Stage } from './stage';
+import type { ClusterRecord, Pace, Stage } from './stage';
 
 /**
  * An attack that needs more than a place on one path: told in steps, played against a whole cluster, twice. The twins
@@ -22,4 +23,8 @@ export interface ScenarioRunOptions {
   readonly onRecorded?: (twin: Twin, clusters: readonly ClusterRecord[]) => void;
   /** Told of each step as it is over. */
   readonly onStep?: (step: ScenarioStep) => void;
+  /** Between steps: people read, look around, press a key. */
+  readonly pace?: Pace;
+  /** Default: the system's. */
+  readonly random?: Randomness;
 }

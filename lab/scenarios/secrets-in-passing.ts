@@ -66,7 +66,7 @@ export const secretsInPassing: Scenario = {
       name: 'build',
       rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }],
     });
-    stage.did('admin', 'kubectl apply -f secrets.yaml', 'secret/deployer and secret/operator created');
+    await stage.did('admin', 'kubectl apply -f secrets.yaml', 'secret/deployer and secret/operator created');
 
     const { forged, tampered } = randomCanaries();
     const target = { address: server.host, port: server.port };
@@ -80,22 +80,22 @@ export const secretsInPassing: Scenario = {
       forged,
       tampered,
     });
-    stage.did('attacker', `arpspoof -t ${workstation.name} ${target.address}`, position.describe());
+    await stage.did('attacker', `arpspoof -t ${workstation.name} ${target.address}`, position.describe());
     await using job = clientOn(workstation, cluster, { token });
     for (const name of ['deployer', 'operator']) {
       const answer = await job.request('GET', `${SECRETS}/${name}`, { signal });
       const read = `kubectl get secret ${name} -o yaml`;
-      if (answer.ok) stage.did('job', read, 'read, by way of the attacker');
-      else stage.refused('job', read, answer.refusal?.text ?? answer.words);
+      if (answer.ok) await stage.did('job', read, 'read, by way of the attacker');
+      else await stage.refused('job', read, answer.refusal?.text ?? answer.words);
     }
     await attack.withdraw();
     for (const replay of attack.loot.replays) {
       const { credential = '', identity, allowed, opened = '' } = replay;
       const tries = `tries the ${credential}`;
-      if (!replayWorked(replay)) stage.refused('attacker', tries, `${replay.status}`);
+      if (!replayWorked(replay)) await stage.refused('attacker', tries, `${replay.status}`);
       else {
         const saw = `is ${identity}, may ${allowed.slice(0, 2).join('; ')}; ${opened.slice(0, 120)}`;
-        stage.gained('attacker', tries, saw, `what ${identity} may do`);
+        await stage.gained('attacker', tries, saw, `what ${identity} may do`);
       }
     }
   },

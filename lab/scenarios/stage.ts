@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino';
 import type { TimelineEvent } from '../../network/timeline';
+import { type Randomness, systemRandomness } from '../../randomness';
 import type { Cell, Trace } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
 import type { WireRecording } from '../../report/wire-recording';
@@ -22,6 +23,19 @@ export interface ClusterRecord {
   readonly wire: WireRecording;
 }
 
+/** Where a scenario has come to. */
+export interface Pause {
+  /** The one that is over; null before the first, when the first cluster is ready. */
+  readonly step: ScenarioStep | null;
+  /** How many are over. */
+  readonly index: number;
+  /** The one that was started last. */
+  readonly cluster: Cluster | null;
+}
+
+/** Called between steps: the scenario goes on when it is done. */
+export type Pace = (pause: Pause) => Promise<void>;
+
 /** Where a scenario is played: it starts what it needs here, and says here what happened. All of it ends with the stage. */
 export class Stage implements AsyncDisposable {
   readonly log: Logger;
@@ -29,7 +43,10 @@ export class Stage implements AsyncDisposable {
   readonly steps: ScenarioStep[] = [];
   readonly gains: string[] = [];
   readonly cells: Cell[] = [];
+  /** Words that nobody knows; the same ones in every run with the same seed. */
+  readonly random: Randomness;
   readonly #onStep: (step: ScenarioStep) => void;
+  readonly #pace: Pace;
   readonly #watched: {
     readonly lookout: Lookout;
     readonly stranger: readonly string[];
@@ -42,6 +59,7 @@ export class Stage implements AsyncDisposable {
     readonly events: TimelineEvent[];
   }[] = [];
   readonly #recorded: boolean;
+  readonly #clusters: Cluster[] = [];
   readonly #opened: { close(): Promise<void> }[] = [];
 
   constructor(
@@ -49,6 +67,8 @@ export class Stage implements AsyncDisposable {
       log?: Logger;
       signal?: AbortSignal;
       onStep?: (step: ScenarioStep) => void;
+      pace?: Pace;
+      random?: Randomness;
       /** Whether the networks of its clusters are recorded. */
       recorded?: boolean;
     } = {},
@@ -56,7 +76,9 @@ export class Stage implements AsyncDisposable {
     this.#recorded = options.recorded ?? false;
     this.log = options.log ?? pino({ level: 'silent' });
     this.signal = options.signal ?? new AbortController().signal;
+    this.random = options.random ?? systemRandomness;
     this.#onStep = options.onStep ?? (() => undefined);
+    this.#pace = options.pace ?? (async () => undefined);
   }
 
   /** A cluster with its control loops, stock but for what is said. */
@@ -97,6 +119,7 @@ export class Stage implements AsyncDisposable {
     this.closeLater(cluster);
     await this.#watch(cluster);
     for (const wire of wires) this.#record(cluster, wire);
+    await this.#isReady(cluster);
     return cluster;
   }
 
@@ -114,6 +137,7 @@ export class Stage implements AsyncDisposable {
     });
     this.closeLater({ close: async () => lab[Symbol.asyncDispose]() });
     for (const wire of wires) this.#record(lab.cluster, wire);
+    await this.#isReady(lab.cluster);
     return lab;
   }
 
@@ -154,6 +178,12 @@ export class Stage implements AsyncDisposable {
     this.#watched.push({ lookout, stranger: attackerHost.addresses, before, recording: lookout.record() });
   }
 
+  async #isReady(cluster: Cluster): Promise<void> {
+    this.#clusters.push(cluster);
+    if (this.#clusters.length === 1 && this.steps.length === 0)
+      await this.#pace({ step: null, index: 0, cluster });
+  }
+
   /** Whatever has to be closed when the scenario is over, last opened first. */
   closeLater<T extends { close(): Promise<void> }>(part: T): T {
     this.#opened.push(part);
@@ -161,19 +191,19 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Somebody did something that belongs to the story, and it went as everybody expected. */
-  did(who: string, did: string, saw: string, text?: string): void {
-    this.#add({ who, did, saw, outcome: 'went-well', ...(text === undefined ? {} : { text }) });
+  async did(who: string, did: string, saw: string, text?: string): Promise<void> {
+    await this.#add({ who, did, saw, outcome: 'went-well', ...(text === undefined ? {} : { text }) });
   }
 
   /** The attacker did something and got what it must not have. `gain` says what, as a clause. */
-  gained(who: string, did: string, saw: string, gain: string): void {
+  async gained(who: string, did: string, saw: string, gain: string): Promise<void> {
     this.gains.push(gain);
-    this.#add({ who, did, saw, outcome: 'gained' });
+    await this.#add({ who, did, saw, outcome: 'gained' });
   }
 
   /** The attacker did something and was turned away, in the words of whoever did. */
-  refused(who: string, did: string, saw: string): void {
-    this.#add({ who, did, saw, outcome: 'refused' });
+  async refused(who: string, did: string, saw: string): Promise<void> {
+    await this.#add({ who, did, saw, outcome: 'refused' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -185,11 +215,13 @@ export class Stage implements AsyncDisposable {
     if (failures.length > 0) throw failures[0];
   }
 
-  #add(step: ScenarioStep): void {
+  async #add(step: ScenarioStep): Promise<void> {
     this.signal.throwIfAborted();
     this.steps.push(step);
     // In the last cluster that was started: there the story is.
     this.#records.at(-1)?.cluster.fabric.timeline.record(step.who, null, 'scenario-step', { ...step });
     this.#onStep(step);
+    await this.#pace({ step, index: this.steps.length, cluster: this.#clusters.at(-1) ?? null });
+    this.signal.throwIfAborted();
   }
 }

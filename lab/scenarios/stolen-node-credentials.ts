@@ -55,7 +55,11 @@ export const stolenNodeCredentials: Scenario = {
     const config = 'kubectl --kubeconfig kubelet.conf';
     const mine = await readSecret(thief, own.name, signal);
     if (!own.isIn(mine.text)) throw new Error(`node-2 cannot read what its own pod mounts: ${mine.text}`);
-    stage.did('attacker', `${config} get secret ${own.name}`, `${mine.text}: a pod of node-2 mounts it`);
+    await stage.did(
+      'attacker',
+      `${config} get secret ${own.name}`,
+      `${mine.text}: a pod of node-2 mounts it`,
+    );
 
     const list = `${config} get pods -A`;
     const pods = await thief.request('GET', '/api/v1/pods', { signal });
@@ -63,18 +67,18 @@ export const stolenNodeCredentials: Scenario = {
       const mounts = (pods.json() as { items: Pod[] }).items.map(
         ({ metadata, spec }) => `${metadata.name} on ${spec.nodeName}`,
       );
-      stage.gained(
+      await stage.gained(
         'attacker',
         list,
         mounts.join(', '),
         'every pod’s spec, and so the names of all secrets in use',
       );
-    } else stage.refused('attacker', list, pods.words);
+    } else await stage.refused('attacker', list, pods.words);
 
     const read = await readSecret(thief, foreign.name, signal);
     const get = `${config} get secret ${foreign.name}`;
     if (foreign.isIn(read.text)) {
-      stage.gained('attacker', get, read.text, 'the secret of a pod that runs on another node');
-    } else stage.refused('attacker', get, read.text);
+      await stage.gained('attacker', get, read.text, 'the secret of a pod that runs on another node');
+    } else await stage.refused('attacker', get, read.text);
   },
 };

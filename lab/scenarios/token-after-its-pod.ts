@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../../api/objects';
 import { Informer } from '../../client/informer';
 import type { Cluster } from '../cluster';
@@ -51,9 +50,9 @@ export const tokenAfterItsPod: Scenario = {
     await secretToken(stage, cluster);
     await createObjects(admin, [{ path: `${NAMESPACE}/pods`, object: pod(sources[twin]) }]);
     await cluster.whenRunning('node-1', 'default', 'robot');
-    const [before, after] = [word(), word()];
+    const [before, after] = [word(stage), word(stage)];
     await put(admin, `${configMaps}/plans`, configMap('plans', { plan: before }));
-    stage.did(
+    await stage.did(
       'admin',
       'kubectl apply -f robot.yaml',
       'pod/robot runs, and its account may read configmap/plans',
@@ -61,29 +60,33 @@ export const tokenAfterItsPod: Scenario = {
 
     const container = cluster.container({ namespace: 'default', pod: 'robot', container: 'robot' });
     const token = (await container.run(['cat', `${MOUNT}/token`], signal)).stdout.toString('utf8').trim();
-    stage.did('attacker', `cat ${MOUNT}/token, in the pod`, `${token.slice(0, 24)}…`);
+    await stage.did('attacker', `cat ${MOUNT}/token, in the pod`, `${token.slice(0, 24)}…`);
     await using thief = clientOn(attackerHost, cluster, { token });
     const read = () => thief.request('GET', `${configMaps}/plans`, { signal });
     const get = 'kubectl --token=… get configmap plans -o jsonpath={.data.plan}';
     const then = await read();
     if (!then.body.includes(before)) throw new Error(`the token was worth nothing: ${then.words}`);
-    stage.did('attacker', get, before);
+    await stage.did('attacker', get, before);
 
     await admin.request('DELETE', `${NAMESPACE}/pods/robot?gracePeriodSeconds=1`, { signal });
     await pods.until(() => pods.get('default', 'robot') === null, WITHIN_MS);
     if (pods.get('default', 'robot') !== null) throw new Error('pod "robot" does not go');
     await put(admin, `${configMaps}/plans`, configMap('plans', { plan: after }));
-    stage.did('admin', 'kubectl delete pod robot --now', 'pod "robot" deleted; the plan is another one now');
+    await stage.did(
+      'admin',
+      'kubectl delete pod robot --now',
+      'pod "robot" deleted; the plan is another one now',
+    );
 
     const now = await read();
     if (now.body.includes(after)) {
-      stage.gained('attacker', get, after, 'what the account of a pod may read that is no more');
-    } else stage.refused('attacker', get, now.words);
+      await stage.gained('attacker', get, after, 'what the account of a pod may read that is no more');
+    } else await stage.refused('attacker', get, now.words);
   },
 };
 
-function word(): string {
-  return `plan-${randomBytes(6).toString('hex')}`;
+function word(stage: Stage): string {
+  return `plan-${stage.random.hex(6)}`;
 }
 
 function informer(stage: Stage, { admin }: Cluster, resource: 'pods' | 'secrets'): Informer<KubeObject> {

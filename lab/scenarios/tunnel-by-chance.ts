@@ -51,7 +51,7 @@ export const tunnelByChance: Scenario = {
     // As it will be dialled when its sshd has been restarted.
     await cluster.tunneler?.reopen(addresses.node2);
     const did = 'systemctl stop sshd; answers at port 22 of node-2 with /etc/ssh/ssh_host_ecdsa_key';
-    stage.did(
+    await stage.did(
       'attacker',
       did,
       'the host key is the one in known_hosts: the apiserver has its tunnel to node-2',

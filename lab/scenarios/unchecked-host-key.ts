@@ -58,13 +58,17 @@ export const uncheckedHostKey: Scenario = {
     if (welcome?.believed !== true) {
       const [why] = judged;
       if (why === undefined) throw new Error('the apiserver has never dialled the attacker');
-      stage.refused(
+      await stage.refused(
         'attacker',
         answers,
         `Failed to open tunnel to "10.0.0.12": ssh: handshake failed: ${why}`,
       );
     } else {
-      stage.did('attacker', answers, `lets ${welcome.user} in: the apiserver has a tunnel to the attacker`);
+      await stage.did(
+        'attacker',
+        answers,
+        `lets ${welcome.user} in: the apiserver has a tunnel to the attacker`,
+      );
     }
     await sendPassword(stage, cluster, attack.loot, words);
   },
@@ -89,9 +93,14 @@ async function sendPassword(
   const answer = sent.stdout.toString('utf8').trim();
   if (!answer.includes(down)) throw new Error(`pod "web" was not reached: ${sent.words}`);
   const read = loot.up().includes(password) && loot.down().includes(down);
-  if (!read) stage.did('admin', did, `${answer}, through the tunnel that is left`);
+  if (!read) await stage.did('admin', did, `${answer}, through the tunnel that is left`);
   else {
     const saw = `at the attacker: asked for ${loot.tunnelTargets.join(', ')}; ${password}; the pod answers ${down}`;
-    stage.gained('admin', did, saw, 'a password that was sent to a pod of another node, with the answer');
+    await stage.gained(
+      'admin',
+      did,
+      saw,
+      'a password that was sent to a pod of another node, with the answer',
+    );
   }
 }
