@@ -1,5 +1,6 @@
 import { writeRule } from '../../attacker/rules';
 import type { Twin } from '../../report/scenario-outcome';
+import { defaultPosition } from '../../scenarios/vocabulary';
 import { defenceSettings } from '../defences';
 import { specOf } from '../run-matrix';
 import type { Condition, ScenarioFile, Setup } from './scenario-file';
@@ -47,7 +48,7 @@ function starts({ cluster }: Setup): string[] {
 }
 
 function does({ attacker, user }: Setup): string[] {
-  const { technique, position, side, rules = [] } = attacker;
+  const { technique, position = defaultPosition, side = 'both', rules = [] } = attacker;
   return user.flatMap(({ path }) => {
     const { command } = specOf(path);
     return [

@@ -1,6 +1,6 @@
 import type { Cell } from '../../report/outcome';
 import { oneLine } from '../../report/text';
-import { isOpen } from '../../scenarios/vocabulary';
+import { defaultPosition, isOpen } from '../../scenarios/vocabulary';
 import type { PathSpec } from '../paths';
 import { dialsFor, settingsOf, specOf } from '../run-matrix';
 import type { Stage } from '../scenarios/stage';
@@ -9,7 +9,7 @@ import type { Setup, UserAction } from './scenario-file';
 /** The user's paths in a lab with these settings, each without an attacker and then under attack. */
 export async function playPaths(stage: Stage, { cluster, attacker, user }: Setup): Promise<void> {
   const { defence, apiserver, kubelet, objects } = cluster;
-  const { position, side, technique, rules } = attacker;
+  const { position = defaultPosition, side = 'both', technique, rules } = attacker;
   const preset = settingsOf(defence);
   const settings = { ...preset, kubelet: { ...preset.kubelet, ...kubelet } };
   const lab = await stage.lab(settings, {

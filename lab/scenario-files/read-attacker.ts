@@ -2,19 +2,27 @@ import { parseRules } from '../../attacker/parse-rules';
 import type { Rule } from '../../attacker/rules';
 import { MidplaneError } from '../../error';
 import { readTechnique } from '../../scenarios/read-technique';
-import { defaultPosition, isRun, positionsRun, sides, type TechniqueId } from '../../scenarios/vocabulary';
+import { isRun, positionsRun, sides, type TechniqueId } from '../../scenarios/vocabulary';
 import type { DocumentPart } from './document-part';
 import type { AttackerWords } from './scenario-file';
 
-/** Position and side have the defaults of a matrix. */
 export function readAttacker(part: DocumentPart): AttackerWords {
   const technique = techniqueIn(part);
   const rules = rulesOf(part, technique);
   return {
-    position: part.word('position', positionsRun) ?? defaultPosition,
-    side: part.word('side', sides) ?? 'both',
+    ...placeIn(part),
     technique,
     ...(rules === undefined ? {} : { rules }),
+  };
+}
+
+/** Where the attacker is, as far as that is said. */
+export function placeIn(part: DocumentPart): Pick<AttackerWords, 'position' | 'side'> {
+  const position = part.word('position', positionsRun);
+  const side = part.word('side', sides);
+  return {
+    ...(position === undefined ? {} : { position }),
+    ...(side === undefined ? {} : { side }),
   };
 }
 

@@ -31,7 +31,7 @@ describe('a scenario file', () => {
         name: 'use-the-flag',
         open: {
           cluster: { defence: 'none', apiserver: [], kubelet: {} },
-          attacker: { technique: 'rogue-ca', position: 'arp', side: 'both' },
+          attacker: { technique: 'rogue-ca' },
           expect: { outcome: 'open' },
         },
         fixed: { cluster: { defence: 'kubelet-ca' }, expect: { outcome: 'closed' } },

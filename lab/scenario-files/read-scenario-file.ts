@@ -1,8 +1,7 @@
 import { type AttackId, attackNames } from '../../report/scenario-outcome';
-import { positionsRun, sides } from '../../scenarios/vocabulary';
 import { parseLocatedYaml } from '../../wire/located-yaml';
 import { DocumentPart, type Finding, nearOf } from './document-part';
-import { readAttacker, techniqueIn } from './read-attacker';
+import { placeIn, readAttacker, techniqueIn } from './read-attacker';
 import { readCluster } from './read-cluster';
 import { readExpectation, readHints } from './read-expectation';
 import { readUser } from './read-user';
@@ -149,9 +148,9 @@ function readTwin(twin: DocumentPart, open: Setup): Setup {
   const { rules, ...words } = open.attacker;
   const technique = change.has('technique') ? techniqueIn(change) : words.technique;
   const attacker = {
+    ...words,
+    ...placeIn(change),
     technique,
-    position: change.word('position', positionsRun) ?? words.position,
-    side: change.word('side', sides) ?? words.side,
     // Only a relay plays them.
     ...(rules === undefined || technique !== 'relay' ? {} : { rules }),
   };

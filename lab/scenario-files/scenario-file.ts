@@ -43,8 +43,10 @@ export interface ClusterChanges {
 }
 
 export interface AttackerWords {
-  readonly position: PositionId;
-  readonly side: Side;
+  /** Default: as of a matrix in the lab where it is played. */
+  readonly position?: PositionId;
+  /** Default: as of a matrix in the lab where it is played. */
+  readonly side?: Side;
   readonly technique: TechniqueId;
   readonly rules?: readonly Rule[];
 }
