@@ -41,7 +41,7 @@ export function chooseEmulatedCves(words: readonly string[]): EmulatedCves {
       const found = known.find((id) => id === word.toUpperCase());
       if (found !== undefined) return found;
       const [near] = nearestNames(word, known);
-      const all = `--${EMULATE_FLAG} takes ${known.join(', ')}`;
+      const all = `known: ${known.join(', ')}`;
       throw usage(
         `${JSON.stringify(word)} is no CVE that is emulated here`,
         near === undefined ? all : `did you mean ${near}? ${all}`,

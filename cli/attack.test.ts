@@ -77,7 +77,7 @@ describe('midplane attack', () => {
       code: 130,
       stderr: expect.stringMatching(/^attacking exec \(10\.0\.0\.11:10250\) with relay: /),
     });
-    expect(stdout).toMatch(/^the path is given back: 1 connections, 1 requests read\n/);
+    expect(stdout).toMatch(/^the path is given back: 1 connection, 1 request read\n/);
     expect(stdout).toMatch(/stdout +← no password\\n +! password hunter2\\n/);
     expect((await exec()).stdout.toString()).toBe('password hunter2\n');
   }, 60_000);

@@ -7,7 +7,7 @@ import type { AttackOrder } from '../lab/lab-under-test';
 import { type RemoteAttacker, remoteAttacker } from '../lab/remote-attacker';
 import { specOf } from '../lab/run-matrix';
 import { hostNetwork } from '../network/host-network';
-import { oneLine } from '../report/text';
+import { counted, oneLine } from '../report/text';
 import { renderTranscript } from '../report/transcript';
 import { defaultPosition, pathIds } from '../scenarios/vocabulary';
 import { givenRules } from './given-rules';
@@ -128,10 +128,10 @@ function textOf(loot: LootReport, look: { colour: boolean; width: number }): str
   const { connections, requests, bearerTokens, handshakes, quotes, transcript } = loot;
   const refused = handshakes.filter(({ completed }) => !completed).length;
   const counts = [
-    `${connections} connections`,
-    `${requests} requests read`,
+    counted(connections, 'connection'),
+    `${counted(requests, 'request')} read`,
     ...(refused === 0 ? [] : [`${refused} refused its certificate`]),
-    ...(bearerTokens === 0 ? [] : [`${bearerTokens} bearer tokens`]),
+    ...(bearerTokens === 0 ? [] : [counted(bearerTokens, 'bearer token')]),
   ];
   return [
     `the path is given back: ${counts.join(', ')}\n`,

@@ -97,7 +97,7 @@ describe('midplane report', () => {
       '{path: exce, open: false}',
       'e.yaml:5:14: unknown path "exce"; did you mean "exec"?',
     ],
-    ['another one', '{path: exec}', 'e.yaml:5:7: expects nothing: say open, verdict or parts'],
+    ['another one', '{path: exec}', 'e.yaml:5:7: expects nothing; say open, verdict or parts'],
   ])('tells where %s is, and judges nothing', async (_, line, words) => {
     const { code, stdout, stderr } = await midplane(
       'report',

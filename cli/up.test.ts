@@ -51,7 +51,7 @@ describe('midplane up', () => {
     const unknown = await midplane('up', '--emulate-cve=CVE-2020-8558');
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(
-      /^error: "CVE-2020-8558" is no CVE that is emulated here\nhint: did you mean CVE-2020-8559\? --midplane-emulate-cve takes /,
+      /^error: "CVE-2020-8558" is no CVE that is emulated here\nhint: did you mean CVE-2020-8559\? known: /,
     );
 
     const up = await midplane('up', '--detach', '--emulate-cve=CVE-2020-8559');

@@ -1,6 +1,6 @@
 import type { DrillCheck, DrillFailure, DrillReport, DrillStep } from './drill-outcome';
 import { type Look, type Style, styleOf } from './style';
-import { hanging, padEnd, printable } from './text';
+import { counted, hanging, padEnd, printable } from './text';
 
 /** The drill for people: the order with what was asked after each step, then each failure, its words and what mends it. */
 export function renderDrill(report: DrillReport, options: Look & { readonly width: number }): string {
@@ -80,16 +80,14 @@ function said(text: string, style: Style): string {
 }
 
 function ending({ steps, failures, asClaimed, durationMs }: DrillReport, { style, width }: Page): string[] {
-  const counted = [count(steps.length, 'step'), count(failures.length, 'failure')].filter((it) => it !== '');
+  const counts = [counted(steps.length, 'step'), counted(failures.length, 'failure')].filter(
+    (it) => !it.startsWith('0 '),
+  );
   const verdict = asClaimed ? 'all came out as the drill claims' : 'not all came out as the drill claims';
   const seconds = (durationMs / 1000).toFixed(1);
   return hanging(
     ` ${sign(asClaimed, style)} `,
-    style.words(`${counted.join(', ')} in ${seconds} s: ${verdict}`),
+    style.words(`${counts.join(', ')} in ${seconds} s: ${verdict}`),
     width,
   );
-}
-
-function count(many: number, what: string): string {
-  return many === 0 ? '' : `${many} ${what}${many === 1 ? '' : 's'}`;
 }

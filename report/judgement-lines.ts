@@ -2,7 +2,7 @@ import { failureText } from './cell-facts';
 import { codeSpan, escapeMarkdown } from './marked-text';
 import { type ExpectationFailure, type Judgement, keyOf } from './outcome';
 import type { Style } from './style';
-import { hanging, oneLine } from './text';
+import { counted, hanging, oneLine } from './text';
 
 /** What failed first, and what a reader may want to write down anew; nothing where nothing was expected. */
 export function judgementLines(judgement: Judgement | undefined, style: Style, width: number): string[] {
@@ -22,7 +22,7 @@ export function judgementLines(judgement: Judgement | undefined, style: Style, w
     ...each('closed now', closed.map(keyOf)),
     ...(accepted.length === 0
       ? []
-      : each('accepted', [`${accepted.length} ${plural(accepted.length, 'cell')} open as in the baseline`])),
+      : each('accepted', [`${counted(accepted.length, 'cell')} open as in the baseline`])),
     ...each(
       'not run',
       unused.map(({ text, at }) => `${text} (${at.file}:${at.line})`),
@@ -58,15 +58,11 @@ export function summary({ failures, judged, files }: Judgement): string {
   const failed = new Set(failures.map(keyOf)).size;
   if (judged === 0) return `nothing that was run is spoken of ${by}`;
   if (failed > 0)
-    return `${failed} of ${judged} ${plural(judged, 'cell')} ${failed === 1 ? 'is' : 'are'} not as expected ${by}`;
+    return `${failed} of ${counted(judged, 'cell')} ${failed === 1 ? 'is' : 'are'} not as expected ${by}`;
   return judged === 1 ? `the only cell is as expected ${by}` : `all ${judged} cells are as expected ${by}`;
 }
 
 function located(failure: ExpectationFailure): string {
   const { at } = failure;
   return `${keyOf(failure)}: ${failureText(failure)}${at === null ? '' : `, ${at.file}:${at.line}`}`;
-}
-
-function plural(count: number, word: string): string {
-  return count === 1 ? word : `${word}s`;
 }

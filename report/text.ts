@@ -92,3 +92,8 @@ export function hanging(first: string, text: string, width: number): string[] {
     (line, index) => (index === 0 ? first : indent) + line,
   );
 }
+
+/** `1 cell`, `2 cells`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${count === 1 ? word : `${word}s`}`;
+}

@@ -59,8 +59,8 @@ describe('YAML that knows where things stand', () => {
   });
 
   test.each([
-    ['a: 1\nb: 2\na: 3\n', 'Map keys must be unique', { line: 3, column: 1 }],
-    ['a: 1\n---\nb: 2\n', 'multiple documents', { line: 2, column: 1 }],
+    ['a: 1\nb: 2\na: 3\n', 'map keys must be unique', { line: 3, column: 1 }],
+    ['a: 1\n---\nb: 2\n', 'a second document', { line: 2, column: 1 }],
     ['a:\n  b: c: d\n', 'mapping values are not allowed', { line: 2, column: 6 }],
     ['a: *x\n', "unknown anchor 'x'", { line: 1 }],
     ['['.repeat(20_000), 'max depth', { line: 1 }],

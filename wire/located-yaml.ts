@@ -1,4 +1,4 @@
-import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml';
+import type { Document, LineCounter, Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import { jsonValue } from './go-json';
 import { parseGoYaml } from './go-yaml';
 
@@ -45,7 +45,7 @@ export function parseLocatedYaml(text: string): LocatedYaml | LocatedYamlError {
   if (read.kind === 'syntax-error') {
     return { kind: 'syntax-error', text: read.text, at: wrong === undefined ? start : place(wrong.pos[0]) };
   }
-  if (wrong !== undefined) return { kind: 'syntax-error', text: wrong.message, at: place(wrong.pos[0]) };
+  if (wrong !== undefined) return { kind: 'syntax-error', text: told(wrong), at: place(wrong.pos[0]) };
   const find = (path: DocumentPath, what: 'name' | 'value'): TextPlace => {
     const offset = offsetOf(document, path, what);
     return offset === null ? start : place(offset);
@@ -56,6 +56,11 @@ export function parseLocatedYaml(text: string): LocatedYaml | LocatedYamlError {
     valueAt: (path) => find(path, 'value'),
     nameAt: (path) => find(path, 'name'),
   };
+}
+
+function told({ code, message }: YAMLParseError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document: one file holds one';
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 /** Null: nested deeper than the parser's stack. */

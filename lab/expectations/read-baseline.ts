@@ -8,52 +8,35 @@ import {
   type VerdictId,
   verdictIds,
 } from '../../scenarios/vocabulary';
+import { type DocumentPart, nearOf } from '../scenario-files/document-part';
 import { knownWords, matchingWords } from './cell-words';
 import { type Baseline, type BaselineEntry, type KeyPart, keyParts, type Reading } from './expectations';
-import { type Found, YamlReader } from './yaml-reader';
+import { readDocument } from './read-document';
 
 /** Pure, as readExpectations. */
 export function readBaseline(text: string, file: string): Reading<Baseline> {
-  const reader = new YamlReader(file);
-  const root = reader.root(text);
-  const open = root === null ? [] : entriesOf(reader, root);
-  if (reader.faults.length > 0) return { kind: 'faults', faults: reader.faults };
-  return { kind: 'read', value: { open } };
-}
-
-function entriesOf(reader: YamlReader, root: Found): BaselineEntry[] {
-  const top = reader.fields(root, 'the document', ['apiVersion', 'kind', 'metadata', 'spec']);
-  reader.head(top, 'Baseline', root);
-  const spec = top.get('spec');
-  const list = spec === undefined ? undefined : reader.fields(spec.value, 'spec', ['open']).get('open');
-  if (list === undefined) {
-    reader.fault(root.at, 'no spec.open: the list of what stands open');
-    return [];
-  }
-  return reader.items(list.value, 'spec.open').flatMap((item) => {
-    const entry = entryOf(reader, item);
-    return entry === null ? [] : [entry];
+  return readDocument(text, file, 'Baseline', (spec) => {
+    spec.only(['open']);
+    if (!spec.has('open')) spec.noteHere('no spec.open', 'it is the list of what stands open');
+    return { open: spec.parts('open').flatMap((item) => entryOf(item) ?? []) };
   });
 }
 
-function entryOf(reader: YamlReader, item: Found): BaselineEntry | null {
-  const fields = reader.fields(item, 'an entry', [...keyParts, 'verdict']);
+function entryOf(item: DocumentPart): BaselineEntry | null {
+  item.only([...keyParts, 'verdict']);
   const key: Partial<Record<KeyPart | 'verdict', string>> = {};
   for (const part of [...keyParts, 'verdict'] as const) {
-    const field = fields.get(part);
-    if (field === undefined) {
-      if (part !== 'position' && part !== 'side') reader.fault(item.at, `an entry without ${part}`);
-      continue;
-    }
-    const word = reader.text(field.value, part);
-    if (word === null) continue;
+    const isNeeded = part !== 'position' && part !== 'side';
+    if (!isNeeded && !item.has(part)) continue;
+    const word = item.neededText(part);
+    if (word === '') continue;
     const open = verdictIds.filter(isOpen);
     const known = part === 'verdict' ? open : knownWords(part);
     const meant = part === 'verdict' ? open.filter((id) => id === word) : matchingWords(part, word);
     // A baseline is written by a run: it names what was seen, and no wildcard.
-    if (meant.length !== 1)
-      reader.unknown(part === 'verdict' ? 'open verdict' : part, word, known, field.value.at);
-    else key[part] = word;
+    if (meant.length === 1) key[part] = word;
+    else
+      item.note(part, `unknown ${part === 'verdict' ? 'open verdict' : part} "${word}"`, nearOf(word, known));
   }
   const { path, defence, technique, position, side, verdict } = key;
   if (path === undefined || defence === undefined || technique === undefined || verdict === undefined)

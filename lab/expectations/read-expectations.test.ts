@@ -56,17 +56,17 @@ describe('expectations', () => {
     [
       'a field',
       `${head}    - {path: exec, opne: false, open: true}\n`,
-      '5:20 unknown field of an expectation "opne"; did you mean "open"?',
+      '5:20 unknown field "opne" in spec.expect[0]; did you mean "open"?',
     ],
     [
       'a part',
       `${head}    - parts:\n        read_up: false\n`,
-      '6:9 unknown field of parts "read_up"; did you mean',
+      '6:9 unknown field "read_up" in spec.expect[0].parts; did you mean',
     ],
     [
       'a part that is no word',
       `${head}    - parts: {forged: maybe}\n`,
-      '5:23 forged is "maybe", not true or false',
+      '5:23 spec.expect[0].parts.forged is "maybe"; it is true or false',
     ],
     ['a credential', `${head}    - parts: {credential: stolen}\n`, '5:27 unknown credential "stolen"'],
     [
@@ -74,30 +74,35 @@ describe('expectations', () => {
       `${head}    - {path: 'kubelt*', open: false}\n`,
       '5:14 "kubelt*" matches no path',
     ],
-    ['open that is no flag', `${head}    - open: no way\n`, '5:13 open is "no way", not true or false'],
+    [
+      'open that is no flag',
+      `${head}    - open: no way\n`,
+      '5:13 spec.expect[0].open is "no way"; it is true or false',
+    ],
     ['both', `${head}    - {open: false, verdict: refused}\n`, '5:8 says both open and verdict'],
     ['nothing', `${head}    - {path: exec}\n`, '5:7 expects nothing'],
     [
       'an empty list',
       'apiVersion: midplane/v1\nkind: Expectations\nspec: {expect: []}\n',
-      '3:8 spec.expect expects nothing',
+      '3:16 spec.expect expects nothing',
     ],
     [
       'another kind',
       'apiVersion: midplane/v1\nkind: Scenario\nspec: {expect: [{open: false}]}\n',
-      '2:7 kind is "Scenario", not "Expectations"',
+      '2:7 unknown kind "Scenario"; known: Expectations',
     ],
     [
       'another version',
       'apiVersion: v1\nkind: Expectations\nspec: {expect: [{open: false}]}\n',
-      '1:13 apiVersion is "v1", not "midplane/v1"',
+      '1:13 unknown apiVersion "v1"; known: midplane/v1',
     ],
-    ['no spec', 'apiVersion: midplane/v1\nkind: Expectations\n', '1:1 no spec'],
-    ['a list', '- open\n', '1:1 the document is a list, not a mapping'],
-    ['no YAML', 'apiVersion: "midplane\n', '2:1 missing closing "quote'],
+    ['no spec', 'apiVersion: midplane/v1\nkind: Expectations\n', '1:1 spec is not there; it is an object'],
+    ['a list', '- open\n', '1:1 the document is ["open"]; it is an object'],
+    ['no YAML', 'apiVersion: "midplane\n', '2:1 yaml: line 2: missing closing "quote'],
     ['two fields of one name', `${head}    - open: false\n      open: true\n`, '6:7 map keys must be unique'],
     ['two documents', `${head}    - open: false\n---\nkind: x\n`, '6:1 a second document'],
-    ['nothing at all', '', '1:1 the file is empty'],
+    ['a star without quotes', `${head}    - path: *\n`, 'a wildcard needs quotes: "*"'],
+    ['nothing at all', '', '1:1 the document is null; it is an object'],
   ])('says where %s is wrong, and which word is near', (_, text, fault) => {
     expect(faultsOf(text).join('\n')).toContain(fault);
   });
@@ -127,7 +132,7 @@ describe('a baseline', () => {
       'path: exec, defence: none, technique: tap, verdict: refused',
       'unknown open verdict "refused"',
     ],
-    ['half an entry', 'path: exec, verdict: relayed', 'an entry without defence'],
+    ['half an entry', 'path: exec, verdict: relayed', 'spec.open[0].defence is not there'],
   ])('refuses %s', (_, words, fault) => {
     const reading = readBaseline(entry(words), 'b.yaml');
     expect(reading.kind === 'faults' ? reading.faults.map(({ text }) => text).join('\n') : '').toContain(

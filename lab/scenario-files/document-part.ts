@@ -31,6 +31,11 @@ export class DocumentPart {
     return new DocumentPart(document, [], document.value, findings);
   }
 
+  /** Where it begins. */
+  get at(): TextPlace {
+    return this.#document.valueAt(this.#path);
+  }
+
   has(name: string): boolean {
     return this.value(name) !== undefined;
   }
@@ -39,6 +44,11 @@ export class DocumentPart {
   value(name: string): unknown {
     const value = Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined;
     return value === null ? undefined : value;
+  }
+
+  /** It is there, and has no value. */
+  isNull(name: string): boolean {
+    return Object.hasOwn(this.#fields, name) && this.#fields[name] === null;
   }
 
   names(): string[] {
@@ -52,6 +62,10 @@ export class DocumentPart {
       this.#note([...this.#path, name], 'name', `unknown field "${name}" in ${where}`, nearOf(name, known));
     }
     return this;
+  }
+
+  noteHere(text: string, hint: string): void {
+    this.#note(this.#path, 'value', text, hint);
   }
 
   /** At a field, or an item of the list in it. */
@@ -114,13 +128,24 @@ export class DocumentPart {
     });
   }
 
+  /** A text, or a list of them, each with its place below the field. */
+  words(name: string): { readonly word: string; readonly below: DocumentPath }[] {
+    const value = this.value(name);
+    if (!Array.isArray(value)) {
+      const word = this.text(name);
+      return word === undefined ? [] : [{ word, below: [] }];
+    }
+    if (value.length === 0)
+      this.note(name, `${this.#named(name)} is an empty list`, 'it is a word, or a list of them');
+    return this.texts(name).map((word) => ({ word, below: [value.indexOf(word)] }));
+  }
+
   /** One of the words, or undefined. */
   word<Word extends string>(name: string, known: readonly Word[]): Word | undefined {
     const given = this.text(name);
     if (given === undefined) return undefined;
     const found = known.find((word) => word === given);
-    if (found === undefined)
-      this.note(name, `unknown ${this.#path.length === 0 ? '' : `${name} `}"${given}"`, nearOf(given, known));
+    if (found === undefined) this.note(name, `unknown ${name} "${given}"`, nearOf(given, known));
     return found;
   }
 

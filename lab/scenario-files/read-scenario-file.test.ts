@@ -40,7 +40,7 @@ describe('a scenario file', () => {
   });
 
   test.each([
-    ['kind: Scenario', 'kind: Szenario', 6, 'unknown "Szenario"; did you mean "Scenario"?'],
+    ['kind: Scenario', 'kind: Szenario', 6, 'unknown kind "Szenario"; did you mean "Scenario"?'],
     ['name: use-the-flag', 'name: Use the flag', 6, 'name "Use the flag" is not in lower case'],
     ['order: 20', 'ordre: 20', 0, 'unknown field "ordre" in metadata; did you mean "order"?'],
     ['order: 20', 'order: soon', 7, 'order is "soon"; it is a whole number'],
