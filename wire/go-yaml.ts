@@ -20,7 +20,8 @@ export interface GoYamlError {
 /** What aliases may multiply a document to. */
 const mostAliasedNodes = 100_000;
 const deepest = 1000;
-const tooDeep = 'yaml: exceeded max depth of 10000';
+/** What is said of a document that no parser should be given. */
+export const tooDeep = 'yaml: exceeded max depth of 10000';
 
 export function parseGoYaml(text: string): GoYaml | GoYamlError {
   // Most of what is called YAML is JSON: kubectl's apply patches are.

@@ -1,6 +1,6 @@
 import type { Document, LineCounter, Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import { jsonValue } from './go-json';
-import { parseGoYaml } from './go-yaml';
+import { parseGoYaml, tooDeep } from './go-yaml';
 
 /** Both from 1. */
 export interface TextPlace {
@@ -32,9 +32,10 @@ const start: TextPlace = { line: 1, column: 1 };
 /** Stricter than parseGoYaml in two things: a key said twice and a second document are errors. */
 export function parseLocatedYaml(text: string): LocatedYaml | LocatedYamlError {
   const read = parseGoYaml(text);
+  if (read.kind === 'syntax-error' && read.text === tooDeep) return { ...read, at: start };
   const parsed = parseNodes(text);
   if (parsed === null) {
-    return { kind: 'syntax-error', text: read.kind === 'yaml' ? 'yaml: too deep' : read.text, at: start };
+    return { kind: 'syntax-error', text: read.kind === 'yaml' ? tooDeep : read.text, at: start };
   }
   const { document, lines } = parsed;
   const place = (offset: number): TextPlace => {
