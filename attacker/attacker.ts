@@ -3,6 +3,7 @@ import { type Connection, type Endpoint, joinHostPort, type Listener } from '../
 import type { TlsVersion } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
 import { generateSshKey, type SshKey } from '../pki/ssh-key';
+import { type Randomness, systemRandomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { CertificateForge, describeKeyPair } from './certificate';
 import { GenuineEndpoint } from './genuine';
@@ -66,13 +67,16 @@ const LAST_HANDSHAKES_MS = 500;
 export class Attacker {
   readonly #host: OnPathHost;
   readonly #forge: CertificateForge;
+  readonly #random: Randomness;
   #ownHostKey: Promise<SshKey> | null = null;
   /** A secure context is dear: one for each key pair and version. */
   readonly #acceptors = new WeakMap<KeyPair, Map<TlsVersion | 'any', TlsAcceptor>>();
 
-  constructor(options: { host: OnPathHost }) {
-    this.#host = options.host;
-    this.#forge = new CertificateForge(options.host);
+  /** `random`: where the keys come from that it makes itself; default: the system's. */
+  constructor({ host, random = systemRandomness }: { host: OnPathHost; random?: Randomness }) {
+    this.#host = host;
+    this.#random = random;
+    this.#forge = new CertificateForge(host, random);
   }
 
   /** Stands ready to answer, then takes the position. */
@@ -194,7 +198,7 @@ export class Attacker {
   /** Its own, one for all that it poses as, unless it got hold of a genuine one. */
   async #hostKeyFor({ hostKey }: AttackPlan): Promise<string> {
     if (hostKey !== undefined) return hostKey;
-    this.#ownHostKey ??= generateSshKey('ec-p256');
+    this.#ownHostKey ??= generateSshKey('ec-p256', this.#random.for('host key'));
     return (await this.#ownHostKey).privateKeyPem;
   }
 

@@ -4,6 +4,7 @@ import { describeCertificate } from '../pki/describe-certificate';
 import { type FaultyWord, faultyWords } from '../pki/faulty';
 import { forgeImpostor, type ImpostorFacts, type ImpostorWord } from '../pki/impostor';
 import { nameOfIssuer } from '../pki/names';
+import { type Randomness, systemRandomness } from '../randomness';
 import { DerReader, tags } from '../wire/der';
 import { type KeyPair, pemBlocks } from '../wire/pem';
 
@@ -29,11 +30,13 @@ export interface AuthorityFacts {
  */
 export class CertificateForge {
   readonly #host: Host;
+  readonly #random: Randomness;
   readonly #minted = new Map<string, Promise<KeyPair>>();
   readonly #learned = new Map<string, Promise<AuthorityFacts | null>>();
 
-  constructor(host: Host) {
+  constructor(host: Host, random: Randomness = systemRandomness) {
     this.#host = host;
+    this.#random = random;
   }
 
   /** `host` is the address or name that was taken; `authorityAt` an endpoint whose certificate the genuine authority issued. */
@@ -51,7 +54,7 @@ export class CertificateForge {
 
   #mint(word: ImpostorWord, facts: ImpostorFacts, faults: readonly FaultyWord[]): Promise<KeyPair> {
     const key = [word, ...faults, facts.host, facts.algorithm, facts.issuerName?.toString('hex')].join('|');
-    return remember(this.#minted, key, () => forgeImpostor(word, facts, faults));
+    return remember(this.#minted, key, () => forgeImpostor(word, facts, faults, this.#random.for(key)));
   }
 
   #learn(at: Endpoint): Promise<AuthorityFacts | null> {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { mintLabPki } from '../lab/lab-pki';
 import { matrixOf, specOf, startLab } from '../lab/run-matrix';
+import { randomnessOf } from '../randomness';
 import type { ClosingOutcome } from '../report/given-outcome';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import {
@@ -37,15 +38,16 @@ export interface CheckOptions {
 export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Promise<InterceptionMatrix> {
   const startedAt = new Date();
   const { certificate } = plan;
-  const own = await mintLabPki();
-  const pki = certificate === null ? own : await withServing(own, shapeOf(certificate));
+  const random = randomnessOf(options.seed);
+  const own = await mintLabPki({ random: random.for('pki') });
+  const pki = certificate === null ? own : await withServing(own, shapeOf(certificate), random);
   const attack = async (
     { settings, dials }: GivenLab,
     paths: readonly PathId[],
     what: string,
   ): Promise<Cell[]> => {
     options.onLab?.(what);
-    await using lab = await startLab(pki, settings, { ...options, dials });
+    await using lab = await startLab(pki, settings, { ...options, dials, random: random.for(`lab ${what}`) });
     const planned = paths.flatMap((path) =>
       techniquesOn(path, options).map((technique) => ({ path, technique })),
     );

@@ -69,7 +69,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--baseline <file>', 'what was open before is accepted, what opens now is a failure')
     .option('--write-baseline', 'accept what is open now: write it to the file of --baseline')
     .option('--soft-fail', 'tell what failed and exit with 0 all the same')
-    .option('--seed <text>', 'repeat the canaries of another run')
+    .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
     .option('--time-limit <seconds>', 'for one run of one cell', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText(
@@ -118,7 +118,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--baseline <file>', 'what was open before is accepted, what opens now is a failure')
     .option('--write-baseline', 'accept what is open now: write it to the file of --baseline')
     .option('--soft-fail', 'tell what failed and exit with 0 all the same')
-    .option('--seed <text>', 'repeat the canaries of another run')
+    .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
     .option('--time-limit <seconds>', 'for one run of one cell', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText(
@@ -154,7 +154,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       '--evidence <folder|file.zip>',
       'the verdict with captures, casts and a diagram (docs/evidence.md)',
     )
-    .option('--seed <text>', 'repeat the canaries of another run')
+    .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText(

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { type Randomness, systemRandomness } from '../randomness';
 
 /**
  * Canaries: random words planted for one run, looked for afterwards in places where they only get if an attack works.
@@ -18,24 +18,11 @@ export interface Canaries {
 /** Makes the words of one run; letters, digits and hyphens only, so that they need no quoting on any path. */
 export type CanarySource = () => Canaries;
 
-export function randomCanaries(): Canaries {
-  return named(randomBytes(32).toString('hex'));
-}
-
-/** The same words for the same seed, run after run. */
-export function seededCanaries(seed: string): CanarySource {
-  let runs = 0;
-  return () => {
-    runs += 1;
-    return named(createHash('sha256').update(`${seed}/${runs}`).digest('hex'));
-  };
-}
-
-function named(hex: string): Canaries {
+export function randomCanaries(random: Randomness = systemRandomness): Canaries {
   return {
-    up: `up-${hex.slice(0, 16)}`,
-    down: `down-${hex.slice(16, 32)}`,
-    forged: `forged-${hex.slice(32, 48)}`,
-    tampered: `tampered-${hex.slice(48, 64)}`,
+    up: `up-${random.hex(8)}`,
+    down: `down-${random.hex(8)}`,
+    forged: `forged-${random.hex(8)}`,
+    tampered: `tampered-${random.hex(8)}`,
   };
 }

@@ -10,6 +10,7 @@ import { Fabric, type FabricHost } from '../network/fabric';
 import type { Trust } from '../network/secure';
 import type { Timeline } from '../network/timeline';
 import type { Authority } from '../pki/authority';
+import { inTurn, type Randomness, systemRandomness } from '../randomness';
 import type { SshTunneler } from '../tunnel/ssh-tunneler';
 import { emulatedKubernetes } from '../version';
 import type { KeyPair } from '../wire/pem';
@@ -59,6 +60,8 @@ export interface Cluster extends AsyncDisposable {
   readonly dials: Dials;
   /** What those who look after the cluster can see. */
   readonly lookout: Lookout;
+  /** For what is made anew under one label: the first time, the second, each time another stream. */
+  randomFor(label: string): Randomness;
   /** Whom the lab's kubeconfigs believe, for a server that is dialled as `host`. */
   clientTrust(host: string): Trust;
   container(name: ContainerName): SimulatedContainer;
@@ -110,11 +113,13 @@ export interface ClusterOptions extends ControlPlaneOptions {
 }
 
 export async function startCluster(given: ClusterOptions): Promise<Cluster> {
-  const { pki } = given;
+  const randomFor = inTurn(given.random ?? systemRandomness);
+  const authority = given.pki.authority.drawingFrom(randomFor('authority'));
+  const pki = { ...given.pki, authority };
   const fabric = new Fabric(given.timeline === undefined ? {} : { timeline: given.timeline });
   given.onFabric?.(fabric);
   const recorder = new Recorder(fabric, given.log);
-  const options: ClusterOptions = { ...given, log: recorder.log, auditLog: recorder.auditLog };
+  const options: ClusterOptions = { ...given, pki, log: recorder.log, auditLog: recorder.auditLog };
   const opened: { close(): Promise<void> }[] = [fabric];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
@@ -207,9 +212,10 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
       newNode: hosts.newNode,
       admin,
       pki,
-      credentials: new LabCredentials(admin, pki),
+      credentials: new LabCredentials(admin, pki, randomFor('credentials')),
       dials: options.dials ?? 'addresses',
       lookout,
+      randomFor,
       clientTrust: (host) =>
         options.settings.clientTrust === 'nobody'
           ? { kind: 'verify-nobody' }

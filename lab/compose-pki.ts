@@ -51,7 +51,7 @@ export const setMarker = 'set';
 
 export async function mintComposePki(): Promise<ComposePki> {
   const { controlPlane, konnectivityServer, nodes, published } = composeAddresses;
-  const pki = await mintLabPki({ controlPlane, nodes });
+  const pki = await mintLabPki({ at: { controlPlane, nodes } });
   const { authority } = pki;
   const konnectivity = await mintKonnectivityPki(authority, authority, konnectivityServer);
   const agent = await authority.issue({ commonName: 'konnectivity-agent', usages: ['clientAuth'] });

@@ -9,6 +9,7 @@ import { signerNames } from '../controller-manager/signer-rules';
 import { MidplaneError } from '../error';
 import type { Host } from '../network/network';
 import { readSigningKey } from '../pki/jwt';
+import type { Randomness } from '../randomness';
 import { startScheduler } from '../scheduler/scheduler';
 import type { SshTunneler } from '../tunnel/ssh-tunneler';
 import { emulatedKubernetes } from '../version';
@@ -36,6 +37,8 @@ export interface ControlPlaneOptions {
   readonly auditLog?: AuditLog;
   /** Reads the files that `apiserverFlags` name; without it the lab's own files are all there are. */
   readonly readFile?: (path: string) => Promise<string>;
+  /** Where its keys, identifiers and random names come from. Default: the system's. */
+  readonly random?: Randomness;
   /** Is told of the SSH tunnels, if the apiserver has any. */
   readonly onTunneler?: (tunneler: SshTunneler) => void;
 }

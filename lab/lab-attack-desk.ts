@@ -27,7 +27,7 @@ export async function openAttackDesk(cluster: Cluster, log: Logger): Promise<Lab
     at: { address: '127.0.0.1', port: 0 },
     own: attackerHost.addresses,
     token,
-    attacker: new Attacker({ host: attackerHost }),
+    attacker: new Attacker({ host: attackerHost, random: cluster.randomFor('attacker') }),
     prepare: (order) => prepare(order, cluster),
     log,
   });

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../api/objects';
 import type { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
+import type { Randomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { createObjects } from './create-workloads';
 import { bootstrapTokenSecret } from './joining-objects';
@@ -11,11 +11,13 @@ import type { LabPki } from './lab-pki';
 export class LabCredentials {
   readonly #admin: KubeClient;
   readonly #pki: LabPki;
+  readonly #random: Randomness;
   readonly #made = new Map<string, Promise<unknown>>();
 
-  constructor(admin: KubeClient, pki: LabPki) {
+  constructor(admin: KubeClient, pki: LabPki, random: Randomness) {
     this.#admin = admin;
     this.#pki = pki;
+    this.#random = random;
   }
 
   /** What an approved bootstrap brings a node. */
@@ -46,7 +48,7 @@ export class LabCredentials {
   /** A token to join with, for the group that kubeadm lets ask for certificates. */
   bootstrapToken(): Promise<string> {
     return this.#once('bootstrap', async () => {
-      const [id, secret] = [randomBytes(3).toString('hex'), randomBytes(8).toString('hex')];
+      const [id, secret] = [this.#random.hex(3), this.#random.hex(8)];
       const object = bootstrapTokenSecret({ id, secret }, null);
       await createObjects(this.#admin, [{ path: '/api/v1/namespaces/kube-system/secrets', object }]);
       return `${id}.${secret}`;

@@ -2,6 +2,7 @@ import { type Authority, createAuthority } from '../pki/authority';
 import { generateKey, privateKeyPem } from '../pki/key-algorithm';
 import { selfSignedKubeletServing } from '../pki/kubelet-serving';
 import { generateSshKey, type SshKey } from '../pki/ssh-key';
+import { type Randomness, systemRandomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { addresses } from './addresses';
 
@@ -51,11 +52,18 @@ export interface CertifiedAddresses {
   readonly nodes: Readonly<Record<NodeName, string>>;
 }
 
-/** Default: the addresses of the embedded lab. */
-export async function mintLabPki(
-  at: CertifiedAddresses = { controlPlane: addresses.controlPlane, nodes: nodeAddress },
-): Promise<LabPki> {
-  const authority = await createAuthority({ commonName: 'LAB kubernetes' });
+/** `at` by default: the addresses of the embedded lab. */
+export async function mintLabPki({
+  at = { controlPlane: addresses.controlPlane, nodes: nodeAddress },
+  random = systemRandomness,
+}: {
+  readonly at?: CertifiedAddresses;
+  readonly random?: Randomness;
+} = {}): Promise<LabPki> {
+  const authority = await createAuthority({ commonName: 'LAB kubernetes', random: random.for('authority') });
+  const selfSigned = (hostname: string): Promise<KeyPair> =>
+    selfSignedKubeletServing(hostname, { random: random.for(`self-signed ${hostname}`) });
+  const sshKey = (owner: string): Promise<SshKey> => generateSshKey('ec-p256', random.for(`ssh ${owner}`));
   const client = (commonName: string, ...organizations: string[]): Promise<KeyPair> =>
     authority.issue({ commonName, organizations, usages: ['clientAuth'] });
   const serving = (node: NodeName): Promise<KeyPair> =>
@@ -100,11 +108,12 @@ export async function mintLabPki(
     client('system:kube-proxy'),
     perNode((node) => client(`system:node:${node}`, 'system:nodes')),
     perNode(serving),
-    perNode((node) => selfSignedKubeletServing(node)),
-    selfSignedKubeletServing('web.default.svc'),
-    generateSshKey('ec-p256'),
-    perNode(() => generateSshKey('ec-p256')),
+    perNode(selfSigned),
+    selfSigned('web.default.svc'),
+    sshKey('apiserver'),
+    perNode(sshKey),
   ]);
+  const serviceAccountKey = await generateKey('ec-p256', random.for('service accounts'));
   return {
     authority,
     caPem: authority.certPem,
@@ -114,7 +123,7 @@ export async function mintLabPki(
     controllerManager,
     scheduler,
     kubeProxy,
-    serviceAccountKeyPem: privateKeyPem((await generateKey('ec-p256')).privateKey),
+    serviceAccountKeyPem: privateKeyPem(serviceAccountKey.privateKey),
     kubeletClients,
     kubeletServing,
     kubeletSelfSigned,

@@ -66,7 +66,10 @@ export class Places {
     const known = this.#attackers.get(host.name);
     if (known !== undefined) return known;
     const own = host === this.#cluster.attackerHost;
-    const attacker = new Attacker({ host: own ? host : rootOn(host) });
+    const attacker = new Attacker({
+      host: own ? host : rootOn(host),
+      random: this.#cluster.randomFor(`attacker on ${host.name}`),
+    });
     this.#attackers.set(host.name, attacker);
     return attacker;
   }

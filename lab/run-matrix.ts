@@ -1,6 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { MidplaneError } from '../error';
 import { Timeline, type TimelineListener } from '../network/timeline';
+import { type Randomness, randomnessOf, systemRandomness } from '../randomness';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import { readTechnique } from '../scenarios/read-technique';
 import {
@@ -21,7 +22,7 @@ import {
   techniquesRun,
 } from '../scenarios/vocabulary';
 import { emulatedKubernetes, midplaneVersion } from '../version';
-import { randomCanaries, seededCanaries } from './canaries';
+import { randomCanaries } from './canaries';
 import { type Cluster, type ClusterOptions, type Dials, startCluster } from './cluster';
 import { composeTunnel } from './compose-tunnels';
 import { type DefenceSettings, defenceSettings } from './defences';
@@ -44,7 +45,7 @@ export interface MatrixOptions {
   readonly side?: Side;
   /** How the attacker gets the traffic. Default: by forged ARP; in a lab in containers it is the router. */
   readonly positions?: readonly PositionId[];
-  /** Makes the canaries repeat; keys and ports are new each time. */
+  /** Repeats keys, serial numbers, identifiers and canaries of the runs that had it too. */
   readonly seed?: string;
   /** For one run of one cell. Default 10 s. */
   readonly cellTimeLimitMs?: number;
@@ -163,18 +164,22 @@ interface LabSource extends AsyncDisposable {
 async function labSource(options: RunLabsOptions): Promise<LabSource> {
   const { remote } = options;
   if (remote === undefined) {
-    const pki = await mintLabPki();
+    const random = randomnessOf(options.seed);
+    const pki = await mintLabPki({ random: random.for('pki') });
     return {
-      open: (_, settings, dials) => startLab(pki, settings, { ...options, dials }),
+      // Each has a stream of its own: which thread runs it, and after which others, is chance.
+      open: (defence, settings, dials) =>
+        startLab(pki, settings, { ...options, dials, random: random.for(`lab ${defence} ${dials}`) }),
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
   const before = await remote.defence();
+  const random = randomnessOf(options.seed);
   return {
     open: async (defence) => {
       await remote.setDefence(defence, options.signal);
       return {
-        run: cellRunner(options, (cell) => remote.run(cell)),
+        run: cellRunner({ ...options, random: random.for(`lab ${defence}`) }, (cell) => remote.run(cell)),
         [Symbol.asyncDispose]: async () => undefined,
       };
     },
@@ -319,11 +324,8 @@ export interface Lab extends AsyncDisposable {
 
 const CELL_TIME_LIMIT_MS = 10_000;
 
-export type LabOptions = Pick<
-  MatrixOptions,
-  'seed' | 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'
-> &
-  Pick<ClusterOptions, 'dials' | 'onFabric' | 'objects' | 'apiserverFlags'> &
+export type LabOptions = Pick<MatrixOptions, 'cellTimeLimitMs' | 'signal' | 'onEvent' | 'log' | 'side'> &
+  Pick<ClusterOptions, 'dials' | 'onFabric' | 'objects' | 'apiserverFlags' | 'random'> &
   Pick<CellRun, 'rules' | 'onLoot' | 'onActed'>;
 
 export async function startLab(
@@ -343,6 +345,7 @@ export async function startLab(
     ...(options.onFabric === undefined ? {} : { onFabric: options.onFabric }),
     ...(options.objects === undefined ? {} : { objects: options.objects }),
     ...(options.apiserverFlags === undefined ? {} : { apiserverFlags: options.apiserverFlags }),
+    ...(options.random === undefined ? {} : { random: options.random }),
   });
   const lab = embeddedLab(cluster);
   return {
@@ -354,11 +357,11 @@ export async function startLab(
 
 /** What all cells of a lab have in common. */
 export function cellRunner(
-  options: Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'> &
-    Pick<CellRun, 'rules' | 'onLoot' | 'onActed'>,
+  options: Pick<MatrixOptions, 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'> &
+    Pick<CellRun, 'rules' | 'onLoot' | 'onActed'> & { readonly random?: Randomness },
   runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
 ): Lab['run'] {
-  const canaries = options.seed === undefined ? randomCanaries : seededCanaries(options.seed);
+  const words = (options.random ?? systemRandomness).for('canaries');
   const never = new AbortController().signal;
   const controls: CellRun['controls'] = new Map();
   return (path, defence, technique, position, onStep, side) => {
@@ -369,7 +372,7 @@ export function cellRunner(
       technique,
       position: position ?? usual,
       side: side ?? options.side ?? usualSide(options.remote, defence),
-      canaries,
+      canaries: () => randomCanaries(words),
       controls,
       deadlineMs: options.cellTimeLimitMs ?? CELL_TIME_LIMIT_MS,
       signal: options.signal ?? never,

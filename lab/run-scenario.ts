@@ -2,6 +2,7 @@ import type { LootReport } from '../attacker/loot-report';
 import type { Rule } from '../attacker/rules';
 import type { CommandOutcome } from '../client/kube-client';
 import { Timeline, type TimelineEvent } from '../network/timeline';
+import { randomnessOf } from '../randomness';
 import type { Cell } from '../report/outcome';
 import type { TranscriptMaterial } from '../report/transcript';
 import type { WireRecording } from '../report/wire-recording';
@@ -85,8 +86,10 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const heard = new Transcripts(options.rules);
   const { onWire } = options;
   const recorders: WireRecorder[] = [];
-  const lab = await startLab(await mintLabPki(), settings, {
+  const random = randomnessOf(options.seed);
+  const lab = await startLab(await mintLabPki({ random: random.for('pki') }), settings, {
     ...options,
+    random: random.for('lab'),
     ...(onWire === undefined ? {} : { onFabric: (fabric) => void recorders.push(new WireRecorder(fabric)) }),
     onActed: (outcome) =>
       timeline.record('workstation', null, 'command-ended', { ok: outcome.ok, shown: shown(outcome) }),
@@ -130,7 +133,11 @@ async function runRemotely(
   });
   await remote.setDefence(options.defence, options.signal);
   const heard = new Transcripts(options.rules);
-  const shared = { ...options, onLoot: (loot: LootReport) => heard.add(loot) };
+  const shared = {
+    ...options,
+    random: randomnessOf(options.seed),
+    onLoot: (loot: LootReport) => heard.add(loot),
+  };
   const run = cellRunner(shared, (cell) => remote.run(cell));
   const cell = await run(path, options.defence, options.technique, options.position, (step) => {
     if (step === 'control' || step === 'attack')

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { inTurn, type Randomness, systemRandomness } from '../randomness';
 import { parseCertificate } from '../wire/certificate';
 import type { CertificateRequest } from '../wire/certificate-request';
 import { ipText } from '../wire/ip-address';
@@ -48,6 +49,8 @@ export interface Authority {
   readonly notAfter: Date;
   /** An authority below this one. */
   createIntermediate(options: IntermediateOptions): Promise<Authority>;
+  /** The same authority, which takes the keys and serial numbers of what it issues from there. */
+  drawingFrom(random: Randomness): Authority;
 }
 
 export interface LeafRequest extends NameParts {
@@ -75,6 +78,8 @@ export interface AuthorityOptions {
   readonly notBefore?: Date | undefined;
   /** Default: ten years after its beginning. */
   readonly notAfter?: Date | undefined;
+  /** Where its key comes from, and the keys and serial numbers of what it issues. Default: the system's. */
+  readonly random?: Randomness | undefined;
 }
 
 export interface IntermediateOptions extends AuthorityOptions {
@@ -94,23 +99,27 @@ export async function createNamedAuthority(
   name: Buffer,
   options: Omit<AuthorityOptions, 'commonName' | 'organizations'> = {},
 ): Promise<Authority> {
-  const { algorithm = 'ec-p256' } = options;
-  const key = await generateKey(algorithm);
+  const { algorithm = 'ec-p256', random = systemRandomness } = options;
+  const key = await generateKey(algorithm, random.for('key'));
   const signer = signerOf(name, key);
   const certPem = await signCertificate(signer, {
     subject: name,
     publicKey: key.publicKey,
     validity: validityOf(options, authorityLifetimeMs, new Date()),
     role: { kind: 'authority', pathLength: null },
+    random: random.for('serial number'),
   });
-  return authorityWith({ signer, algorithm, certPem, intermediatesPem: '' });
+  return authorityWith({ signer, algorithm, certPem, intermediatesPem: '', random });
 }
 
 /**
  * A root that was made before, from the two texts that were kept of it. They must belong together: check with
  * `checkKeyPair` what comes from a file.
  */
-export function openAuthority({ certPem, keyPem }: KeyPair): Authority {
+export function openAuthority(
+  { certPem, keyPem }: KeyPair,
+  random: Randomness = systemRandomness,
+): Authority {
   const [certificate] = pemBlocks(certPem);
   if (certificate === undefined) throw new Error('no certificate in the PEM text of an authority');
   const privateKey = createPrivateKey(keyPem);
@@ -121,7 +130,7 @@ export function openAuthority({ certPem, keyPem }: KeyPair): Authority {
   const read = parseCertificate(certificate.der);
   const named = read.kind === 'certificate' && read.extensions.subjectKeyId.length > 0;
   const signer = named ? { ...own, keyIdentifier: read.extensions.subjectKeyId } : own;
-  return authorityWith({ signer, algorithm, certPem, intermediatesPem: '' });
+  return authorityWith({ signer, algorithm, certPem, intermediatesPem: '', random });
 }
 
 /** Who signs: its name, its key, and how its key is called in what it signs. */
@@ -145,12 +154,13 @@ export function signCertificate(
     readonly role: CertificateRole;
     readonly altNames?: AltNames;
     readonly digest?: WeakDigest | undefined;
+    readonly random?: Randomness;
   },
 ): Promise<string> {
-  const { subject, publicKey, validity, role, altNames = noAltNames, digest } = statement;
+  const { subject, publicKey, validity, role, altNames = noAltNames, digest, random } = statement;
   return mint(
     {
-      serialNumber: randomSerialNumber(),
+      serialNumber: randomSerialNumber(random),
       subject,
       issuer: signer.name,
       ...validity,
@@ -171,11 +181,17 @@ function authorityWith(state: {
   readonly algorithm: KeyAlgorithm;
   readonly certPem: string;
   readonly intermediatesPem: string;
+  readonly random: Randomness;
 }): Authority {
-  const { signer, algorithm, certPem, intermediatesPem } = state;
+  const { signer, algorithm, certPem, intermediatesPem, random } = state;
+  const turnOf = inTurn(random);
   let end: Date | null = null;
 
-  const certify: Authority['certify'] = (publicKey, request) =>
+  const certify = (
+    publicKey: KeyObject,
+    request: Omit<LeafRequest, 'algorithm'>,
+    turn: Randomness,
+  ): Promise<string> =>
     signCertificate(signer, {
       subject: encodeName(request),
       publicKey,
@@ -183,6 +199,7 @@ function authorityWith(state: {
       role: { kind: 'leaf', usages: request.usages },
       altNames: { dnsNames: request.dnsNames ?? [], ipAddresses: request.ipAddresses ?? [] },
       digest: request.digest,
+      random: turn.for('serial number'),
     });
 
   return {
@@ -190,7 +207,8 @@ function authorityWith(state: {
     keyPem: privateKeyPem(signer.privateKey),
     name: signer.name,
     intermediatesPem,
-    certify,
+    certify: (publicKey, request) => certify(publicKey, request, turnOf(`certified ${labelOf(request)}`)),
+    drawingFrom: (other) => authorityWith({ ...state, random: other }),
     get notAfter() {
       end ??= new Date(new X509Certificate(certPem).validTo);
       return end;
@@ -203,32 +221,43 @@ function authorityWith(state: {
         validity: { notBefore, notAfter },
         role: { kind: 'requested', keyUsages, extendedKeyUsages },
         altNames: requestedNames(request),
+        random: turnOf(`requested ${request.rawPublicKey.toString('base64')}`),
       });
     },
 
     async issue(request) {
-      const key = await generateKey(request.algorithm ?? algorithm);
-      return { certPem: await certify(key.publicKey, request), keyPem: privateKeyPem(key.privateKey) };
+      const turn = turnOf(`issued ${labelOf(request)}`);
+      const key = await generateKey(request.algorithm ?? algorithm, turn.for('key'));
+      return { certPem: await certify(key.publicKey, request, turn), keyPem: privateKeyPem(key.privateKey) };
     },
 
     async createIntermediate(options) {
       const below = options.algorithm ?? algorithm;
-      const key = await generateKey(below);
+      const turn = turnOf(`below ${options.commonName}`);
+      const key = await generateKey(below, turn.for('key'));
       const name = encodeName(options);
       const ownPem = await signCertificate(signer, {
         subject: name,
         publicKey: key.publicKey,
         validity: validityOf(options, authorityLifetimeMs, new Date()),
         role: { kind: 'authority', pathLength: options.pathLength ?? null, excluded: options.excluded },
+        random: turn.for('serial number'),
       });
       return authorityWith({
         signer: signerOf(name, key),
         algorithm: below,
         certPem: ownPem,
         intermediatesPem: ownPem + intermediatesPem,
+        random: turn.for('below'),
       });
     },
   };
+}
+
+/** What tells requests apart that are made at the same time. A kubelet's common name bears the time of day. */
+function labelOf({ commonName, dnsNames = [], ipAddresses = [], usages }: Omit<LeafRequest, 'algorithm'>) {
+  const names = [...dnsNames, ...ipAddresses];
+  return [...usages, ...(names.length === 0 ? [commonName] : names)].join(' ');
 }
 
 function requestedNames({ extensions }: CertificateRequest): AltNames {

@@ -1,4 +1,5 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { type Randomness, systemRandomness } from '../randomness';
 import { parseIp } from '../wire/ip-address';
 
 /**
@@ -100,8 +101,8 @@ const extendedUsageOids: Readonly<Record<ExtendedUsage, string>> = {
  * 16 random octets that are a positive INTEGER in its shortest form: Go 1.23 and later refuse a negative serial, and
  * every version a superfluous leading zero, so the top two bits are fixed to 01.
  */
-export function randomSerialNumber(): Buffer {
-  const serial = randomBytes(16);
+export function randomSerialNumber(random: Randomness = systemRandomness): Buffer {
+  const serial = random.bytes(16);
   serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0);
   return serial;
 }

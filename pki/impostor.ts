@@ -1,3 +1,4 @@
+import { type Randomness, systemRandomness } from '../randomness';
 import { parseIp } from '../wire/ip-address';
 import type { KeyPair } from '../wire/pem';
 import { createNamedAuthority, signCertificate, signerOf } from './authority';
@@ -34,6 +35,7 @@ export async function forgeImpostor(
   word: ImpostorWord,
   facts: ImpostorFacts,
   faults: readonly FaultyWord[] = [],
+  random: Randomness = systemRandomness,
 ): Promise<KeyPair> {
   const {
     host,
@@ -43,7 +45,7 @@ export async function forgeImpostor(
   switch (word) {
     case 'self-signed': {
       const request = faultyRequest(faults, { host, ...inventedFacts(host) });
-      const key = await generateKey(request.algorithm ?? algorithm);
+      const key = await generateKey(request.algorithm ?? algorithm, random.for('key'));
       const name = encodeName(request);
       const certPem = await signCertificate(signerOf(name, key), {
         subject: name,
@@ -52,11 +54,12 @@ export async function forgeImpostor(
         role: { kind: 'leaf', usages: request.usages },
         altNames: { dnsNames: request.dnsNames ?? [], ipAddresses: request.ipAddresses ?? [] },
         digest: request.digest,
+        random: random.for('serial number'),
       });
       return { certPem, keyPem: privateKeyPem(key.privateKey) };
     }
     case 'rogue-ca': {
-      const rogue = await createNamedAuthority(issuerName, { algorithm });
+      const rogue = await createNamedAuthority(issuerName, { algorithm, random });
       const leaf = await issueFaulty(rogue, faults, { host, ...inventedFacts(host) });
       return { certPem: leaf.certPem + rogue.certPem, keyPem: leaf.keyPem };
     }

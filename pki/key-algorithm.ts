@@ -1,6 +1,8 @@
 import { createHash, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { type Randomness, systemRandomness } from '../randomness';
 import { DerReader, tags } from '../wire/der';
+import type * as SeededKey from './seeded-key';
 
 /**
  * `ec-p256` is what a kubelet makes for itself and what the lab uses unless told otherwise: a key costs a fraction of a
@@ -16,8 +18,15 @@ export interface PrivateAndPublicKey {
 
 const generateInThreadPool = promisify(generateKeyPair);
 
-/** RSA keys are made in the thread pool, so that several asked for at once use several cores and block nobody. */
-export async function generateKey(algorithm: KeyAlgorithm): Promise<PrivateAndPublicKey> {
+/**
+ * RSA keys are made in the thread pool, so that several asked for at once use several cores and block nobody. OpenSSL
+ * takes a key from nowhere but its own generator, so one from a seed is computed here.
+ */
+export async function generateKey(
+  algorithm: KeyAlgorithm,
+  random: Randomness = systemRandomness,
+): Promise<PrivateAndPublicKey> {
+  if (random !== systemRandomness) return loadSeededKey().keyFrom(random, algorithm);
   switch (algorithm) {
     case 'ec-p256':
       return generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -27,6 +36,8 @@ export async function generateKey(algorithm: KeyAlgorithm): Promise<PrivateAndPu
       return generateInThreadPool('rsa', { modulusLength: 768 });
   }
 }
+
+const loadSeededKey = (): typeof SeededKey => require('./seeded-key');
 
 /** PKCS #8, the one form that Go, OpenSSL and Node read for every algorithm. */
 export function privateKeyPem(key: KeyObject): string {

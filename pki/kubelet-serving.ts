@@ -1,3 +1,4 @@
+import type { Randomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { createAuthority } from './authority';
 import { altNamesOf } from './certificate-template';
@@ -16,7 +17,11 @@ const hourMs = 60 * 60 * 1000;
  */
 export async function selfSignedKubeletServing(
   hostname: string,
-  options: { readonly now?: Date | undefined; readonly algorithm?: KeyAlgorithm | undefined } = {},
+  options: {
+    readonly now?: Date | undefined;
+    readonly algorithm?: KeyAlgorithm | undefined;
+    readonly random?: Randomness | undefined;
+  } = {},
 ): Promise<KeyPair> {
   const { now = new Date(), algorithm = 'ec-p256' } = options;
   const unixTime = Math.floor(now.getTime() / 1000);
@@ -25,6 +30,7 @@ export async function selfSignedKubeletServing(
   const authority = await createAuthority({
     commonName: `${hostname}-ca@${unixTime}`,
     algorithm,
+    random: options.random,
     ...validity,
   });
   const leaf = await authority.issue({

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Randomness } from '../randomness';
 import { generateKey, type KeyAlgorithm } from './key-algorithm';
 
 /** A key for SSH: of a host, or of somebody who logs in. */
@@ -9,8 +10,8 @@ export interface SshKey {
   readonly publicKey: string;
 }
 
-export async function generateSshKey(algorithm: KeyAlgorithm): Promise<SshKey> {
-  const { privateKey, publicKey } = await generateKey(algorithm);
+export async function generateSshKey(algorithm: KeyAlgorithm, random?: Randomness): Promise<SshKey> {
+  const { privateKey, publicKey } = await generateKey(algorithm, random);
   const type = algorithm === 'rsa-2048' ? 'pkcs1' : 'sec1';
   return {
     privateKeyPem: privateKey.export({ type, format: 'pem' }) as string,

@@ -9,6 +9,7 @@ import {
   specOf,
   startLab as startAttackedLab,
 } from '../lab/run-matrix';
+import { type Randomness, randomnessOf } from '../randomness';
 import { type Cell, idsOf } from '../report/outcome';
 import { unknownId } from '../scenarios/unknown-id';
 import {
@@ -38,6 +39,8 @@ export interface TestLabOptions {
   readonly kubelet?: KubeletFields;
   /** For one attack on one path. Default 10 s. */
   readonly timeLimitMs?: number;
+  /** Repeats keys, serial numbers, identifiers and canaries of the labs that had it too. Default: chance. */
+  readonly seed?: string;
 }
 
 export interface AttackOptions {
@@ -70,7 +73,8 @@ export interface TestLab extends AsyncDisposable {
 export async function startLab(options: TestLabOptions = {}): Promise<TestLab> {
   const { defence = 'none' } = options;
   checkId('defence', defence, defencesRun);
-  const labs = new Labs(await mintLabPki(), options.timeLimitMs);
+  const random = randomnessOf(options.seed);
+  const labs = new Labs(await mintLabPki({ random: random.for('pki') }), random, options.timeLimitMs);
   const own: LabSettings = { name: 'own', defence, settings: withOwn(settingsOf(defence), options) };
   try {
     await labs.open(own, 'addresses');
@@ -155,13 +159,15 @@ interface LabSettings {
 /** Started when they are first needed, and kept until all end. */
 class Labs {
   readonly #pki: LabPki;
+  readonly #random: Randomness;
   readonly #timeLimitMs: number | undefined;
   readonly #stop = new AbortController();
   readonly #open = new Map<string, Promise<Lab>>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(pki: LabPki, timeLimitMs: number | undefined) {
+  constructor(pki: LabPki, random: Randomness, timeLimitMs: number | undefined) {
     this.#pki = pki;
+    this.#random = random;
     this.#timeLimitMs = timeLimitMs;
   }
 
@@ -172,6 +178,7 @@ class Labs {
     const lab = startAttackedLab(this.#pki, settings, {
       dials,
       signal: this.#stop.signal,
+      random: this.#random.for(`lab ${key}`),
       ...(this.#timeLimitMs === undefined ? {} : { cellTimeLimitMs: this.#timeLimitMs }),
     });
     this.#open.set(key, lab);

@@ -27,7 +27,9 @@ export function joiningKubelet(cluster: Cluster): Conversation {
     },
     act: async (_canaries, signal) => {
       const access = { ...apiserverAccess(cluster), token: await cluster.credentials.bootstrapToken() };
-      const keyPem = privateKeyPem((await generateKey('ec-p256')).privateKey);
+      const keyPem = privateKeyPem(
+        (await generateKey('ec-p256', cluster.randomFor(`key of ${host.name}`))).privateKey,
+      );
       const observer = new Witness(access.server, null);
       await using client = new KubeClient({ ...access, from: host, observer });
       const stop = new AbortController();

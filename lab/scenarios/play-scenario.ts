@@ -1,3 +1,4 @@
+import { systemRandomness } from '../../randomness';
 import type { ScenarioReport, ScenarioRun, Twin } from '../../report/scenario-outcome';
 import type { Expectation } from '../scenario-files/scenario-file';
 import { unmet } from '../scenario-files/unmet';
@@ -22,8 +23,13 @@ export async function playScenario(
   options: ScenarioRunOptions = {},
 ): Promise<ScenarioRun> {
   const began = performance.now();
-  const { onRecorded } = options;
-  await using stage = new Stage({ ...options, recorded: onRecorded !== undefined });
+  const { onRecorded, random = systemRandomness } = options;
+  await using stage = new Stage({
+    ...options,
+    // One label for both twins: they differ in one setting and in nothing else.
+    random: random.for(`scenario ${scenario.id}`),
+    recorded: onRecorded !== undefined,
+  });
   await scenario.play(stage, twin);
   onRecorded?.(twin, stage.records());
   const outcome = outcomeOf(stage);

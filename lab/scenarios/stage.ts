@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino';
 import type { TimelineEvent } from '../../network/timeline';
-import { type Randomness, systemRandomness } from '../../randomness';
+import { inTurn, type Randomness, systemRandomness } from '../../randomness';
 import type { Cell, Trace } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
 import type { WireRecording } from '../../report/wire-recording';
@@ -45,6 +45,7 @@ export class Stage implements AsyncDisposable {
   readonly cells: Cell[] = [];
   /** Words that nobody knows; the same ones in every run with the same seed. */
   readonly random: Randomness;
+  readonly #randomFor: (label: string) => Randomness;
   readonly #onStep: (step: ScenarioStep) => void;
   readonly #pace: Pace;
   readonly #watched: {
@@ -77,6 +78,7 @@ export class Stage implements AsyncDisposable {
     this.log = options.log ?? pino({ level: 'silent' });
     this.signal = options.signal ?? new AbortController().signal;
     this.random = options.random ?? systemRandomness;
+    this.#randomFor = inTurn(this.random);
     this.#onStep = options.onStep ?? (() => undefined);
     this.#pace = options.pace ?? (async () => undefined);
   }
@@ -104,8 +106,10 @@ export class Stage implements AsyncDisposable {
     const stock = defenceSettings('none');
     if (stock === null) throw new Error('a stock cluster is always run');
     const wires: WireRecorder[] = [];
+    const random = this.#randomFor('cluster');
     const cluster = await startCluster({
-      pki: pki ?? (await mintLabPki()),
+      pki: pki ?? (await mintLabPki({ random: random.for('pki') })),
+      random,
       settings: { ...stock, ...settings },
       log: this.log,
       controllers: true,
@@ -129,8 +133,10 @@ export class Stage implements AsyncDisposable {
     options: Omit<LabOptions, 'log' | 'signal' | 'onFabric'>,
   ): Promise<Lab> {
     const wires: WireRecorder[] = [];
-    const lab = await startLab(await mintLabPki(), settings, {
+    const random = this.#randomFor('lab');
+    const lab = await startLab(await mintLabPki({ random: random.for('pki') }), settings, {
       ...options,
+      random,
       log: this.log,
       signal: this.signal,
       ...(this.#recorded ? { onFabric: (fabric) => void wires.push(new WireRecorder(fabric)) } : {}),
