@@ -1,5 +1,6 @@
 import { MidplaneError } from '../error';
 import type { FilePlace } from '../report/outcome';
+import { shellWords as cut } from '../wire/shell-words';
 import { placeText } from './given';
 
 export interface Word {
@@ -7,56 +8,14 @@ export interface Word {
   readonly at: FilePlace;
 }
 
-/**
- * A command line as a POSIX shell cuts it into words: quotes, backslashes, continued lines and comments. Nothing is
- * expanded; `start` is where the text stands in its file. Throws MidplaneError CONFIG_INVALID for a quote that does not end.
- */
+/** The words of a command line that stands in a file. Throws MidplaneError CONFIG_INVALID for a quote that does not end. */
 export function shellWords(text: string, start: FilePlace): Word[] {
-  const words: Word[] = [];
-  let line = start.line;
-  let column = start.column;
-  let word = null as Word | null;
-  let quote = null as { readonly sign: string; readonly at: FilePlace } | null;
-  const here = (): FilePlace => ({ file: start.file, line, column });
-  for (let index = 0; index < text.length; index += 1) {
-    const sign = text.charAt(index);
-    const next = text.charAt(index + 1);
-    const skipsNext = sign === '\\' && quote?.sign !== "'" && isEscaped(next, quote !== null);
-    if (skipsNext) {
-      index += 1;
-      if (next !== '\n') word = { text: (word?.text ?? '') + next, at: word?.at ?? here() };
-    } else if (quote !== null) {
-      if (sign === quote.sign) quote = null;
-      else word = { text: (word?.text ?? '') + sign, at: word?.at ?? quote.at };
-    } else if (sign === '"' || sign === "'") {
-      quote = { sign, at: here() };
-      word ??= { text: '', at: here() };
-    } else if (/\s/.test(sign)) {
-      if (word !== null) words.push(word);
-      word = null;
-    } else if (sign === '#' && word === null) {
-      while (index + 1 < text.length && text.charAt(index + 1) !== '\n') index += 1;
-    } else {
-      word = { text: (word?.text ?? '') + sign, at: word?.at ?? here() };
-    }
-    const endsLine = sign === '\n' || (skipsNext && next === '\n');
-    line += endsLine ? 1 : 0;
-    column = endsLine ? 1 : column + (skipsNext ? 2 : 1);
-  }
-  if (quote !== null) {
-    throw new MidplaneError(
-      'CONFIG_INVALID',
-      `${placeText(quote.at)}: a quote (${quote.sign}) does not end`,
-      {
-        hint: 'end the quote, or write \\ before the sign',
-      },
-    );
-  }
-  if (word !== null) words.push(word);
-  return words;
-}
-
-/** Source: POSIX.1-2017, Shell Command Language §2.2.3. */
-function isEscaped(next: string, isQuoted: boolean): boolean {
-  return next !== '' && (!isQuoted || '$`"\\\n'.includes(next));
+  const { file } = start;
+  const read = cut(text, start);
+  if (read.kind === 'words') return read.words.map((word) => ({ text: word.text, at: { file, ...word.at } }));
+  throw new MidplaneError(
+    'CONFIG_INVALID',
+    `${placeText({ file, ...read.at })}: a quote (${read.sign}) does not end`,
+    { hint: 'end the quote, or write \\ before the sign' },
+  );
 }

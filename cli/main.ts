@@ -46,6 +46,7 @@ void runProgram(process.argv.slice(2), {
   // As kubectl reads and writes it: the first of the list.
   userKubeconfig:
     env['KUBECONFIG']?.split(delimiter).find((it) => it !== '') ?? join(homedir(), '.kube', 'config'),
+  kubectl: { named: env['MIDPLANE_KUBECTL'] || null, folders: (env['PATH'] ?? '').split(delimiter) },
 }).then((code) => {
   process.exitCode = interruptedWith ?? code;
 });

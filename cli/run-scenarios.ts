@@ -10,6 +10,7 @@ import { parseId } from './ids';
 import { namedScenario } from './named-scenarios';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
+import { openKubectl } from './real-kubectl';
 import type { RunArguments } from './run';
 import { runFormats } from './run-formats';
 import { renderReport } from './scenario-formats';
@@ -58,6 +59,7 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
     const play = (): Promise<ScenarioReport> =>
       playTwins(scenario, wanted, {
         signal: terminal.signal,
+        kubectl: () => openKubectl(terminal.kubectl ?? { named: null, folders: [] }),
         onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
         ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
         ...(evidence === null

@@ -1,3 +1,5 @@
+import type { KubectlPlace } from './real-kubectl';
+
 /** What a command may do to the world outside: said by main.ts, played by tests. */
 export interface Terminal {
   /** Findings. */
@@ -19,6 +21,8 @@ export interface Terminal {
   readonly labHome?: string;
   /** The kubeconfig that the user's own kubectl would read. */
   readonly userKubeconfig?: string;
+  /** Where the user's own kubectl is to be looked for. */
+  readonly kubectl?: KubectlPlace;
 }
 
 /** Exit codes of design §5, the same for every verb. */

@@ -26,6 +26,7 @@ interface ClusterEntry {
   'certificate-authority'?: string;
   'certificate-authority-data'?: string;
   'insecure-skip-tls-verify'?: boolean;
+  'tls-server-name'?: string;
 }
 
 interface UserEntry {
@@ -91,7 +92,9 @@ export async function parseKubeconfig(
   return {
     server,
     trust:
-      caPem === null ? { kind: 'verify-nobody' } : { kind: 'verify', bundlePem: caPem, host: server.host },
+      caPem === null
+        ? { kind: 'verify-nobody' }
+        : { kind: 'verify', bundlePem: caPem, host: cluster['tls-server-name'] ?? server.host },
     ...(certPem === null || keyPem === null ? {} : { clientCertificate: { certPem, keyPem } }),
     ...(certFile === undefined || keyFile === undefined || isInline
       ? {}
@@ -160,7 +163,10 @@ export function kubeconfigEntries(config: ClientConfig): { readonly cluster: obj
   const cluster = {
     server: `https://${joinHostPort(server.host, server.port)}`,
     ...(trust.kind === 'verify'
-      ? { 'certificate-authority-data': base64(trust.bundlePem) }
+      ? {
+          'certificate-authority-data': base64(trust.bundlePem),
+          ...(trust.host === server.host ? {} : { 'tls-server-name': trust.host }),
+        }
       : { 'insecure-skip-tls-verify': true }),
   };
   const user = {

@@ -30,7 +30,7 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
             containers,
             cluster.dials === 'names' && leadsToNode(path) ? { dialledAs: 'node-1' } : {},
           )
-        : clientConversation(path.id, cluster),
+        : { ...clientConversation(path.id, cluster), ...(path.act === undefined ? {} : { act: path.act }) },
     stand,
     legs: tunnelLegs,
     lookout: cluster.lookout,

@@ -37,6 +37,8 @@ export interface ServerPath extends AnyPath {
 export interface ClientPath extends AnyPath {
   readonly kind: 'from-client';
   readonly id: ClientPathId;
+  /** What is done instead of what the lab's own client does. */
+  readonly act?: (canaries: Canaries, signal: AbortSignal) => Promise<CommandOutcome>;
 }
 
 export type ClientPathId = Extract<(typeof paths)[number], { readonly transport: 'client' }>['id'];

@@ -51,10 +51,29 @@ const user = {
   minItems: 1,
   items: {
     type: 'object',
-    required: ['path'],
+    anyOf: [
+      { properties: { path: true }, required: ['path'] },
+      { properties: { kubectl: true }, required: ['kubectl'] },
+    ],
+    dependentRequired: { stdin: ['kubectl'], as: ['kubectl'] },
     additionalProperties: false,
     properties: {
-      path: { description: 'midplane list paths', enum: pathsRun },
+      path: { description: 'What is attacked while it is done: midplane list paths', enum: pathsRun },
+      kubectl: {
+        description:
+          'A command line for the real kubectl of your machine. With a path it takes the place of the lab’s client; $(UP) in it stands for a random word of the run.',
+        ...text,
+      },
+      stdin: { description: 'What it reads on its standard input.', type: 'string' },
+      as: {
+        description: 'Whose kubeconfig it has. Default: admin.',
+        enum: ['admin', 'developer', 'viewer', 'attacker'],
+      },
+      name: {
+        description: 'By which --shell finds it.',
+        type: 'string',
+        pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$',
+      },
       text: { description: 'What is to be understood before it is done. Markdown.', ...text },
     },
   },

@@ -3,7 +3,8 @@ import type { Twin } from '../../report/scenario-outcome';
 import { defaultPosition } from '../../scenarios/vocabulary';
 import { defenceSettings } from '../defences';
 import { specOf } from '../run-matrix';
-import type { Condition, ScenarioFile, Setup } from './scenario-file';
+import type { Condition, KubectlLine, ScenarioFile, Setup } from './scenario-file';
+import { whoActs } from './who-acts';
 
 /** What would be started and done for one of the twins. Nothing of it is. */
 export interface ScenarioPlan {
@@ -49,15 +50,23 @@ function starts({ cluster }: Setup): string[] {
 
 function does({ attacker, user }: Setup): string[] {
   const { technique, position = defaultPosition, side = 'both', rules = [] } = attacker;
-  return user.flatMap(({ path }) => {
-    const { command } = specOf(path);
+  return user.flatMap((action) => {
+    const { path, kubectl } = action;
+    const who = whoActs(action);
+    if (path === undefined) return [`${who}: ${kubectl.command}${stdinOf(kubectl)} (your own kubectl)`];
+    const command = kubectl === undefined ? specOf(path).command : `${kubectl.command}${stdinOf(kubectl)}`;
+    const by = kubectl === undefined ? '' : 'your own kubectl, ';
     return [
-      `user: ${command} (without an attacker)`,
+      `${who}: ${command} (${by}without an attacker)`,
       `attacker: ${technique} on ${path}, from ${position}${side === 'both' ? '' : `, on the ${side} side`}`,
       ...rules.map((rule) => `attacker: in the streams ${JSON.stringify(writeRule(rule))}`),
-      `user: ${command} (under attack)`,
+      `${who}: ${command} (${by}under attack)`,
     ];
   });
+}
+
+function stdinOf({ stdin }: KubectlLine): string {
+  return stdin === '' ? '' : ` with ${JSON.stringify(stdin)} on stdin`;
 }
 
 function expects({ outcome, paths = [], saw = [] }: Condition): string[] {

@@ -47,7 +47,7 @@ function readCondition(part: DocumentPart, user: readonly UserAction[]): Conditi
 
 function readPath(part: DocumentPart, user: readonly UserAction[]): PathCondition {
   part.only(['path', 'verdict', ...truths, 'credential', 'alert', 'clientSaw']);
-  const used = user.map(({ path }) => path);
+  const used = user.flatMap(({ path }) => path ?? []);
   const given = part.neededText('path');
   const path = used.find((each) => each === given);
   if (path === undefined && given !== '') {

@@ -3,6 +3,7 @@ import type { AttackId } from '../../report/scenario-outcome';
 import type { DefenceId, PathId, PositionId, Side, TechniqueId, VerdictId } from '../../scenarios/vocabulary';
 import type { KubeletFields } from '../defences';
 import type { PlacedObject } from '../kubeadm-objects';
+import type { Role } from '../lab-people';
 
 /** A scenario as it stands in a file, read and found right. docs/scenario-files.md tells what each field is for. */
 export interface ScenarioFile {
@@ -51,10 +52,35 @@ export interface AttackerWords {
   readonly rules?: readonly Rule[];
 }
 
-export interface UserAction {
+/** Either is there: a path is attacked while it is used, a command line by itself is only run. */
+export type UserAction = AttackedAction | PlainAction;
+
+export interface AttackedAction extends AnyAction {
   readonly path: PathId;
+  /** Run in the place of the lab's client. */
+  readonly kubectl?: KubectlLine;
+}
+
+export interface PlainAction extends AnyAction {
+  readonly path?: never;
+  readonly kubectl: KubectlLine;
+}
+
+interface AnyAction {
+  /** By which --shell finds it. */
+  readonly name?: string;
   /** What is to be understood before it is done; Markdown. */
   readonly text?: string;
+}
+
+/** A command line for the real kubectl. `$(UP)` in it stands for a random word of the run. */
+export interface KubectlLine {
+  /** Without the program's name. */
+  readonly words: readonly string[];
+  /** As it is written, and told. */
+  readonly command: string;
+  readonly stdin: string;
+  readonly as: Role;
 }
 
 /** Said when the run really came out like that. */

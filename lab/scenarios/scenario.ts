@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Randomness } from '../../randomness';
 import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
+import type { OpenKubectl } from '../kubectl';
 import type { Expectation, Hint } from '../scenario-files/scenario-file';
 import type { ClusterRecord, Pace, Stage } from './stage';
 
@@ -27,4 +28,6 @@ export interface ScenarioRunOptions {
   readonly pace?: Pace;
   /** Default: the system's. */
   readonly random?: Randomness;
+  /** For scenarios in which somebody uses the real one. */
+  readonly kubectl?: OpenKubectl;
 }

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { MidplaneError } from '../../error';
 import type { TimelineEvent } from '../../network/timeline';
 import { inTurn, type Randomness, systemRandomness } from '../../randomness';
 import type { Cell, Trace } from '../../report/outcome';
@@ -6,6 +7,7 @@ import type { ScenarioStep } from '../../report/scenario-outcome';
 import type { WireRecording } from '../../report/wire-recording';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
 import { type DefenceSettings, defenceSettings } from '../defences';
+import type { Kubectl, OpenKubectl } from '../kubectl';
 import { type LabPki, mintLabPki } from '../lab-pki';
 import type { Lookout } from '../lookout';
 import type { Recording } from '../recorder';
@@ -48,6 +50,7 @@ export class Stage implements AsyncDisposable {
   readonly #randomFor: (label: string) => Randomness;
   readonly #onStep: (step: ScenarioStep) => void;
   readonly #pace: Pace;
+  readonly #kubectl: OpenKubectl | null;
   readonly #watched: {
     readonly lookout: Lookout;
     readonly stranger: readonly string[];
@@ -70,6 +73,7 @@ export class Stage implements AsyncDisposable {
       onStep?: (step: ScenarioStep) => void;
       pace?: Pace;
       random?: Randomness;
+      kubectl?: OpenKubectl;
       /** Whether the networks of its clusters are recorded. */
       recorded?: boolean;
     } = {},
@@ -81,6 +85,7 @@ export class Stage implements AsyncDisposable {
     this.#randomFor = inTurn(this.random);
     this.#onStep = options.onStep ?? (() => undefined);
     this.#pace = options.pace ?? (async () => undefined);
+    this.#kubectl = options.kubectl ?? null;
   }
 
   /** A cluster with its control loops, stock but for what is said. */
@@ -145,6 +150,16 @@ export class Stage implements AsyncDisposable {
     for (const wire of wires) this.#record(lab.cluster, wire);
     await this.#isReady(lab.cluster);
     return lab;
+  }
+
+  /** The real one. Throws MidplaneError LAB_START_FAILED where there is none. */
+  async kubectl(): Promise<Kubectl> {
+    if (this.#kubectl === null) {
+      throw new MidplaneError('LAB_START_FAILED', 'this scenario runs kubectl, and was given none', {
+        hint: 'midplane run finds the one on PATH; who plays it by a program of his own hands one over',
+      });
+    }
+    return this.closeLater(await this.#kubectl());
   }
 
   /** Of each cluster, in the order of their starting. */
