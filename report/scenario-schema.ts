@@ -70,7 +70,7 @@ const user = {
         enum: ['admin', 'developer', 'viewer', 'attacker'],
       },
       name: {
-        description: 'By which --shell finds it.',
+        description: 'A name for the action.',
         type: 'string',
         pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$',
       },
