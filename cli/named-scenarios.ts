@@ -3,14 +3,12 @@ import { shippedScenario } from '../lab/scenario-files/all-scenarios';
 import { readScenarioFile } from '../lab/scenario-files/read-scenario-file';
 import type { ScenarioFile } from '../lab/scenario-files/scenario-file';
 import { scenarioOfFile } from '../lab/scenario-files/scenario-of-file';
-import { shippedFiles } from '../lab/scenario-files/shipped';
 import type { Scenario } from '../lab/scenarios/scenario';
 import { readNamedFile } from './read-named-file';
 
 export interface NamedScenario {
   readonly scenario: Scenario;
-  /** Null: it is written in code. */
-  readonly file: ScenarioFile | null;
+  readonly file: ScenarioFile;
 }
 
 /** A scenario that ships, by its name, or one out of a file. Throws MidplaneError USAGE, FILE_UNREADABLE, SCENARIO_INVALID. */
@@ -19,8 +17,8 @@ export async function namedScenario(name: string): Promise<NamedScenario> {
     const file = await fileNamed(name);
     return { scenario: scenarioOfFile(file), file };
   }
-  const scenario = shippedScenario(name.trim().toLowerCase());
-  return { scenario, file: shippedFiles().find((each) => each.name === scenario.id) ?? null };
+  const file = shippedScenario(name.trim().toLowerCase());
+  return { scenario: scenarioOfFile(file), file };
 }
 
 async function fileNamed(path: string): Promise<ScenarioFile> {

@@ -40,15 +40,6 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
   const { scenario, file } = await namedScenario(name);
   const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
   if (given.dryRun === true) {
-    if (file === null) {
-      throw new MidplaneError(
-        'USAGE',
-        `scenario "${name}" is code, of which nothing is known before it runs`,
-        {
-          hint: `midplane run ${name} runs it, in clusters of its own`,
-        },
-      );
-    }
     const look = { colour: terminal.colour, width: terminal.width ?? 100 };
     const plans = wanted.map((each) => planOf(file, each));
     terminal.write(renderPlan(file.name, file.title, plans, look));

@@ -70,6 +70,15 @@ describe('scenario files', () => {
     expect(out).not.toContain('fixed');
   });
 
+  test('--dry-run of a play says what the play would do, with which options', async () => {
+    const { code, out } = await midplane('run', 'get-nodes-proxy', '--dry-run');
+    expect(code).toBe(0);
+    expect(out).toContain('play get-nodes-proxy, with resource: "nodes/proxy"');
+    expect(out).toContain('play get-nodes-proxy, with resource: "nodes/pods"');
+    expect(out).toContain('agent: curl -k -H "Authorization: Bearer …" https://node-1:10250/pods');
+    expect(out).toContain('somebody is shown');
+  });
+
   test('an expectation that does not hold is told, and ends with 1', async () => {
     const hopeful = file(
       'hopeful.yaml',

@@ -15,6 +15,12 @@ const flags = {
   type: 'array',
   items: { type: 'string', pattern: '^--?[a-z]' },
 } as const;
+const insteadOf = {
+  description:
+    'Flags that the lab’s kube-apiserver has anyway, each with what stands in its place; "" for nothing.',
+  type: 'object',
+  additionalProperties: { type: 'string' },
+} as const;
 const kubelet = {
   description: 'Fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1), over those of the defence.',
   type: 'object',
@@ -33,6 +39,13 @@ const objects = {
   },
 } as const;
 const defence = { description: 'A preset of real flags: midplane list defences.', enum: defencesRun };
+const cluster = {
+  description: 'In what the cluster differs from stock.',
+  type: 'object',
+  additionalProperties: false,
+  properties: { defence, apiserver: flags, insteadOf, kubelet, objects },
+};
+const options = { description: 'Options of the play.', type: 'object' } as const;
 const position = {
   description: 'How the attacker gets the traffic: midplane list positions. Default: arp.',
   enum: positionsRun,
@@ -104,7 +117,7 @@ export const scenarioSchema = {
     },
     spec: {
       type: 'object',
-      required: ['story', 'setting', 'notice', 'sources', 'attacker', 'user', 'expect', 'twin'],
+      required: ['story', 'setting', 'notice', 'sources', 'attacker', 'expect', 'twin'],
       additionalProperties: false,
       properties: {
         story: { description: 'What happens and why. Markdown.', ...text },
@@ -124,26 +137,38 @@ export const scenarioSchema = {
         },
         notice: { description: 'What a defender sees of it, and where.', ...text },
         sources: { description: 'Where the facts come from.', type: 'array', minItems: 1, items: text },
-        cluster: {
-          description: 'In what the cluster differs from stock.',
-          type: 'object',
-          additionalProperties: false,
-          properties: { defence, apiserver: flags, kubelet, objects },
-        },
+        cluster,
         attacker: {
-          type: 'object',
-          required: ['technique'],
-          additionalProperties: false,
-          properties: {
-            position,
-            side,
-            technique,
-            rules: {
-              description: 'What a relay changes in the streams: docs/streams.md.',
-              type: 'array',
-              items: { type: 'object' },
+          description: 'What the attacker does to the paths of `user`; or a play, which does everything.',
+          oneOf: [
+            {
+              type: 'object',
+              required: ['technique'],
+              additionalProperties: false,
+              properties: {
+                position,
+                side,
+                technique,
+                rules: {
+                  description: 'What a relay changes in the streams: docs/streams.md.',
+                  type: 'array',
+                  items: { type: 'object' },
+                },
+              },
             },
-          },
+            {
+              type: 'object',
+              required: ['play'],
+              additionalProperties: false,
+              properties: {
+                play: {
+                  description: 'One that ships, or a file beside this one (./my-play.js): docs/hooks.md.',
+                  ...text,
+                },
+                with: options,
+              },
+            },
+          ],
         },
         user,
         hints: {
@@ -168,7 +193,19 @@ export const scenarioSchema = {
               minProperties: 1,
               maxProperties: 1,
               additionalProperties: false,
-              properties: { defence, apiserver: flags, kubelet, objects, position, side, technique, user },
+              properties: {
+                cluster,
+                defence,
+                apiserver: flags,
+                insteadOf,
+                kubelet,
+                objects,
+                position,
+                side,
+                technique,
+                user,
+                with: options,
+              },
             },
             expect: { $ref: '#/$defs/expectation' },
           },

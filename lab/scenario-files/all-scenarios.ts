@@ -1,23 +1,24 @@
 import { MidplaneError } from '../../error';
 import { nearestNames } from '../../nearest';
 import type { Scenario } from '../scenarios/scenario';
-import { scenarioOf, scenarios } from '../scenarios/scenarios';
+import type { ScenarioFile } from './scenario-file';
 import { scenarioOfFile } from './scenario-of-file';
 import { shippedFiles } from './shipped';
 
-const inFiles: readonly Scenario[] = shippedFiles().map(scenarioOfFile);
+const files = shippedFiles();
 
-/** Those that ship: files first, then those in code, each in the order in which they teach. */
-export const allScenarios: readonly Scenario[] = [...inFiles, ...scenarios];
+/** Those that ship, in the order in which they teach. */
+export const allScenarios: readonly Scenario[] = files.map(scenarioOfFile);
 
 /** Throws MidplaneError USAGE, which names the nearest ones. */
-export function shippedScenario(id: string): Scenario {
-  const ids = allScenarios.map((it) => it.id);
-  const near = nearestNames(id, ids);
-  if (!ids.includes(id) && near.length > 0) {
-    throw new MidplaneError('USAGE', `unknown scenario "${id}"`, {
-      hint: `did you mean ${near.join(' or ')}?`,
-    });
-  }
-  return inFiles.find((it) => it.id === id) ?? scenarioOf(id);
+export function shippedScenario(name: string): ScenarioFile {
+  const found = files.find((it) => it.name === name);
+  if (found !== undefined) return found;
+  const near = nearestNames(
+    name,
+    files.map((it) => it.name),
+  );
+  throw new MidplaneError('USAGE', `unknown scenario "${name}"`, {
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'midplane list scenarios shows them all',
+  });
 }

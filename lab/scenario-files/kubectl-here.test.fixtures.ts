@@ -13,5 +13,7 @@ export const hasKubectl =
   kubectlPlace.named !== null || kubectlPlace.folders.some((folder) => existsSync(join(folder, 'kubectl')));
 
 export function needsKubectl({ open, fixed }: ScenarioFile): boolean {
-  return [...open.user, ...fixed.user].some(({ kubectl }) => kubectl !== undefined);
+  return [open, fixed].some(
+    (setup) => setup.kind === 'paths' && setup.user.some(({ kubectl }) => kubectl !== undefined),
+  );
 }

@@ -1,9 +1,10 @@
 import { writeRule } from '../../attacker/rules';
 import type { Twin } from '../../report/scenario-outcome';
 import { defaultPosition } from '../../scenarios/vocabulary';
-import { defenceSettings } from '../defences';
+import { stockApiserverFlags } from '../control-plane';
 import { specOf } from '../run-matrix';
-import type { Condition, KubectlLine, ScenarioFile, Setup } from './scenario-file';
+import { clusterSettings } from './cluster-settings';
+import type { Condition, KubectlLine, PathsSetup, ScenarioFile, Setup } from './scenario-file';
 import { whoActs } from './who-acts';
 
 /** What would be started and done for one of the twins. Nothing of it is. */
@@ -28,27 +29,42 @@ export function planOf(file: ScenarioFile, twin: Twin): ScenarioPlan {
   };
 }
 
-function starts({ cluster }: Setup): string[] {
-  const preset = defenceSettings(cluster.defence);
-  const flags = [...(preset?.apiserver ?? []), ...cluster.apiserver];
-  const kubelet = { ...preset?.kubelet, ...cluster.kubelet };
-  const tunnel = { konnectivity: 'Konnectivity server and agent', ssh: 'an sshd on each node' } as const;
-  const isTrusting = preset?.clientTrust === 'nobody';
+function starts({ cluster, kind }: Setup): string[] {
+  const {
+    kubelet,
+    kubeletServing,
+    apiserver,
+    insteadOf = {},
+    clientTrust,
+    tunnel,
+  } = clusterSettings(cluster);
+  const flags = [...apiserver, ...cluster.apiserver];
+  const others = stockApiserverFlags.filter((flag) => insteadOf[flag] !== undefined);
+  const tunnels = { konnectivity: 'Konnectivity server and agent', ssh: 'an sshd on each node' } as const;
   return [
     `kube-apiserver ${flags.length === 0 ? 'with stock flags' : `with ${flags.join(' ')}`}`,
+    ...others.map((flag) => `kube-apiserver with ${insteadOf[flag] || 'nothing'} instead of ${flag}`),
     `kubelets node-1 and node-2 ${
       Object.keys(kubelet).length === 0
         ? 'with stock configuration'
         : `with ${JSON.stringify(kubelet)} in their configuration`
-    }, serving with certificates ${preset?.kubeletServing === 'cluster-authority' ? 'of the cluster’s CA' : 'that they signed themselves'}`,
-    ...(preset?.tunnel === undefined ? [] : [tunnel[preset.tunnel]]),
-    `clients ${isTrusting ? 'with insecure-skip-tls-verify' : 'that verify the apiserver'}`,
+    }, serving with certificates ${kubeletServing === 'cluster-authority' ? 'of the cluster’s CA' : 'that they signed themselves'}`,
+    ...(kind === 'play' ? ['kube-controller-manager, kube-scheduler and the kube-proxies of the nodes'] : []),
+    ...(tunnel === undefined ? [] : [tunnels[tunnel]]),
+    `clients ${clientTrust === 'nobody' ? 'with insecure-skip-tls-verify' : 'that verify the apiserver'}`,
     ...cluster.objects.map(({ object }) => `${object.kind} ${object.metadata.name}`),
     'the attacker’s machine, on the network of the nodes',
   ];
 }
 
-function does({ attacker, user }: Setup): string[] {
+function does(setup: Setup): string[] {
+  if (setup.kind === 'paths') return attacks(setup);
+  const { name, play, options } = setup.attacker;
+  const given = Object.entries(options).map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
+  return [`play ${name}${given.length === 0 ? '' : `, with ${given.join(', ')}`}`, ...play.steps];
+}
+
+function attacks({ attacker, user }: PathsSetup): string[] {
   const { technique, position = defaultPosition, side = 'both', rules = [] } = attacker;
   return user.flatMap((action) => {
     const { path, kubectl } = action;

@@ -5,26 +5,25 @@ import { oneLine } from '../../report/text';
 import { defaultPosition, isOpen } from '../../scenarios/vocabulary';
 import { roleBindings } from '../lab-people';
 import type { PathSpec } from '../paths';
-import { dialsFor, settingsOf, specOf } from '../run-matrix';
+import { dialsFor, specOf } from '../run-matrix';
 import type { Stage } from '../scenarios/stage';
+import { clusterSettings } from './cluster-settings';
 import { kubectlPath } from './kubectl-path';
 import { type KubectlUsers, kubectlUsers } from './kubectl-users';
-import type { PlainAction, Setup, UserAction } from './scenario-file';
+import type { PathsSetup, PlainAction, UserAction } from './scenario-file';
 import { whoActs } from './who-acts';
 
 /** A real kubectl looks around before it asks for what it is to get, and may share the machine with others. */
 const KUBECTL_TIME_LIMIT_MS = 30_000;
 
 /** The user's paths in a lab with these settings, each without an attacker and then under attack. */
-export async function playPaths(stage: Stage, { cluster, attacker, user }: Setup): Promise<void> {
-  const { defence, apiserver, kubelet, objects } = cluster;
+export async function playPaths(stage: Stage, { cluster, attacker, user }: PathsSetup): Promise<void> {
+  const { defence, apiserver, objects } = cluster;
   const { position = defaultPosition, side = 'both', technique, rules } = attacker;
-  const preset = settingsOf(defence);
-  const settings = { ...preset, kubelet: { ...preset.kubelet, ...kubelet } };
   // Where there is none, nothing is started.
   const kubectl = user.some((action) => action.kubectl !== undefined) ? await stage.kubectl() : null;
   const hasPeople = user.some((action) => (action.kubectl?.as ?? 'admin') !== 'admin');
-  const lab = await stage.lab(settings, {
+  const lab = await stage.lab(clusterSettings(cluster), {
     dials: dialsFor(position),
     apiserverFlags: apiserver,
     objects: hasPeople ? [...roleBindings, ...objects] : objects,

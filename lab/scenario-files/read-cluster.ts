@@ -6,19 +6,21 @@ import { CONFIGURATION_FIELDS, type FieldKinds } from '../../kubelet/configurati
 import { parseKubeletConfiguration } from '../../kubelet/kubelet-configuration';
 import { defencesRun } from '../../scenarios/vocabulary';
 import type { DocumentPath } from '../../wire/located-yaml';
+import { stockApiserverFlags } from '../control-plane';
 import type { KubeletFields } from '../defences';
 import type { PlacedObject } from '../kubeadm-objects';
 import { type DocumentPart, nearOf, quoted } from './document-part';
-import type { ClusterChanges } from './scenario-file';
+import { type ClusterChanges, stockCluster } from './scenario-file';
 
-const stock: ClusterChanges = { defence: 'none', apiserver: [], kubelet: {}, objects: [] };
+export const clusterFields = ['defence', 'apiserver', 'insteadOf', 'kubelet', 'objects'] as const;
 
 /** What is not said is as in `otherwise`. */
-export function readCluster(part: DocumentPart | null, otherwise = stock): ClusterChanges {
+export function readCluster(part: DocumentPart | null, otherwise = stockCluster): ClusterChanges {
   if (part === null) return otherwise;
   return {
     defence: part.word('defence', defencesRun) ?? otherwise.defence,
     apiserver: part.has('apiserver') ? flagsOf(part) : otherwise.apiserver,
+    insteadOf: part.has('insteadOf') ? othersOf(part) : otherwise.insteadOf,
     kubelet: part.has('kubelet') ? kubeletOf(part) : otherwise.kubelet,
     objects: part.has('objects') ? objectsOf(part) : otherwise.objects,
   };
@@ -38,6 +40,28 @@ function flagsOf(part: DocumentPart): readonly string[] {
     Math.max(0, at),
   ]);
   return flags;
+}
+
+/** Flags of the lab's own with what stands in their place. */
+function othersOf(around: DocumentPart): Readonly<Record<string, string>> {
+  const part = around.part('insteadOf');
+  const others = (part?.names() ?? []).map((own): [string, string] => {
+    if (!stockApiserverFlags.includes(own)) {
+      part?.noteName(
+        own,
+        `"${own}" is no flag of the lab's kube-apiserver`,
+        nearOf(own, stockApiserverFlags),
+      );
+    }
+    return [own, part?.text(own)?.trim() ?? ''];
+  });
+  const read = Object.fromEntries(others);
+  for (const [own, other] of others) {
+    if (other === '') continue;
+    const complaint = complaintOf(() => parseApiserverFlags([other]));
+    if (complaint !== null) part?.note(own, complaint.message, complaint.hint ?? '');
+  }
+  return read;
 }
 
 /** By the fields' real names: read by the kubelet's own reader. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readScenarioFile } from './read-scenario-file';
+import { stockCluster } from './scenario-file';
 import { shippedFolder } from './shipped';
 
 const good = readFileSync(join(shippedFolder, 'use-the-flag.yaml'), 'utf8');
@@ -102,6 +103,14 @@ describe('a scenario file', () => {
       'unknown flag: --kubelet-certificate-autority; did you mean --kubelet-certificate-authority?',
     ],
     ['    apiserver: [--secure-port=x]\n', 'invalid argument "x" for "--secure-port" flag'],
+    [
+      '    insteadOf: { --authorization-mode=RBAC: --authorization-mode=Node }\n',
+      '"--authorization-mode=RBAC" is no flag of the lab\'s kube-apiserver; did you mean "--authorization-mode=Node,RBAC"?',
+    ],
+    [
+      '    insteadOf: { "--authorization-mode=Node,RBAC": --authorisation-mode=RBAC }\n',
+      'unknown flag: --authorisation-mode',
+    ],
     ['    apiserver: --v=2\n', 'spec.cluster.apiserver is "--v=2"; it is a list'],
     [
       '    kubelet: { readOnlyPrt: 10255 }\n',
@@ -140,6 +149,66 @@ describe('a scenario file', () => {
     expect(found(changed('technique: rogue-ca\n', alone).text).join('\n')).toContain(
       '"rogue-ca" plays no rules',
     );
+  });
+
+  const withPlay = (attacker: string, change = '{ defence: kubelet-ca }'): string =>
+    good
+      .replace(/ {2}attacker:\n(.*\n)*? {2}expect:/, `  attacker:\n${attacker}  expect:`)
+      .replace('change: { defence: kubelet-ca }', `change: ${change}`)
+      .replaceAll(/ {4,6}paths:\n( {6,10}.*\n)*/g, '');
+
+  test('a play gets its options, and the twin others', () => {
+    const options = '    play: get-nodes-proxy\n    with: { resource: nodes/proxy }\n';
+    expect(readScenarioFile(withPlay(options, '{ with: { resource: nodes/pods } }'))).toMatchObject({
+      kind: 'scenario',
+      scenario: {
+        open: { kind: 'play', attacker: { name: 'get-nodes-proxy', options: { resource: 'nodes/proxy' } } },
+        fixed: { attacker: { options: { resource: 'nodes/pods' } }, expect: { outcome: 'closed' } },
+      },
+    });
+  });
+
+  test.each([
+    ['    play: get-node-proxy\n', 'unknown play "get-node-proxy"; did you mean "get-nodes-proxy"'],
+    ['    play: get-nodes-proxy\n', 'play "get-nodes-proxy" needs the option "resource"; attacker.with: {'],
+    [
+      '    play: get-nodes-proxy\n    with: { ressource: nodes/pods }\n',
+      'play "get-nodes-proxy" has no option "ressource"; did you mean "resource"?',
+    ],
+    [
+      '    play: get-nodes-proxy\n    with: { resource: nodes/log }\n',
+      'unknown resource "nodes/log"; did you mean "nodes/pods"',
+    ],
+    [
+      '    play: join-without-ca-hash\n    with: { caCertHash: 7 }\n',
+      'option "caCertHash" is 7; it is true or false',
+    ],
+    [
+      '    play: false-node-address\n    with: { node: node-1 }\n',
+      'play "false-node-address" has no option "node"; it has none',
+    ],
+    [
+      '    play: false-node-address\n    technique: relay\n',
+      'unknown field "technique" in spec.attacker; known: play, with',
+    ],
+    ['    play: ./mine.js\n', 'play "./mine.js" was not loaded'],
+    ['    technique: relay\n    with: {}\n', 'unknown field "with" in spec.attacker'],
+  ])('what is wrong with a play is found where it stands: %j', (attacker, words) => {
+    expect(found(withPlay(attacker)).join('\n')).toContain(words);
+  });
+
+  test('beside a play nobody uses paths, and its twin differs in a cluster or in options', () => {
+    const user = '    play: false-node-address\n  user: [{ path: logs }]\n';
+    expect(found(withPlay(user, '{ technique: relay }')).join('\n')).toMatch(
+      /spec\.user has no place beside a play(.|\n)*unknown field "technique" in spec\.twin\.change/,
+    );
+  });
+
+  test('a cluster can be another one as a whole', () => {
+    const stolen = readFileSync(join(shippedFolder, 'stolen-node-credentials.yaml'), 'utf8');
+    expect(readScenarioFile(stolen)).toMatchObject({
+      scenario: { open: { cluster: { objects: [{}] } }, fixed: { cluster: stockCluster } },
+    });
   });
 
   test('tells of everything at once, in the order of the lines', () => {

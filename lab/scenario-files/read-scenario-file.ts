@@ -2,10 +2,11 @@ import { type AttackId, attackNames } from '../../report/scenario-outcome';
 import { parseLocatedYaml } from '../../wire/located-yaml';
 import { DocumentPart, type Finding, nearOf } from './document-part';
 import { placeIn, readAttacker, techniqueIn } from './read-attacker';
-import { readCluster } from './read-cluster';
+import { clusterFields, readCluster } from './read-cluster';
 import { readExpectation, readHints } from './read-expectation';
+import { type OutsidePlays, readOptions, readPlay } from './read-play';
 import { readUser } from './read-user';
-import type { ScenarioFile, Setup } from './scenario-file';
+import type { PathsSetup, PlaySetup, ScenarioFile, Setup } from './scenario-file';
 
 export type ReadScenario =
   | { readonly kind: 'scenario'; readonly scenario: ScenarioFile }
@@ -15,8 +16,8 @@ export type ReadScenario =
 const apiVersion = 'midplane/v1';
 const namePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
-/** Takes any text; all that is wrong with it is found at once. Pure. */
-export function readScenarioFile(text: string): ReadScenario {
+/** Takes any text; all that is wrong with it is found at once. Pure. `outside`: plays that are files of their own. */
+export function readScenarioFile(text: string, outside: OutsidePlays = new Map()): ReadScenario {
   const document = parseLocatedYaml(text);
   if (document.kind === 'syntax-error') {
     const finding = {
@@ -27,13 +28,13 @@ export function readScenarioFile(text: string): ReadScenario {
     return { kind: 'faulty', findings: [finding] };
   }
   const findings: Finding[] = [];
-  const scenario = readDocument(DocumentPart.top(document, findings));
+  const scenario = readDocument(DocumentPart.top(document, findings), outside);
   if (findings.length === 0) return { kind: 'scenario', scenario };
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { kind: 'faulty', findings };
 }
 
-function readDocument(top: DocumentPart): ScenarioFile {
+function readDocument(top: DocumentPart, outside: OutsidePlays): ScenarioFile {
   top.only(['apiVersion', 'kind', 'metadata', 'spec']);
   top.neededWord('apiVersion', [apiVersion]);
   top.neededWord('kind', ['Scenario']);
@@ -68,7 +69,7 @@ function readDocument(top: DocumentPart): ScenarioFile {
       'twin',
     ]);
   const setting = spec.neededPart('setting').only(['name', 'open', 'fixed']);
-  const open = readOpen(spec);
+  const open = readOpen(spec, outside);
   const sources = spec.texts('sources');
   if (sources.length === 0 && !spec.has('sources')) {
     spec.noteName(
@@ -94,7 +95,7 @@ function readDocument(top: DocumentPart): ScenarioFile {
     sources,
     open,
     fixed: readTwin(spec.neededPart('twin'), open),
-    hints: readHints(spec, open.user),
+    hints: readHints(spec, open.kind === 'paths' ? open.user : []),
   };
 }
 
@@ -108,43 +109,61 @@ function attackOf(spec: DocumentPart): readonly AttackId[] {
   });
 }
 
-function readOpen(spec: DocumentPart): Setup {
-  const cluster = readCluster(
-    spec.part('cluster')?.only(['defence', 'apiserver', 'kubelet', 'objects']) ?? null,
-  );
-  const words = spec.neededPart('attacker').only(['position', 'side', 'technique', 'rules']);
-  const attacker = readAttacker(words);
+function readOpen(spec: DocumentPart, outside: OutsidePlays): Setup {
+  const cluster = readCluster(spec.part('cluster')?.only(clusterFields) ?? null);
+  const attacker = spec.neededPart('attacker');
+  if (attacker.has('play')) {
+    const words = readPlay(attacker.only(['play', 'with']), outside);
+    if (spec.has('user'))
+      spec.noteName('user', 'spec.user has no place beside a play', 'the play does it all');
+    return { kind: 'play', cluster, attacker: words, expect: readExpectation(spec.neededPart('expect'), []) };
+  }
+  const words = readAttacker(attacker.only(['play', 'position', 'side', 'technique', 'rules']));
   const user = readUser(spec);
   if (user.length === 0) {
     spec.noteName('user', 'spec.user does nothing', 'name at least one path: - path: logs');
   }
-  return { cluster, attacker, user, expect: readExpectation(spec.neededPart('expect'), user) };
+  const expect = readExpectation(spec.neededPart('expect'), user);
+  return { kind: 'paths', cluster, attacker: words, user, expect };
 }
 
-const changes = [
-  'defence',
-  'apiserver',
-  'kubelet',
-  'objects',
-  'position',
-  'side',
-  'technique',
-  'user',
-] as const;
+const clusterChanges = ['cluster', ...clusterFields] as const;
+const changes = {
+  paths: [...clusterChanges, 'position', 'side', 'technique', 'user'],
+  play: [...clusterChanges, 'with'],
+} as const;
 
 /** The other twin: all as it was but for one thing, whose place is taken by what stands in `change`. */
 function readTwin(twin: DocumentPart, open: Setup): Setup {
   twin.only(['change', 'expect']);
-  const change = twin.neededPart('change').only(changes);
-  const changed = change.names().filter((name) => changes.some((known) => known === name));
+  const known: readonly string[] = changes[open.kind];
+  const change = twin.neededPart('change').only(known);
+  const changed = change.names().filter((name) => known.includes(name));
   if (changed.length !== 1) {
     twin.noteName(
       'change',
       `spec.twin.change names ${changed.length === 0 ? 'nothing' : changed.join(', ')}`,
-      `the twins differ in one thing: exactly one of ${changes.join(', ')}`,
+      `the twins differ in one thing: exactly one of ${known.join(', ')}`,
     );
   }
-  const cluster = readCluster(change, open.cluster);
+  const whole = change.part('cluster')?.only(clusterFields);
+  const cluster = whole === undefined ? readCluster(change, open.cluster) : readCluster(whole);
+  return open.kind === 'play'
+    ? playTwin(twin, change, { ...open, cluster })
+    : pathsTwin(twin, change, { ...open, cluster });
+}
+
+function playTwin(twin: DocumentPart, change: DocumentPart, open: PlaySetup): PlaySetup {
+  const { attacker } = open;
+  const options = change.has('with') ? readOptions(change, attacker.play, attacker.name) : attacker.options;
+  return {
+    ...open,
+    attacker: { ...attacker, options },
+    expect: readExpectation(twin.neededPart('expect'), []),
+  };
+}
+
+function pathsTwin(twin: DocumentPart, change: DocumentPart, open: PathsSetup): PathsSetup {
   const { rules, ...words } = open.attacker;
   const technique = change.has('technique') ? techniqueIn(change) : words.technique;
   const attacker = {
@@ -155,5 +174,5 @@ function readTwin(twin: DocumentPart, open: Setup): Setup {
     ...(rules === undefined || technique !== 'relay' ? {} : { rules }),
   };
   const user = change.has('user') ? readUser(change) : open.user;
-  return { cluster, attacker, user, expect: readExpectation(twin.neededPart('expect'), user) };
+  return { ...open, attacker, user, expect: readExpectation(twin.neededPart('expect'), user) };
 }

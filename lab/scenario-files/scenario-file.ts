@@ -4,6 +4,7 @@ import type { DefenceId, PathId, PositionId, Side, TechniqueId, VerdictId } from
 import type { KubeletFields } from '../defences';
 import type { PlacedObject } from '../kubeadm-objects';
 import type { Role } from '../lab-people';
+import type { OptionValues, Play } from '../plays/play';
 
 /** A scenario as it stands in a file, read and found right. docs/scenario-files.md tells what each field is for. */
 export interface ScenarioFile {
@@ -25,10 +26,22 @@ export interface ScenarioFile {
 }
 
 /** One of the twins: what is started, who acts and attacks, and what that is to come to. */
-export interface Setup {
+export type Setup = PathsSetup | PlaySetup;
+
+/** The user uses paths, and each of them is attacked. */
+export interface PathsSetup {
+  readonly kind: 'paths';
   readonly cluster: ClusterChanges;
   readonly attacker: AttackerWords;
   readonly user: readonly UserAction[];
+  readonly expect: Expectation;
+}
+
+/** All that is done is the business of a play. */
+export interface PlaySetup {
+  readonly kind: 'play';
+  readonly cluster: ClusterChanges;
+  readonly attacker: PlayWords;
   readonly expect: Expectation;
 }
 
@@ -37,11 +50,21 @@ export interface ClusterChanges {
   readonly defence: DefenceId;
   /** Flags of kube-apiserver, behind those of the defence. */
   readonly apiserver: readonly string[];
+  /** Flags that the lab's kube-apiserver has anyway, each with what stands in its place; '' for nothing. */
+  readonly insteadOf: Readonly<Record<string, string>>;
   /** Fields of KubeletConfiguration, over those of the defence. */
   readonly kubelet: KubeletFields;
   /** What an administrator makes before the nodes come. */
   readonly objects: readonly PlacedObject[];
 }
+
+export const stockCluster: ClusterChanges = {
+  defence: 'none',
+  apiserver: [],
+  insteadOf: {},
+  kubelet: {},
+  objects: [],
+};
 
 export interface AttackerWords {
   /** Default: as of a matrix in the lab where it is played. */
@@ -50,6 +73,14 @@ export interface AttackerWords {
   readonly side?: Side;
   readonly technique: TechniqueId;
   readonly rules?: readonly Rule[];
+}
+
+export interface PlayWords {
+  /** One that ships, or a file. */
+  readonly name: string;
+  readonly play: Play;
+  /** As the play's specs have it, defaults included. */
+  readonly options: OptionValues;
 }
 
 /** Either is there: a path is attacked while it is used, a command line by itself is only run. */

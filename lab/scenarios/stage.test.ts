@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { falseNodeAddress } from './false-node-address';
+import { shippedScenario } from '../scenario-files/all-scenarios';
+import { scenarioOfFile } from '../scenario-files/scenario-of-file';
 import { playScenario } from './play-scenario';
 import { type Pace, Stage } from './stage';
+
+const falseNodeAddress = scenarioOfFile(shippedScenario('false-node-address'));
 
 test('a stage closes everything, last opened first, also past what cannot be closed', async () => {
   const closed: string[] = [];

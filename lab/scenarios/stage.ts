@@ -6,12 +6,14 @@ import type { Cell, Trace } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
 import type { WireRecording } from '../../report/wire-recording';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster';
-import { type DefenceSettings, defenceSettings } from '../defences';
+import type { DefenceSettings } from '../defences';
 import type { Kubectl, OpenKubectl } from '../kubectl';
 import { type LabPki, mintLabPki } from '../lab-pki';
 import type { Lookout } from '../lookout';
 import type { Recording } from '../recorder';
 import { type Lab, type LabOptions, startLab } from '../run-matrix';
+import { clusterSettings } from '../scenario-files/cluster-settings';
+import { type ClusterChanges, stockCluster } from '../scenario-files/scenario-file';
 import { tracesOf } from '../traces';
 import type { View } from '../view';
 import { WireRecorder } from '../wire-recorder';
@@ -63,6 +65,7 @@ export class Stage implements AsyncDisposable {
     readonly events: TimelineEvent[];
   }[] = [];
   readonly #recorded: boolean;
+  #changes: ClusterChanges = stockCluster;
   readonly #clusters: Cluster[] = [];
   readonly #opened: { close(): Promise<void> }[] = [];
 
@@ -88,42 +91,31 @@ export class Stage implements AsyncDisposable {
     this.#kubectl = options.kubectl ?? null;
   }
 
-  /** A cluster with its control loops, stock but for what is said. */
+  /** In what the clusters that are started from now on differ from stock. */
+  begin(changes: ClusterChanges): void {
+    this.#changes = changes;
+  }
+
+  /** A cluster with its control loops: what the scenario's file says of it, and what no file can say. */
   async cluster(
-    changes: Partial<DefenceSettings> &
-      Pick<
-        ClusterOptions,
-        'apiserverFlags' | 'insteadOf' | 'objects' | 'controllerSettings' | 'konnectivityFrontendCa'
-      > & {
-        /** With keys that the scenario has had issued otherwise. */
-        readonly pki?: LabPki;
-      } = {},
+    more: Pick<ClusterOptions, 'apiserverFlags' | 'controllerSettings' | 'konnectivityFrontendCa'> & {
+      /** With keys that the play has had issued otherwise. */
+      readonly pki?: LabPki;
+    } = {},
   ): Promise<Cluster> {
-    const {
-      apiserverFlags = [],
-      insteadOf = {},
-      objects = [],
-      controllerSettings,
-      konnectivityFrontendCa,
-      pki,
-      ...settings
-    } = changes;
-    const stock = defenceSettings('none');
-    if (stock === null) throw new Error('a stock cluster is always run');
+    const { apiserver, objects } = this.#changes;
     const wires: WireRecorder[] = [];
     const random = this.#randomFor('cluster');
     const cluster = await startCluster({
-      pki: pki ?? (await mintLabPki({ random: random.for('pki') })),
+      ...more,
+      pki: more.pki ?? (await mintLabPki({ random: random.for('pki') })),
       random,
-      settings: { ...stock, ...settings },
+      settings: clusterSettings(this.#changes),
       log: this.log,
       controllers: true,
-      apiserverFlags,
-      insteadOf,
+      apiserverFlags: [...apiserver, ...(more.apiserverFlags ?? [])],
       objects,
       ...(this.#recorded ? { onFabric: (fabric) => void wires.push(new WireRecorder(fabric)) } : {}),
-      ...(controllerSettings === undefined ? {} : { controllerSettings }),
-      ...(konnectivityFrontendCa === undefined ? {} : { konnectivityFrontendCa }),
     });
     this.closeLater(cluster);
     await this.#watch(cluster);
