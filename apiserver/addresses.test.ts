@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeNode, NodeAddress } from '../api/objects';
+import { systemRandomness } from '../randomness';
 import { allocateClusterIp, inRange, kubernetesServiceIp, parseClusterIpRange } from './cluster-ip';
 import { kubeletPort, preferredNodeAddress } from './node-address';
 import { isProxyableAddress } from './proxy-address';
@@ -109,7 +110,7 @@ describe('cluster addresses', () => {
     const small = parseClusterIpRange('10.0.0.0/29');
     const used = new Set<string>();
     for (;;) {
-      const next = allocateClusterIp(small, used);
+      const next = allocateClusterIp(small, used, systemRandomness);
       if (next === null) break;
       expect(used.has(next)).toBe(false);
       used.add(next);

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type AggregatedRole, aggregatedRules } from '../api/aggregated-rules';
 import type { KubeObject, Service } from '../api/objects';
+import { inTurn, systemRandomness } from '../randomness';
 import { bootstrap } from './bootstrap';
 import { parseClusterIpRange } from './cluster-ip';
 import type { Cluster } from './place';
@@ -14,7 +15,8 @@ test.each([
 ])('the role %s is made of others from the start: it may %s %s', (name, verb, resource) => {
   const storage = new Storage();
   const clusterIps = parseClusterIpRange('10.96.0.0/12');
-  bootstrap({ storage, clusterIps, now: () => new Date() }, { address: '10.0.0.1', port: 6443 });
+  const randomFor = inTurn(systemRandomness);
+  bootstrap({ storage, clusterIps, randomFor, now: () => new Date() }, { address: '10.0.0.1', port: 6443 });
   const roles = storage.list(kindOf('clusterroles'), '') as AggregatedRole[];
   const role = roles.find(({ metadata }) => metadata.name === name);
   expect(role?.rules?.some((it) => it.verbs.includes(verb) && it.resources?.includes(resource))).toBe(true);
@@ -27,6 +29,7 @@ test('a second start changes only where the apiserver is reached', () => {
   const cluster: Cluster = {
     storage,
     clusterIps: parseClusterIpRange('10.96.0.0/12'),
+    randomFor: inTurn(systemRandomness),
     now: () => new Date(),
   };
   const all = (): [string, KubeObject][] =>

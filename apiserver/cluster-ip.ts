@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { integerBelow, type Randomness } from '../randomness';
 
 /**
  * Hands out service addresses. The network address, the first host address (the apiserver's own service) and the
@@ -20,9 +20,13 @@ export function kubernetesServiceIp(range: ClusterIpRange): string {
   return toText(range.first + 1);
 }
 
-export function allocateClusterIp(range: ClusterIpRange, used: ReadonlySet<string>): string | null {
+export function allocateClusterIp(
+  range: ClusterIpRange,
+  used: ReadonlySet<string>,
+  random: Randomness,
+): string | null {
   const usable = range.size - 3;
-  const start = randomInt(usable);
+  const start = integerBelow(usable, random);
   for (let step = 0; step < Math.min(usable, used.size + 1); step += 1) {
     const candidate = toText(range.first + 2 + ((start + step) % usable));
     if (!used.has(candidate)) return candidate;

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { internalError } from '../api/failures';
 import type { Host } from '../network/network';
 import type { SecureConnection } from '../network/secure';
+import type { Randomness } from '../randomness';
 import { type ApiRequest, type PendingUpgrade, sendFailure } from './api-request';
 import type { ApiserverMetrics } from './apiserver-metrics';
 import type { Auditor } from './audit/audit-trail';
@@ -31,6 +32,7 @@ export interface Filters {
   readonly authorizers: readonly Authorizer[];
   readonly auditor: Auditor | null;
   readonly metrics: ApiserverMetrics;
+  readonly randomFor: (label: string) => Randomness;
   readonly services: Services;
   readonly login: Login;
 }
@@ -88,9 +90,9 @@ function application(filters: Filters, upgrades: Upgrades): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  const { clients, auditor, metrics, login, host, authorizers } = filters;
+  const { clients, auditor, metrics, login, host, authorizers, randomFor } = filters;
   const chain: readonly Filter[] = [
-    withRequestInfo(clients, auditor),
+    withRequestInfo(clients, auditor, randomFor),
     withMetrics(metrics),
     withAuthentication(login, host),
     withAudit,

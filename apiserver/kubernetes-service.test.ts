@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject, Service } from '../api/objects';
+import { inTurn, systemRandomness } from '../randomness';
 import { bootstrap } from './bootstrap';
 import { parseClusterIpRange } from './cluster-ip';
 import { keepKubernetesService, reconcileKubernetesService } from './kubernetes-service';
@@ -17,6 +18,7 @@ function started(range = '10.96.0.0/12'): Cluster {
   const cluster: Cluster = {
     storage: new Storage(),
     clusterIps: parseClusterIpRange(range),
+    randomFor: inTurn(systemRandomness),
     now: () => new Date(),
   };
   bootstrap(cluster, at);

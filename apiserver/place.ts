@@ -1,5 +1,6 @@
 import { alreadyExists, conflict, type Failure, notFound } from '../api/failures';
 import type { KubeObject } from '../api/objects';
+import type { Randomness } from '../randomness';
 import type { AdmissionPlugin } from './admission/admission-plugins';
 import type { User } from './authorize';
 import type { ClusterIpRange } from './cluster-ip';
@@ -14,6 +15,8 @@ export interface Cluster {
   /** What is asked before a write; without, every plugin that is on by default but ServiceAccount. */
   readonly admission?: ReadonlySet<AdmissionPlugin>;
   readonly now: () => Date;
+  /** For what is drawn at random under this label: the first time, the second, each time another stream. */
+  readonly randomFor: (label: string) => Randomness;
 }
 
 /** Where an object is: the URL's namespace ('' for kinds without), and its name. */

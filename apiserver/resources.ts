@@ -11,6 +11,7 @@ import {
 import type { KubeObject } from '../api/objects';
 import { admitCreate, admitUpdate } from './admission';
 import { type ObjectWrite, restrictNode } from './admission/node-restriction';
+import type { User } from './authorize';
 import { applyDefaults } from './defaulting/apply-defaults';
 import { isReleased, released, remove } from './deletion';
 import { validateDeletion } from './deletion-fields';
@@ -87,7 +88,7 @@ function create(
     current: null,
   };
   if (object.metadata.name === '' && object.metadata.generateName)
-    object.metadata.name = generatedName(object.metadata.generateName);
+    object.metadata.name = generatedName(cluster, place, object.metadata.generateName, options.user);
   applyDefaults(kind, object);
   own(object, owners(object));
   const notAdmitted = (kind.kind === 'Pod' ? admitPod : restrictNode)(cluster, write, options);
@@ -266,6 +267,13 @@ function placeUnderName(cluster: Cluster, place: Place, object: KubeObject): Fai
   return placeInNamespace(cluster, place, object);
 }
 
-function generatedName(base: string): string {
-  return `${base.slice(0, 58)}${randomSuffix()}`;
+/** Whoever asks has names of its own: two nodes that ask at once would otherwise get each other's at the next run. */
+function generatedName(
+  { randomFor }: Cluster,
+  { kind, namespace }: Place,
+  base: string,
+  user?: User,
+): string {
+  const label = `name ${kind.resource} ${namespace} ${base} ${user?.name ?? ''}`;
+  return `${base.slice(0, 58)}${randomSuffix(randomFor(label))}`;
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Failure, isFailure, methodNotAllowed, noSuchResource } from '../api/failures';
 import type { Host } from '../network/network';
 import type { PublicKey } from '../pki/jwt';
+import { fractionFrom } from '../randomness';
 import { aggregatedDiscovery, aggregatedVersion, type DiscoveryVersion } from './aggregated-discovery';
 import { answeredStatus } from './answered-status';
 import { type Answered, type ApiRequest, holdAnswer, sendFailure, sendJson, sendText } from './api-request';
@@ -124,7 +125,7 @@ async function countedLogs(
 
 async function locateProxy(
   { info }: ApiRequest,
-  { nodes }: Services,
+  { nodes, cluster }: Services,
   name: 'nodes/proxy' | 'pods/proxy' | 'services/proxy',
 ): Promise<ProxyLocation | Failure> {
   switch (name) {
@@ -132,8 +133,10 @@ async function locateProxy(
       return nodeProxyLocation(nodes, info.name);
     case 'pods/proxy':
       return podProxyLocation(nodes, info.namespace, info.name);
-    case 'services/proxy':
-      return serviceProxyLocation(nodes, info.namespace, info.name);
+    case 'services/proxy': {
+      const random = cluster.randomFor(`endpoint of ${info.namespace}/${info.name}`);
+      return serviceProxyLocation(nodes, info.namespace, info.name, () => fractionFrom(random));
+    }
   }
 }
 

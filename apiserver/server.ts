@@ -4,6 +4,7 @@ import type { MidplaneError } from '../error';
 import { type Connection, type Endpoint, type Host, joinHostPort, type Listener } from '../network/network';
 import type { SecureConnection } from '../network/secure';
 import { TlsAcceptor } from '../network/secure-server';
+import { inTurn, type Randomness, systemRandomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { chooseAdmissionPlugins } from './admission/admission-plugins';
 import { ApiserverMetrics } from './apiserver-metrics';
@@ -43,6 +44,8 @@ export interface ApiserverOptions {
   readonly readFile: ReadFile;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** Where identifiers, generated names and addresses come from. Default: the system's. */
+  readonly random?: Randomness;
   /** Gets the audit events when no flag names a file for them. */
   readonly auditLog?: AuditLog;
   /** Through what nodes, pods and services are dialled; without it they are dialled directly. */
@@ -66,11 +69,17 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const emulated = chooseEmulatedCves(flags.midplaneEmulateCve);
   for (const warning of emulationWarnings(emulated)) log.warn(warning);
   const files = await loadFiles(flags, options.readFile, now());
-  const storage = new Storage({ now, ...(options.history === undefined ? {} : { limits: options.history }) });
+  const randomFor = inTurn(options.random ?? systemRandomness);
+  const storage = new Storage({
+    now,
+    randomFor,
+    ...(options.history === undefined ? {} : { limits: options.history }),
+  });
   const cluster: Cluster = {
     storage,
     clusterIps: parseClusterIpRange(flags.serviceClusterIpRange),
     now,
+    randomFor,
     admission: chooseAdmissionPlugins(flags.enableAdmissionPlugins, flags.disableAdmissionPlugins),
   };
   const counters = new ApiserverMetrics(storage, now());
@@ -148,6 +157,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       authorizers,
       auditor: audit === null ? null : { policy: files.auditPolicy, log: audit, now },
       metrics: counters,
+      randomFor,
       services,
       login: (request, client) => login(request, client, authenticator, log),
     };

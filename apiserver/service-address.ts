@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type Failure, invalid, plainError } from '../api/failures';
 import { fieldsOf, itemsOf, numberOf, textOf, textsOf } from '../api/fields';
 import type { KubeObject } from '../api/objects';
+import { integerBelow, type Randomness } from '../randomness';
 import { allocateClusterIp, inRange, rangeText } from './cluster-ip';
 import type { Cluster } from './place';
 import { kindOf } from './registry';
@@ -52,10 +52,14 @@ function allocateClusterAddress(
     );
     return invalid(services, service.metadata.name, [error]);
   }
-  const chosen = wanted || allocateClusterIp(cluster.clusterIps, used);
+  const chosen = wanted || allocateClusterIp(cluster.clusterIps, used, randomOf(cluster, 'address', service));
   if (chosen === null) return plainError('failed to allocate a serviceIP: range is full');
   Object.assign(spec, { clusterIP: chosen, clusterIPs: [chosen] });
   return null;
+}
+
+function randomOf({ randomFor }: Cluster, what: string, { metadata }: KubeObject): Randomness {
+  return randomFor(`${what} of service ${metadata.namespace}/${metadata.name}`);
 }
 
 function whyNotAddress({ clusterIps }: Cluster, wanted: string, used: ReadonlySet<string>): string | null {
@@ -101,15 +105,16 @@ function allocateNodePorts(
   }
   if (!needsNodePorts(spec)) return null;
   for (const port of ports) taken.add(numberOf(port['nodePort']));
+  const random = randomOf(cluster, 'port', service);
   for (const port of ports) {
     if (numberOf(port['nodePort']) !== 0) continue;
-    const chosen = freePort(taken);
+    const chosen = freePort(taken, random);
     if (chosen === null) return plainError('failed to allocate a nodePort: range is full');
     port['nodePort'] = chosen;
     taken.add(chosen);
   }
   if (spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local')
-    spec['healthCheckNodePort'] ||= freePort(taken) ?? 0;
+    spec['healthCheckNodePort'] ||= freePort(taken, random) ?? 0;
   return null;
 }
 
@@ -120,9 +125,9 @@ function whyNotPort(port: number, taken: ReadonlySet<number>): string | null {
 }
 
 /** At random, and then the next that is free; the static ports come last. */
-function freePort(taken: ReadonlySet<number>): number | null {
+function freePort(taken: ReadonlySet<number>, random: Randomness): number | null {
   const size = lastPort - firstPort + 1;
-  const start = randomInt(size - staticPorts);
+  const start = integerBelow(size - staticPorts, random);
   const inOrder = (step: number) => firstPort + staticPorts + ((start + step) % (size - staticPorts));
   for (let step = 0; step < size - staticPorts; step += 1) {
     if (!taken.has(inOrder(step))) return inOrder(step);

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../api/objects';
+import { inTurn, type Randomness, systemRandomness, uuidFrom } from '../randomness';
 import { type Change, ChangeHistory, type HistoryLimits, historyLimits } from './change-history';
 import { inherit } from './inherit';
 import { sizeOf } from './object-text';
@@ -46,10 +46,12 @@ interface Listeners {
 export interface StorageOptions {
   readonly now?: () => Date;
   readonly limits?: Partial<HistoryLimits>;
+  readonly randomFor?: (label: string) => Randomness;
 }
 
 export class Storage {
   readonly #now: () => Date;
+  readonly #randomFor: (label: string) => Randomness;
   readonly #tables = new Map<ResourceKind, OrderedTable>();
   readonly #listeners = new Map<ResourceKind, Listeners>();
   readonly #history: ChangeHistory;
@@ -64,6 +66,7 @@ export class Storage {
 
   constructor(options: StorageOptions = {}) {
     this.#now = options.now ?? (() => new Date());
+    this.#randomFor = options.randomFor ?? inTurn(systemRandomness);
     this.#history = new ChangeHistory({
       limits: { ...historyLimits, ...options.limits },
       sizeOf,
@@ -136,7 +139,7 @@ export class Storage {
       ...object,
       metadata: {
         ...metadata,
-        uid: randomUUID(),
+        uid: uuidFrom(this.#randomFor(`uid ${kind.group}/${kind.resource} ${key}`)),
         creationTimestamp: timestamp(this.#now()),
         ...(kind.generation ? { generation: 1 } : {}),
       },

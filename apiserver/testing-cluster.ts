@@ -1,5 +1,6 @@
 import { isFailure } from '../api/failures';
 import type { KubeObject } from '../api/objects';
+import { inTurn, systemRandomness } from '../randomness';
 import { parseClusterIpRange } from './cluster-ip';
 import type { Cluster, Place } from './place';
 import { apiVersionOf, kinds } from './registry';
@@ -12,6 +13,7 @@ export function testingCluster(now = new Date('2025-06-01T12:00:00Z')): Cluster 
     storage: new Storage({ now: () => now }),
     clusterIps: parseClusterIpRange('10.96.0.0/24'),
     now: () => now,
+    randomFor: inTurn(systemRandomness),
   };
   add(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   return cluster;

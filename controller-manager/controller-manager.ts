@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../client/clock';
 import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { holdLease, leaseLost } from '../client/leader-lease';
 import type { MidplaneError } from '../error';
+import { type Randomness, systemRandomness, uuidFrom } from '../randomness';
 import { startBootstrapSigner, startTokenCleaner } from './bootstrap-controllers';
 import { startCertificateApprovingController } from './certificate-approving-controller';
 import { startCertificateCleanerController } from './certificate-cleaner-controller';
@@ -35,6 +35,8 @@ export interface ControllerManagerOptions {
   readonly hostname?: string;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Of the lease's holder. Default: the system's. */
+  readonly random?: Randomness;
 }
 
 export interface ControllerManager extends AsyncDisposable {
@@ -86,7 +88,7 @@ export function startControllerManager(options: ControllerManagerOptions): Contr
   const lease = holdLease({
     client,
     name: 'kube-controller-manager',
-    identity: `${options.hostname ?? 'midplane'}_${randomUUID()}`,
+    identity: `${options.hostname ?? 'midplane'}_${uuidFrom(options.random ?? systemRandomness)}`,
     clock,
     log,
   });

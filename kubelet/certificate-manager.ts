@@ -5,6 +5,7 @@ import type { Clock } from '../client/clock';
 import type { KubeClient } from '../client/kube-client';
 import { createCertificateRequest, type RequestTemplate } from '../pki/certificate-request';
 import { generateKey } from '../pki/key-algorithm';
+import type { Randomness } from '../randomness';
 import { type Certificate, parseCertificate } from '../wire/certificate';
 import { ipText } from '../wire/ip-address';
 import { type KeyPair, pemBlocks } from '../wire/pem';
@@ -33,6 +34,8 @@ export interface CertificateManagerOptions {
   readonly log: Logger;
   /** From 0 to 1. */
   readonly random?: () => number;
+  /** Where each new key comes from. Default: the system's. */
+  readonly keyRandom?: () => Randomness;
 }
 
 interface Held {
@@ -163,7 +166,7 @@ export class CertificateManager implements ClientCredential {
     const template = this.#options.template();
     if (template === null) return false;
     this.#log.info('Rotating certificates');
-    const { privateKey } = await generateKey('ec-p256');
+    const { privateKey } = await generateKey('ec-p256', this.#options.keyRandom?.());
     await using client = connect(this.current());
     const request = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, request.signal]);

@@ -6,6 +6,7 @@ import { type EventSink, noEvents } from '../client/event-reference';
 import type { KubeClient } from '../client/kube-client';
 import { MidplaneError } from '../error';
 import type { Endpoint, Host } from '../network/network';
+import { inTurn, type Randomness, systemRandomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { BackOff } from './back-off';
 import { SERVING_SIGNER } from './bootstrap';
@@ -61,6 +62,8 @@ export interface KubeletOptions {
   readonly log: Logger;
   /** What pods, probes and leases go by. */
   readonly clock?: Clock;
+  /** Where its keys and the identifiers of its containers come from. Default: the system's. */
+  readonly random?: Randomness;
   /** How long the apiserver may take to accept the Node; null: as long as it takes. */
   readonly readyWithinMs?: number | null;
   /** Aborted while it starts: everything is closed and the start rejects with the signal's reason. */
@@ -110,6 +113,7 @@ class LabKubelet implements Kubelet {
   readonly #hostIp: string;
   readonly #credential: ClientCredential | null;
   readonly #clock: Clock;
+  readonly #randomFor: (label: string) => Randomness;
   readonly #images: ImageStore;
   readonly #events: EventSink;
   readonly #stopped = new AbortController();
@@ -140,6 +144,7 @@ class LabKubelet implements Kubelet {
     this.#credential = certificate !== undefined && 'current' in certificate ? certificate : null;
     this.#client = apiserver === null ? null : clientOf(host, apiserver);
     this.#clock = clock;
+    this.#randomFor = inTurn(options.random ?? systemRandomness);
     this.#images = new ImageStore(clock);
     const { signal } = this.#stopped;
     this.#events =
@@ -161,6 +166,7 @@ class LabKubelet implements Kubelet {
       webKeyPair: options.webKeyPair ?? (async () => null),
       clock,
       log,
+      randomFor: this.#randomFor,
       events: this.#events,
       source: this.#client === null ? noSource : apiserverSource(this.#client, signal, now),
       images: this.#images,
@@ -306,6 +312,7 @@ class LabKubelet implements Kubelet {
       store: servingStore ?? memoryStore(),
       connect: () => clientOf(host, apiserver),
       clock: this.#clock,
+      keyRandom: () => this.#randomFor('serving key'),
       log,
     });
     this.#serving.start();

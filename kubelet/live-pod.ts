@@ -1,6 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import type { Pod } from '../api/objects';
 import type { Host } from '../network/network';
+import { type Randomness, uuidFrom } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import type { ContainerLife } from './container-life';
 import { newId } from './containers/runtime-words';
@@ -16,8 +16,8 @@ import type { PodVerdict, RunningPod } from './running-pod';
 export class LivePod implements RunningPod {
   pod: Pod;
   readonly uid: string;
-  readonly sandboxId = newId();
-  readonly networkNamespace = randomBytes(8).toString('hex');
+  readonly sandboxId: string;
+  readonly networkNamespace: string;
   readonly startedAt: Date;
   readonly lives = new Map<string, ContainerLife>();
   readonly containers = new Map<string, SimulatedContainer>();
@@ -28,11 +28,17 @@ export class LivePod implements RunningPod {
   conditions: readonly PodCondition[] = [];
   readonly volumes: PodVolumes;
   readonly #context: NodeContext;
+  readonly #random: Randomness;
   #webKeyPair: KeyPair | null = null;
 
   constructor(pod: Pod, context: NodeContext) {
     this.pod = pod;
-    this.uid = pod.metadata.uid ?? randomUUID();
+    const { namespace, name } = pod.metadata;
+    const random = context.randomFor(`pod ${namespace}/${name}`);
+    this.uid = pod.metadata.uid ?? uuidFrom(random.for('uid'));
+    this.sandboxId = newId(random.for('sandbox'));
+    this.networkNamespace = random.for('network namespace').hex(8);
+    this.#random = random;
     this.startedAt = context.clock.now();
     this.#context = context;
     this.volumes = new PodVolumes(context, this);
@@ -116,6 +122,7 @@ export class LivePod implements RunningPod {
       webKeyPair: this.#webKeyPair,
       mounts: this.volumes.mountsOf(spec, (name) => this.#plainVariable(spec, name)),
       now: () => clock.now(),
+      random: this.#random.for(`container ${spec.name}`),
     });
     this.containers.set(spec.name, container);
     return container;

@@ -3,6 +3,7 @@ import type { Pod } from '../api/objects';
 import type { Clock } from '../client/clock';
 import type { EventSink } from '../client/event-reference';
 import type { Host } from '../network/network';
+import type { Randomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import type { BackOff } from './back-off';
 import type { ImageStore } from './image-store';
@@ -19,6 +20,8 @@ export interface NodeContext {
   readonly webKeyPair: (pod: Pod) => Promise<KeyPair | null>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** For what is made anew under this label: the first time, the second, each time another stream. */
+  readonly randomFor: (label: string) => Randomness;
   readonly events: EventSink;
   readonly source: ObjectSource;
   readonly images: ImageStore;

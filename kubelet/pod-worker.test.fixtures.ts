@@ -1,5 +1,6 @@
 import type { Pod } from '../api/objects';
 import { Fabric } from '../network/fabric';
+import { inTurn, systemRandomness } from '../randomness';
 import { BackOff } from './back-off';
 import type { ContainerLife } from './container-life';
 import { ImageStore } from './image-store';
@@ -78,6 +79,7 @@ export function startNode(): TestNode {
     webKeyPair: async () => null,
     clock,
     log: silent,
+    randomFor: inTurn(systemRandomness),
     events: {
       event: (_about, type, reason, message) => {
         events.push(`${type} ${reason} ${message}`);

@@ -112,6 +112,9 @@ export interface ClusterOptions extends ControlPlaneOptions {
   readonly objects?: readonly PlacedObject[];
 }
 
+/** Of a lab that is starting: where each of its parts draws from. */
+type StartedOptions = Omit<ClusterOptions, 'random'> & Pick<Cluster, 'randomFor'>;
+
 export async function startCluster(given: ClusterOptions): Promise<Cluster> {
   const randomFor = inTurn(given.random ?? systemRandomness);
   const authority = given.pki.authority.drawingFrom(randomFor('authority'));
@@ -119,7 +122,13 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
   const fabric = new Fabric(given.timeline === undefined ? {} : { timeline: given.timeline });
   given.onFabric?.(fabric);
   const recorder = new Recorder(fabric, given.log);
-  const options: ClusterOptions = { ...given, pki, log: recorder.log, auditLog: recorder.auditLog };
+  const options: StartedOptions = {
+    ...given,
+    pki,
+    randomFor,
+    log: recorder.log,
+    auditLog: recorder.auditLog,
+  };
   const opened: { close(): Promise<void> }[] = [fabric];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
@@ -140,7 +149,10 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
       onTunneler: tunnels.take,
       ...(insteadOf === undefined ? {} : { insteadOf }),
     };
-    let apiserver = await startLabApiserver(hosts.controlPlane, planned);
+    let apiserver = await startLabApiserver(hosts.controlPlane, {
+      ...planned,
+      random: randomFor('control plane'),
+    });
     opened.push({ close: () => apiserver.close() });
     await tunnels.startSshds();
     const admin = new KubeClient({
@@ -154,7 +166,9 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
     if (options.controllers === true) {
       const { approveKubeletServing = 'none' } = options.controllerSettings ?? {};
       await createObjects(admin, servingApprovalRights(approveKubeletServing));
-      opened.push(...startControllers(hosts.controlPlane, options));
+      opened.push(
+        ...startControllers(hosts.controlPlane, { ...options, random: randomFor('control loops') }),
+      );
     }
     await createObjects(admin, options.objects ?? []);
     const konnectivity =
@@ -167,6 +181,7 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
             pki,
             own: konnectivityPki,
             log: options.log,
+            random: randomFor('konnectivity-server'),
           });
     if (konnectivity !== null) opened.push(konnectivity);
     const serving = servingOf(options);
@@ -234,6 +249,7 @@ export async function startCluster(given: ClusterOptions): Promise<Cluster> {
         apiserver = await startLabApiserver(hosts.controlPlane, {
           ...planned,
           apiserverFlags,
+          random: randomFor('control plane'),
           insteadOf: { ...planned.insteadOf, ...others },
         });
         await tunnels.startSshds();
@@ -317,7 +333,7 @@ interface Serving {
   pair(): Promise<KeyPair>;
 }
 
-function servingOf({ pki, settings, servingOnRequest }: ClusterOptions): Record<NodeName, Serving> {
+function servingOf({ pki, settings, servingOnRequest }: StartedOptions): Record<NodeName, Serving> {
   const isSelfSigned = settings.kubeletServing === 'self-signed';
   const pairs = isSelfSigned ? pki.kubeletSelfSigned : pki.kubeletServing;
   const of = (node: NodeName): Serving => {
@@ -334,7 +350,7 @@ async function startLabKubelet(
   host: FabricHost,
   node: NodeName,
   { kubelet, serving, servingStore, address }: KubeletChange,
-  { pki, log }: ClusterOptions,
+  { pki, log, randomFor }: StartedOptions,
 ): Promise<Kubelet> {
   const configuration = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -359,6 +375,7 @@ async function startLabKubelet(
     clientCaPem: config.authentication.x509.clientCAFile === '' ? null : pki.caPem,
     webKeyPair: async () => pki.workload,
     log: log.child({ component: 'kubelet', node }),
+    random: randomFor(`kubelet on ${node}`),
   });
 }
 
@@ -366,7 +383,7 @@ async function startLabKubelet(
 function startLabKubeProxy(
   host: FabricHost,
   node: NodeName,
-  { pki, log }: ClusterOptions,
+  { pki, log }: StartedOptions,
 ): Promise<KubeProxy> {
   return startKubeProxy({
     client: {

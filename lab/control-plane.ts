@@ -9,7 +9,7 @@ import { signerNames } from '../controller-manager/signer-rules';
 import { MidplaneError } from '../error';
 import type { Host } from '../network/network';
 import { readSigningKey } from '../pki/jwt';
-import type { Randomness } from '../randomness';
+import { inTurn, type Randomness, systemRandomness } from '../randomness';
 import { startScheduler } from '../scheduler/scheduler';
 import type { SshTunneler } from '../tunnel/ssh-tunneler';
 import { emulatedKubernetes } from '../version';
@@ -55,6 +55,7 @@ export async function startLabApiserver(
     readFile,
     auditLog,
     onTunneler,
+    random = systemRandomness,
   }: ControlPlaneOptions,
 ): Promise<Apiserver> {
   const files: Record<string, string> = {
@@ -92,6 +93,7 @@ export async function startLabApiserver(
         }),
     log: log.child({ component: 'apiserver' }),
     ...(auditLog === undefined ? {} : { auditLog }),
+    random: random.for('apiserver'),
   });
 }
 
@@ -123,8 +125,9 @@ export const nodesByName: Readonly<Record<string, string>> = {
 /** On the control plane's machine, as clients of its apiserver with certificates of their own. */
 export function startControllers(
   host: Host,
-  { pki, log, controllerSettings }: ControlPlaneOptions,
+  { pki, log, controllerSettings, random = systemRandomness }: ControlPlaneOptions,
 ): { close(): Promise<void> }[] {
+  const randomFor = inTurn(random);
   const access = (clientCertificate: KeyPair, component: string) => ({
     from: host,
     ...verifiedApiserver(pki, host.addresses[0]),
@@ -138,12 +141,14 @@ export function startControllers(
         settings: { ...labSettings(pki), ...controllerSettings },
         controllers: kubeadmControllers,
         log: log.child({ component: 'controller-manager' }),
+        random: randomFor('controller-manager'),
       }),
     ),
     keepRunning(() =>
       startScheduler({
         client: access(pki.scheduler, 'kube-scheduler'),
         log: log.child({ component: 'scheduler' }),
+        random: randomFor('scheduler'),
       }),
     ),
   ];

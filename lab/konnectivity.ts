@@ -6,6 +6,7 @@ import type { Fabric, FabricHost } from '../network/fabric';
 import type { Host } from '../network/network';
 import { timeLimit } from '../network/time-limit';
 import type { Authority } from '../pki/authority';
+import { integerBelow, type Randomness } from '../randomness';
 import { type KonnectivityAgent, startKonnectivityAgent } from '../tunnel/konnectivity-agent';
 import { agentTokenCheck } from '../tunnel/konnectivity-agent-token';
 import type { ProxyStrategy } from '../tunnel/konnectivity-backends';
@@ -96,6 +97,8 @@ export interface KonnectivityOptions {
   readonly pki: LabPki;
   readonly own: KonnectivityPki;
   readonly log: Logger;
+  /** Which of several agents carries a connection. */
+  readonly random: Randomness;
 }
 
 /** Default strategies of the lab: what claims an address gets it, everything else whoever is there. */
@@ -103,7 +106,7 @@ const STRATEGIES: readonly ProxyStrategy[] = ['destHost', 'default'];
 const CONNECTED_WITHIN_MS = 20_000;
 
 export async function startKonnectivity(options: KonnectivityOptions): Promise<Konnectivity> {
-  const { fabric, node, admin, pki, own, log } = options;
+  const { fabric, node, admin, pki, own, log, random } = options;
   await createObjects(admin, objects);
   const machine = fabric.addHost({
     name: 'konnectivity-server',
@@ -134,6 +137,7 @@ export async function startKonnectivity(options: KonnectivityOptions): Promise<K
     strategies: STRATEGIES,
     serverId: 'konnectivity-server',
     serverCount: 1,
+    choose: (count) => integerBelow(count, random),
     log: log.child({ component: 'konnectivity-server' }),
   });
   const agent = startLabAgent(options, {

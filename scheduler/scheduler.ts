@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Condition, KubeNode, Pod } from '../api/objects';
@@ -12,6 +11,7 @@ import { KubeClient, type KubeClientOptions } from '../client/kube-client';
 import { holdLease, leaseLost } from '../client/leader-lease';
 import { WorkQueue } from '../client/work-queue';
 import type { MidplaneError } from '../error';
+import { type Randomness, systemRandomness, uuidFrom } from '../randomness';
 import { chooseNode } from './choose-node';
 
 /** Gives pods their nodes, as one client of the apiserver. */
@@ -23,6 +23,8 @@ export interface SchedulerOptions {
   readonly hostname?: string;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Of the lease's holder. Default: the system's. */
+  readonly random?: Randomness;
 }
 
 export interface Scheduler extends AsyncDisposable {
@@ -62,6 +64,7 @@ class LabScheduler {
 
   constructor(options: SchedulerOptions) {
     const { client: access, leaderElect = true, log, clock = systemClock, hostname = 'midplane' } = options;
+    const { random = systemRandomness } = options;
     const client = new KubeClient(access);
     const { signal } = this.#stop;
     // Every request that is under way listens to it.
@@ -77,7 +80,7 @@ class LabScheduler {
       ? holdLease({
           client,
           name: 'kube-scheduler',
-          identity: `${hostname}_${randomUUID()}`,
+          identity: `${hostname}_${uuidFrom(random)}`,
           clock,
           log,
         })

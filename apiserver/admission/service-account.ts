@@ -1,6 +1,7 @@
 import { type Failure, forbiddenObject } from '../../api/failures';
 import { fieldsOf, itemsOf, textOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
+import type { Randomness } from '../../randomness';
 import { isMirrorPod } from '../mirror-pod';
 import type { Cluster } from '../place';
 import { randomSuffix } from '../random-suffix';
@@ -25,7 +26,8 @@ export function admitServiceAccount(cluster: Cluster, pod: KubeObject): Failure 
     return forbiddenObject({ group: '', resource: 'pods' }, pod.metadata.name, why);
   }
   const automount = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'] ?? true;
-  if (automount !== false) mountToken(spec);
+  if (automount !== false)
+    mountToken(spec, cluster.randomFor(`token volume of ${namespace}/${pod.metadata.name}`));
   const secrets = itemsOf(account['imagePullSecrets']);
   if (itemsOf(spec['imagePullSecrets']).length === 0 && secrets.length > 0)
     spec['imagePullSecrets'] = structuredClone(secrets);
@@ -47,10 +49,10 @@ const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const namePrefix = 'kube-api-access-';
 
 /** A volume of that name that the pod brought along is taken for the token's. */
-function mountToken(spec: Record<string, unknown>): void {
+function mountToken(spec: Record<string, unknown>, random: Randomness): void {
   const volumes = itemsOf(spec['volumes']);
   const own = volumes.find(({ name }) => textOf(name).startsWith(namePrefix));
-  const name = own === undefined ? freeName(volumes) : textOf(own['name']);
+  const name = own === undefined ? freeName(volumes, random) : textOf(own['name']);
   let used = false;
   for (const container of [...itemsOf(spec['initContainers']), ...itemsOf(spec['containers'])]) {
     const mounts = itemsOf(container['volumeMounts']);
@@ -61,9 +63,9 @@ function mountToken(spec: Record<string, unknown>): void {
   if (used && own === undefined) spec['volumes'] = [...volumes, tokenVolume(name)];
 }
 
-function freeName(volumes: readonly Readonly<Record<string, unknown>>[]): string {
+function freeName(volumes: readonly Readonly<Record<string, unknown>>[], random: Randomness): string {
   for (;;) {
-    const name = `${namePrefix}${randomSuffix()}`;
+    const name = `${namePrefix}${randomSuffix(random)}`;
     if (!volumes.some((volume) => volume['name'] === name)) return name;
   }
 }

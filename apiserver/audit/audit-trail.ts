@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { answeredStatus, keepBody, keptBody, notedAnnotations, notedObject } from '../answered-status';
@@ -38,9 +37,10 @@ export class AuditTrail {
     response: ServerResponse,
     info: RequestInfo,
     client: string,
+    newId: () => string,
   ) {
     const given = request.headers['audit-id'];
-    this.id = typeof given === 'string' && given !== '' ? given.slice(0, 64) : randomUUID();
+    this.id = typeof given === 'string' && given !== '' ? given.slice(0, 64) : newId();
     this.#auditor = auditor;
     this.#request = request;
     this.#response = response;

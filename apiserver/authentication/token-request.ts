@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { badRequest, type Failure, invalid, isFailure, notFound } from '../../api/failures';
 import { fieldsOf, isFields, numberOf, textOf, textsOf } from '../../api/fields';
 import type { KubeObject } from '../../api/objects';
 import { failure } from '../../api/status';
 import { type SigningKey, signJwt } from '../../pki/jwt';
+import { uuidFrom } from '../../randomness';
 import type { Cluster } from '../place';
 import { kindOf } from '../registry';
 import { timestamp } from '../storage';
@@ -68,7 +68,10 @@ export function requestToken(
     seconds === injectedSeconds &&
     wanted.audiences.every((audience) => issuer.apiAudiences.includes(audience));
   const second = Math.floor(now.getTime() / 1000);
-  const tokenId = randomUUID();
+  const boundTo = textOf(fieldsOf(spec['boundObjectRef'])['name']);
+  const tokenId = uuidFrom(
+    cluster.randomFor(`token of ${namespace}/${name} for ${wanted.audiences} ${boundTo}`),
+  );
   const token = signJwt(
     {
       aud: wanted.audiences,

@@ -46,7 +46,7 @@ describe('LogBuffer', () => {
 
 describe('FileSystem', () => {
   test('holds so many bytes and files, in one file or in many', () => {
-    const files = new FileSystem({ bytes: 8 * MEBIBYTE, files: 1000 });
+    const files = new FileSystem({ capacity: { bytes: 8 * MEBIBYTE, files: 1000 } });
     const megabyte = Buffer.alloc(MEBIBYTE);
     for (let at = 0; at < 7; at += 1) expect(files.write('/tmp/big', megabyte, 'append')).toBeNull();
     expect(files.write('/tmp/more', megabyte)?.text).toBe('No space left on device');

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isFileProblem } from './file-problem';
 import { inputs, linesOf, refuse } from './line-input';
 import { readOptions } from './options';
@@ -93,7 +92,9 @@ export const mktemp: Command = async (self) => {
   const pattern = inDirectory ? pathIn(directory, template ?? 'tmp.XXXXXX') : template;
   const marks = /X+$/.exec(pattern)?.[0].length ?? 0;
   if (marks < SHORTEST_SUFFIX) return refuse(self, `too few X's in template '${template}'`);
-  const suffix = [...randomBytes(marks)].map((it) => LETTERS.charAt(it % LETTERS.length)).join('');
+  const suffix = [...self.container.random.bytes(marks)]
+    .map((it) => LETTERS.charAt(it % LETTERS.length))
+    .join('');
   const name = `${pattern.slice(0, -marks)}${suffix}`;
   if (!options.has('u')) {
     const { files } = self.container;

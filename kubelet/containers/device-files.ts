@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import type { Randomness } from '../../randomness';
 import type { FileSystem } from './file-system';
 import { DISCARD, NOTHING, type Sink, type Source } from './pipe';
 import { takeTurn } from './turns';
@@ -7,7 +7,7 @@ import { takeTurn } from './turns';
 const BLOCK_BYTES = 32 * 1024;
 
 /** The devices that a container runtime puts into every container (OCI runtime-spec, config-linux.md, Default Devices). */
-export function addDeviceFiles(files: FileSystem): void {
+export function addDeviceFiles(files: FileSystem, random: Randomness): void {
   files.addDevice('/dev/null', { source: () => NOTHING, sink: () => DISCARD });
   files.addDevice('/dev/zero', {
     source: () => endless(() => Buffer.alloc(BLOCK_BYTES)),
@@ -16,7 +16,7 @@ export function addDeviceFiles(files: FileSystem): void {
   files.addDevice('/dev/full', { source: () => endless(() => Buffer.alloc(BLOCK_BYTES)), sink: () => FULL });
   for (const name of ['random', 'urandom']) {
     files.addDevice(`/dev/${name}`, {
-      source: () => endless(() => randomBytes(BLOCK_BYTES)),
+      source: () => endless(() => random.bytes(BLOCK_BYTES)),
       sink: () => DISCARD,
     });
   }

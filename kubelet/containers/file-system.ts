@@ -1,3 +1,4 @@
+import { type Randomness, systemRandomness } from '../../randomness';
 import { addDeviceFiles } from './device-files';
 import { type FileProblem, fileProblem, isFileProblem } from './file-problem';
 import {
@@ -44,16 +45,25 @@ export class FileSystem {
   readonly #mounts: Mount[] = [];
   readonly #mounted = new Map<Inode, MountedTree>();
 
-  constructor(capacity: Capacity = CAPACITY, directories: readonly string[] = DIRECTORIES) {
+  /** `random`: what its devices give. Default: the system's. */
+  constructor({
+    capacity = CAPACITY,
+    directories = DIRECTORIES,
+    random = systemRandomness,
+  }: {
+    readonly capacity?: Capacity;
+    readonly directories?: readonly string[];
+    readonly random?: Randomness;
+  } = {}) {
     this.#root = { root: newDirectory(0o755), readOnly: false, quota: new Quota(capacity) };
     for (const path of directories) this.#addDirectory(path);
     for (const path of ['/tmp', '/var/tmp']) this.chmod(path, 0o1777);
-    if (directories.length > 0) addDeviceFiles(this);
+    if (directories.length > 0) addDeviceFiles(this, random);
   }
 
   /** A file system of nothing but its root, to be mounted. */
   static volume(capacity: Capacity = CAPACITY): FileSystem {
-    return new FileSystem(capacity, []);
+    return new FileSystem({ capacity, directories: [] });
   }
 
   get sizeBytes(): number {

@@ -1,4 +1,5 @@
 import type { Host } from '../../network/network';
+import type { Randomness } from '../../randomness';
 import type { FileProblem, FileSystem } from './file-system';
 import { Job } from './job';
 import type { LineSource, Sink, Source } from './pipe';
@@ -15,6 +16,7 @@ export interface ContainerView {
   /** The pod's own network: the only way out. */
   readonly network: Host;
   readonly address: string;
+  readonly random: Randomness;
   /** `PRETTY_NAME` and the like: what the image says it is. */
   readonly release: string;
   readonly startedAt: Date;

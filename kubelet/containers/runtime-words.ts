@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import type { Randomness } from '../../randomness';
 
-/** In the words of runc through containerd. */
-export function cannotStart(argv: readonly string[]): string {
+/** In the words of runc through containerd. `id`: of the process that could not be started. */
+export function cannotStart(argv: readonly string[], id: string): string {
   const [name] = argv;
-  if (name === undefined) return `failed to create exec "${newId()}": args must not be empty: unknown`;
-  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: ${notFound(name)}: unknown`;
+  if (name === undefined) return `failed to create exec "${id}": args must not be empty: unknown`;
+  return `failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${notFound(name)}: unknown`;
 }
 
 /** Of a container's first process, in the words of runc 1.2 through containerd. */
@@ -13,8 +13,8 @@ export function cannotCreate(argv: readonly string[]): string {
 }
 
 /** With as many processes as the pids cgroup allows. */
-export function cannotFork(): string {
-  return `failed to start exec "${newId()}": OCI runtime exec failed: exec failed: unable to start container process: fork/exec: resource temporarily unavailable: unknown`;
+export function cannotFork(id: string): string {
+  return `failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: fork/exec: resource temporarily unavailable: unknown`;
 }
 
 function notFound(name: string): string {
@@ -24,6 +24,6 @@ function notFound(name: string): string {
 }
 
 /** What a runtime names its containers and sandboxes by. */
-export function newId(): string {
-  return randomBytes(32).toString('hex');
+export function newId(random: Randomness): string {
+  return random.hex(32);
 }

@@ -1,3 +1,4 @@
+import { integerBelow } from '../../randomness';
 import { evaluateArithmetic } from './arithmetic';
 import { collectOutput } from './collect-output';
 import { expandGlob } from './expand-glob';
@@ -39,7 +40,7 @@ export class ShellWordContext implements WordContext {
       case '0':
         return state.name;
       case 'RANDOM':
-        return state.get(name) ?? String(Math.floor(Math.random() * 32_768));
+        return state.get(name) ?? String(integerBelow(32_768, self.container.random));
       case 'COLUMNS':
         return state.get(name) ?? (interactive ? self.terminal?.size.width.toString() : undefined);
       case 'LINES':

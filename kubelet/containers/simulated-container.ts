@@ -1,5 +1,6 @@
 import type { Container, Pod } from '../../api/objects';
 import type { Host } from '../../network/network';
+import { type Randomness, systemRandomness } from '../../randomness';
 import type { KeyPair } from '../../wire/pem';
 import { collectOutput } from './collect-output';
 import { findExecutable, SEARCH_PATH } from './commands';
@@ -30,6 +31,8 @@ export interface ContainerOptions {
   /** Volumes laid into the container at every start; their content is live. */
   readonly mounts?: readonly Mount[];
   readonly now: () => Date;
+  /** For its identifiers, and for the programs in it. Default: the system's. */
+  readonly random?: Randomness;
 }
 
 export type ContainerState =
@@ -83,10 +86,11 @@ const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 export class SimulatedContainer {
   readonly name: string;
   readonly spec: Container;
-  #id = newId();
+  readonly #random: Randomness;
+  #id: string;
   #state: ContainerState = { kind: 'waiting', reason: 'ContainerCreating', message: '' };
   #restarts = -1;
-  #files = new FileSystem();
+  #files: FileSystem;
   #log: LogBuffer;
   #previousLog: LogBuffer | null = null;
   #main: MainProcess | null = null;
@@ -104,6 +108,9 @@ export class SimulatedContainer {
 
   constructor(options: ContainerOptions) {
     this.#options = options;
+    this.#random = options.random ?? systemRandomness;
+    this.#id = newId(this.#random);
+    this.#files = new FileSystem({ random: this.#random });
     this.spec = options.spec;
     this.name = options.spec.name;
     this.#launch = launchOf(options.spec);
@@ -262,7 +269,8 @@ export class SimulatedContainer {
     if (main === null || main.signal.aborted) return failed(`container not running (${this.#id})`);
     const env = this.#environment(streams.terminal !== null);
     const command = this.#find(argv, env);
-    if (command === null) return failed(`failed to exec in container: ${cannotStart(argv)}`);
+    if (command === null)
+      return failed(`failed to exec in container: ${cannotStart(argv, newId(this.#random))}`);
     const { terminal } = streams;
     const session = new Job(main.signal, streams.signal);
     const foreground = new Job(session.signal);
@@ -282,7 +290,7 @@ export class SimulatedContainer {
         terminal,
         signal: foreground.signal,
       });
-      if (code === null) return failed(`failed to exec in container: ${cannotFork()}`);
+      if (code === null) return failed(`failed to exec in container: ${cannotFork(newId(this.#random))}`);
       if (session.signal.aborted) return { kind: 'exited', code: KILLED };
       return { kind: 'exited', code: foreground.signal.aborted ? INTERRUPTED : code };
     } finally {
@@ -319,8 +327,8 @@ export class SimulatedContainer {
 
   /** A restarted container has a new root file system and log; what is mounted into it stays. */
   #renew(): void {
-    this.#id = newId();
-    this.#files = new FileSystem();
+    this.#id = newId(this.#random);
+    this.#files = new FileSystem({ random: this.#random });
     if (this.#canary !== null) this.#files.write(CANARY_FILE, Buffer.from(this.#canary));
     this.#work.bytes += this.#previousLog?.writtenBytes ?? 0;
     this.#previousLog = this.#log;
@@ -378,6 +386,7 @@ export class SimulatedContainer {
       processes: this.#processes,
       network,
       address,
+      random: this.#random,
       release: this.#release,
       startedAt: this.#startedAt,
     };

@@ -36,6 +36,7 @@ export function kubelet(cluster: Cluster): Conversation {
         servingKeyPair: null,
         clientCaPem: cluster.pki.caPem,
         log: pino({ level: 'silent' }),
+        random: cluster.randomFor(`kubelet on ${host.name}`),
         signal: stop.signal,
       }).then(
         (started) => started.close(),

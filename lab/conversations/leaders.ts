@@ -3,6 +3,7 @@ import pino from 'pino';
 import { aborted } from '../../client/aborted';
 import type { KubeClientOptions } from '../../client/kube-client';
 import { startControllerManager } from '../../controller-manager/controller-manager';
+import type { Randomness } from '../../randomness';
 import { startScheduler } from '../../scheduler/scheduler';
 import type { KeyPair } from '../../wire/pem';
 import type { Canaries } from '../canaries';
@@ -20,10 +21,11 @@ export function controllerManager(cluster: Cluster): Conversation {
   return leader(cluster, 'kube-controller-manager', cluster.pki.controllerManager, {
     plant: ({ down }) => annotate(admin, namespace, down),
     reads: '/api/v1/namespaces',
-    start: (client, hostname) =>
+    start: (client, hostname, random) =>
       startControllerManager({
         client,
         hostname,
+        random,
         controllers: ['serviceaccount-controller'],
         log: silent,
       }),
@@ -36,7 +38,7 @@ export function scheduler(cluster: Cluster): Conversation {
   return leader(cluster, 'kube-scheduler', cluster.pki.scheduler, {
     plant: ({ down }) => annotate(admin, '/api/v1/namespaces/default/pods/web', down),
     reads: '/api/v1/pods',
-    start: (client, hostname) => startScheduler({ client, hostname, log: silent }),
+    start: (client, hostname, random) => startScheduler({ client, hostname, random, log: silent }),
   });
 }
 
@@ -44,7 +46,11 @@ interface Leader {
   readonly plant: (canaries: Canaries) => Promise<void>;
   /** The collection that holds what is planted. */
   readonly reads: string;
-  readonly start: (client: KubeClientOptions, hostname: string) => { close(): Promise<void> };
+  readonly start: (
+    client: KubeClientOptions,
+    hostname: string,
+    random: Randomness,
+  ) => { close(): Promise<void> };
 }
 
 /** One that stands by on the second control-plane machine: the first one's own would not have to leave it. */
@@ -69,7 +75,9 @@ function leader(
         { method: 'POST', path: dirname(lease) },
         { method: 'GET', path: reads },
       ]);
-      const running = start({ ...access, clientCertificate, from: standby, observer: witness }, up);
+      const random = cluster.randomFor(`${name} on ${standby.name}`);
+      const client = { ...access, clientCertificate, from: standby, observer: witness };
+      const running = start(client, up, random);
       await Promise.race([witness.settled, aborted(signal)]);
       await running.close();
       return witness.outcome();
