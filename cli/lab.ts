@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile as readFromDisk, rename, writeFile } from 'node:fs/promises';
+import { readFile as readFromDisk, rename, rm, writeFile } from 'node:fs/promises';
 import { MidplaneError } from '../error';
 import { firstAway, type PartState } from '../lab/parts';
-import type { LabFiles, RemoteLab } from '../lab/remote-lab';
+import type { RemoteLab } from '../lab/remote-lab';
+import type { LabFiles } from '../lab/remote-settings';
 import { defenceIds } from '../scenarios/vocabulary';
 import { parseId } from './ids';
 import { probe } from './probe';
@@ -107,4 +108,5 @@ export const labFiles: LabFiles = {
       });
     }
   },
+  remove: (path) => rm(path, { force: true }),
 };

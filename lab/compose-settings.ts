@@ -36,26 +36,46 @@ export function composeSettings(defence: DefenceId): FlagFiles | null {
   if (defence === 'kubelet-ca-self-signed') return null;
   if (settings === null || defences.find(({ id }) => id === defence)?.guards === 'cluster-to-apiserver')
     return null;
-  const [node1, node2] = nodeNames.map((node) => kubeletFlags(node, settings));
+  return composeFlags(settings);
+}
+
+/** What is different besides. */
+export interface MoreFlags {
+  /** Flags of kube-apiserver, behind the others. */
+  readonly apiserver?: readonly string[];
+  /** The kubelets' configuration file in the place of the one that came with their keys: it says all that the settings do. */
+  readonly kubeletConfig?: string;
+}
+
+/** The flags by which the components have these settings. */
+export function composeFlags(settings: DefenceSettings, more: MoreFlags = {}): FlagFiles {
+  const { apiserver = [], kubeletConfig } = more;
+  const [node1 = [], node2 = []] = nodeNames.map((node) => kubeletFlags(node, settings, kubeletConfig));
   return {
-    'apiserver.flags': [...apiserverFlags, ...settings.apiserver],
-    'node-1.flags': node1 ?? [],
-    'node-2.flags': node2 ?? [],
+    'apiserver.flags': [...apiserverFlags(settings), ...settings.apiserver, ...apiserver],
+    'node-1.flags': node1,
+    'node-2.flags': node2,
   };
 }
 
 /** On every address of its container: the published port and the health check do not arrive at the one that members dial. */
-const apiserverFlags: readonly string[] = [
-  ...stockApiserverFlags.filter((flag) => !/^--(bind-address|secure-port)=/.test(flag)),
-  '--bind-address=0.0.0.0',
-  `--advertise-address=${composeAddresses.controlPlane}`,
-  `--secure-port=${ports.apiserver}`,
-];
-
-function kubeletFlags(node: NodeName, settings: DefenceSettings): string[] {
-  const { authentication, authorization, readOnlyPort } = settings.kubelet;
+function apiserverFlags({ insteadOf = {} }: DefenceSettings): readonly string[] {
   return [
-    '--config=/etc/kubernetes/kubelet.yaml',
+    ...stockApiserverFlags
+      .filter((flag) => !/^--(bind-address|secure-port)=/.test(flag))
+      .map((flag) => insteadOf[flag] ?? flag)
+      .filter((flag) => flag !== ''),
+    '--bind-address=0.0.0.0',
+    `--advertise-address=${composeAddresses.controlPlane}`,
+    `--secure-port=${ports.apiserver}`,
+  ];
+}
+
+function kubeletFlags(node: NodeName, settings: DefenceSettings, config: string | undefined): string[] {
+  // Flags outweigh the file.
+  const { authentication, authorization, readOnlyPort } = config === undefined ? settings.kubelet : {};
+  return [
+    `--config=${config ?? '/etc/kubernetes/kubelet.yaml'}`,
     '--kubeconfig=/etc/kubernetes/kubelet.conf',
     `--hostname-override=${node}`,
     `--node-ip=${composeAddresses.nodes[node]}`,

@@ -6,17 +6,9 @@ import { MidplaneError } from '../error';
 import { hostNetwork } from '../network/host-network';
 import type { Cell } from '../report/outcome';
 import { type DefenceId, defencesRun, type PositionId } from '../scenarios/vocabulary';
-import {
-  composeAddresses,
-  composeSettings,
-  defenceOf,
-  type FlagFiles,
-  type SettingsFile,
-  settingsFiles,
-} from './compose-settings';
+import { composeAddresses, composeSettings, defenceOf } from './compose-settings';
 import { composeTunnel, neighbourBetween, orderAtTunnels } from './compose-tunnels';
 import { createWorkloads } from './create-workloads';
-import { describeChange, formatFlags, parseFlags } from './flag-file';
 import { handedTechniques, isHanded } from './handed-certificates';
 import { type PlaceOfAttacker, parseLabDescriptor } from './lab-descriptor';
 import { nodeNames } from './lab-pki';
@@ -32,6 +24,13 @@ import {
 } from './parts';
 import type { ContainerName } from './paths';
 import { type RemoteAttacker, remoteAttacker } from './remote-attacker';
+import {
+  type DefenceChange,
+  type LabFiles,
+  type PlannedChange,
+  type RemoteSettings,
+  remoteSettings,
+} from './remote-settings';
 import { onNewTunnels, requireTunnel } from './remote-tunnels';
 import { type CellRun, runCell } from './run-cell';
 
@@ -50,6 +49,11 @@ export interface RemoteLab extends AsyncDisposable {
    * workloads. Throws MidplaneError: USAGE, LAB_START_FAILED naming the part that did not come back.
    */
   setDefence(defence: DefenceId, signal?: AbortSignal): Promise<DefenceChange>;
+  /** Throws MidplaneError USAGE when what carries the connections under this defence was not started. */
+  requireTunnel(defence: DefenceId): Promise<void>;
+  readonly flagFiles: RemoteSettings;
+  /** Writes it and waits as `setDefence` does. Throws MidplaneError LAB_START_FAILED. */
+  apply(change: PlannedChange, signal?: AbortSignal): Promise<void>;
   /** Only the first half of `setDefence`: for a lab that is just being started. Throws USAGE. */
   writeFlags(defence: DefenceId): Promise<DefenceChange>;
   /** The folder of the flag files. */
@@ -63,18 +67,6 @@ export interface RemoteLab extends AsyncDisposable {
   /** One cell; throws MidplaneError LAB_START_FAILED instead of a verdict when a part was away or restarted meanwhile. */
   run(cell: Omit<CellRun, 'lab'>): Promise<Cell>;
   close(): Promise<void>;
-}
-
-/** What was changed, per file, in lines of `- flag` and `+ flag`. */
-export interface DefenceChange {
-  readonly files: readonly { readonly file: SettingsFile; readonly lines: readonly string[] }[];
-}
-
-export interface LabFiles {
-  /** Throws MidplaneError FILE_UNREADABLE. */
-  readonly read: (path: string) => Promise<string>;
-  /** Puts a new file in the place of the old one, at once. */
-  readonly replace: (path: string, content: string) => Promise<void>;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -162,11 +154,7 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
   const parts = (): Promise<readonly PartState[]> =>
     lookAtParts({ admin, attacker: () => attacker.status() });
   const populate = (signal?: AbortSignal) => createWorkloads(admin, addresses.webPod, signal);
-  const readFlags = async (): Promise<FlagFiles> => {
-    const read = async (file: SettingsFile) => parseFlags(await files.read(join(settings, file)));
-    const [apiserver, node1, node2] = await Promise.all(settingsFiles.map(read));
-    return { 'apiserver.flags': apiserver ?? [], 'node-1.flags': node1 ?? [], 'node-2.flags': node2 ?? [] };
-  };
+  const flagFiles = remoteSettings(settings, files);
 
   const until = async (
     good: (parts: readonly PartState[]) => PartState | null,
@@ -188,27 +176,17 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     }
   };
 
-  const planChange = async (defence: DefenceId): Promise<DefenceChange & { write(): Promise<void> }> => {
+  const planDefence = async (defence: DefenceId): Promise<PlannedChange> => {
     const wanted = composeSettings(defence);
-    if (wanted === null) {
-      const run = defencesRun.filter((id) => composeSettings(id) !== null);
-      throw new MidplaneError('USAGE', `defence "${defence}" is not run in the lab in containers`, {
-        hint: `it runs ${run.join(', ')}; others run in the embedded lab, without MIDPLANE_LAB`,
-      });
-    }
-    const present = await readFlags().catch(() => null);
-    const changed = settingsFiles
-      .map((file) => ({ file, lines: describeChange(present?.[file] ?? [], wanted[file]) }))
-      .filter(({ lines }) => lines.length > 0);
-    const write = async (): Promise<void> => {
-      for (const { file } of changed) await files.replace(join(settings, file), formatFlags(wanted[file]));
-    };
-    return { files: changed, write };
+    if (wanted !== null) return flagFiles.plan(wanted);
+    const run = defencesRun.filter((id) => composeSettings(id) !== null);
+    throw new MidplaneError('USAGE', `defence "${defence}" is not run in the lab in containers`, {
+      hint: `it runs ${run.join(', ')}; others run in the embedded lab, without MIDPLANE_LAB`,
+    });
   };
 
-  const setDefence: RemoteLab['setDefence'] = async (defence, signal) => {
-    const change = await planChange(defence);
-    await requireTunnel(from, defence);
+  const apply: RemoteLab['apply'] = async (change, signal) => {
+    known = null;
     const before = change.files.length === 0 ? [] : await parts();
     await change.write();
     const restarted = change.files.map(({ file }) => file.replace('.flags', ''));
@@ -217,7 +195,6 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
       READY_WITHIN_MS,
       signal,
     );
-    return { files: change.files };
   };
 
   /** The parts as they were after the last cell, which is before the next one. */
@@ -259,17 +236,22 @@ export async function openRemoteLab(descriptorFile: string, files: LabFiles): Pr
     close,
     settings,
     writeFlags: async (defence) => {
-      const change = await planChange(defence);
+      const change = await planDefence(defence);
       await change.write();
       return { files: change.files };
     },
+    flagFiles,
+    requireTunnel: (defence) => requireTunnel(from, defence),
+    apply,
     setDefence: async (defence, signal) => {
-      known = null;
-      return setDefence(defence, signal);
+      const change = await planDefence(defence);
+      await requireTunnel(from, defence);
+      await apply(change, signal);
+      return { files: change.files };
     },
     whenReady: ({ withinMs = READY_WITHIN_MS, signal } = {}) => until(() => null, withinMs, signal),
     defence: async () => {
-      const defence = defenceOf(await readFlags(), defencesRun);
+      const defence = defenceOf(await flagFiles.flags(), defencesRun);
       if (defence !== null) return defence;
       throw new MidplaneError('CONFIG_INVALID', `the flag files in "${settings}" are no known defence's`, {
         hint: `midplane lab set none, or another of ${defencesRun.join(', ')}, writes them anew`,
