@@ -14,6 +14,7 @@ import { openKubectl } from './real-kubectl';
 import type { RunArguments } from './run';
 import { runFormats } from './run-formats';
 import { renderReport } from './scenario-formats';
+import { scenariosInContainers } from './scenarios-in-containers';
 import { exitCodes, type Terminal } from './terminal';
 
 /** A scenario by its name: both of its twins, or one. */
@@ -28,20 +29,19 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
       },
     );
   }
-  if ((terminal.labDescriptor ?? null) !== null) {
-    throw new MidplaneError('USAGE', `scenario "${name}" is not run in the lab in containers`, {
-      hint: 'it starts clusters of its own: run it without MIDPLANE_LAB',
-    });
-  }
   const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
   const records: TwinRecord[] = [];
   const { playTwins } = await import('../lab/scenarios/play-scenario');
-  const { scenario, file } = await namedScenario(name);
+  const named = await namedScenario(name);
+  const { file } = named;
   const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
+  await using containers = await scenariosInContainers(terminal);
+  const scenario = containers === null ? named.scenario : await containers.need(named, wanted);
   if (given.dryRun === true) {
     const look = { colour: terminal.colour, width: terminal.width ?? 100 };
-    const plans = wanted.map((each) => planOf(file, each));
+    const plans =
+      containers === null ? wanted.map((each) => planOf(file, each)) : await containers.plan(file, wanted);
     terminal.write(renderPlan(file.name, file.title, plans, look));
     return exitCodes.ok;
   }

@@ -6,6 +6,7 @@ interface Plan {
   readonly twin: Twin;
   readonly setting: string;
   readonly starts: readonly string[];
+  readonly writes?: readonly string[];
   readonly does: readonly string[];
   readonly expects: readonly string[];
 }
@@ -23,10 +24,10 @@ export function renderPlan(
     `   ${head}`,
     ...lines.flatMap((line) => hanging('     ', style.words(line), width)),
   ];
-  const lines = plans.flatMap(({ twin, setting, starts, does, expects }) => [
+  const lines = plans.flatMap(({ twin, setting, starts, writes, does, expects }) => [
     '',
     ...hanging(` ${style.bold(twin)}  `, style.words(setting), width),
-    ...list('would be started', starts),
+    ...(writes === undefined ? list('would be started', starts) : list('would be written', writes)),
     ...list('would be done', does),
     ...list('is expected', expects),
   ]);

@@ -1,6 +1,6 @@
 import { writeRule } from '../../attacker/rules';
 import type { Twin } from '../../report/scenario-outcome';
-import { defaultPosition } from '../../scenarios/vocabulary';
+import { defaultPosition, type PositionId, type Side } from '../../scenarios/vocabulary';
 import { stockApiserverFlags } from '../control-plane';
 import { specOf } from '../run-matrix';
 import { clusterSettings } from './cluster-settings';
@@ -13,18 +13,28 @@ export interface ScenarioPlan {
   /** `name: value`. */
   readonly setting: string;
   readonly starts: readonly string[];
+  /** In the place of that, where it is running already: what would be written into it. */
+  readonly writes?: readonly string[];
   readonly does: readonly string[];
   readonly expects: readonly string[];
 }
 
+/** Where the attacker is when a file does not say it. */
+export interface UsualPlace {
+  readonly position: PositionId;
+  readonly side: Side;
+}
+
+const embedded: UsualPlace = { position: defaultPosition, side: 'both' };
+
 /** Pure. */
-export function planOf(file: ScenarioFile, twin: Twin): ScenarioPlan {
+export function planOf(file: ScenarioFile, twin: Twin, usual = embedded): ScenarioPlan {
   const setup = file[twin];
   return {
     twin,
     setting: `${file.setting.name}: ${file.setting[twin]}`,
     starts: starts(setup),
-    does: does(setup),
+    does: does(setup, usual),
     expects: expects(setup.expect),
   };
 }
@@ -57,15 +67,15 @@ function starts({ cluster, kind }: Setup): string[] {
   ];
 }
 
-function does(setup: Setup): string[] {
-  if (setup.kind === 'paths') return attacks(setup);
+function does(setup: Setup, usual: UsualPlace): string[] {
+  if (setup.kind === 'paths') return attacks(setup, usual);
   const { name, play, options } = setup.attacker;
   const given = Object.entries(options).map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
   return [`play ${name}${given.length === 0 ? '' : `, with ${given.join(', ')}`}`, ...play.steps];
 }
 
-function attacks({ attacker, user }: PathsSetup): string[] {
-  const { technique, position = defaultPosition, side = 'both', rules = [] } = attacker;
+function attacks({ attacker, user }: PathsSetup, usual: UsualPlace): string[] {
+  const { technique, position = usual.position, side = usual.side, rules = [] } = attacker;
   return user.flatMap((action) => {
     const { path, kubectl } = action;
     const who = whoActs(action);

@@ -65,7 +65,8 @@ async function runPlainly(stage: Stage, action: PlainAction, users: KubectlUsers
   await stage.did(whoActs(action), kubectl.command, `${shown || 'nothing'}${ending}`, text);
 }
 
-async function tell(stage: Stage, path: PathSpec, cell: Cell, action: UserAction): Promise<void> {
+/** As steps of the story. */
+export async function tell(stage: Stage, path: PathSpec, cell: Cell, action: UserAction): Promise<void> {
   await stage.did(whoActs(action), path.command, oneLine(cell.clientSaw) || 'nothing', action.text);
   const did = `${cell.technique} on ${cell.path}, from ${cell.position ?? 'the network'}`;
   const { verdict, reason } = cell;
