@@ -59,6 +59,13 @@ export function trafficKeys(cipherSuite: number, secret: Buffer): TrafficKeys | 
   };
 }
 
+/** What takes the place of an application traffic secret behind a KeyUpdate (RFC 8446 §7.2). */
+export function nextTrafficSecret(cipherSuite: number, secret: Buffer): Buffer | null {
+  const suite = SUITES[cipherSuite as keyof typeof SUITES] as Suite | undefined;
+  if (suite === undefined) return null;
+  return expandLabel(suite.hash, secret, 'traffic upd', Buffer.alloc(0), secret.length);
+}
+
 /** One protected record; `sequence` counts the records sealed with these keys, from 0. */
 export function sealRecord(keys: TrafficKeys, sequence: number, type: number, content: Buffer): Buffer {
   const header = Buffer.alloc(RECORD_HEADER_LENGTH);
