@@ -9,6 +9,7 @@
  * | CERTIFICATE_UNUSABLE | a certificate is expired, not yet valid, or does not belong to its key |
  * | CONFIG_INVALID | a configuration file or a combination of flags is refused |
  * | SCENARIO_INVALID | a scenario file is not one |
+ * | RECORDING_INVALID | a recording is not one, was cut off, or is of a newer format |
  * | DATA_DIR_UNUSABLE | a data directory is in use, damaged, full, of a newer format, or cannot be written |
  * | LISTEN_FAILED | an address or port cannot be listened on |
  * | LEASE_LOST | a component may not go on: somebody else may have its lease |
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'CERTIFICATE_UNUSABLE'
   | 'CONFIG_INVALID'
   | 'SCENARIO_INVALID'
+  | 'RECORDING_INVALID'
   | 'DATA_DIR_UNUSABLE'
   | 'LISTEN_FAILED'
   | 'LEASE_LOST'

@@ -54,6 +54,7 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
   report: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
   check: ['table', 'wide', 'json', 'junit', 'sarif', 'markdown', 'html', 'page'],
   run: ['story', 'json', 'junit', 'sarif', 'markdown', 'html'],
+  replay: ['story', 'json', 'junit', 'sarif', 'markdown', 'html'],
   list: ['table', 'json'],
   lab: ['table', 'json'],
   'verify-cert': ['text', 'json'],
@@ -68,6 +69,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   explain: [...pathIds, ...defenceIds, ...techniqueIds, ...positionIds, ...verdictIds, ...scenarioIds],
   list: ['paths', 'defences', 'techniques', 'positions', 'verdicts', 'scenarios'],
   run: scenarioIds,
+  record: scenarioIds,
   completion: ['bash', 'zsh', 'fish'],
   drill: ['kubelet-ca'],
 };

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runProgram } from './program';
+import { openScreen } from './screen';
 import { exitCodes, mannersOf } from './terminal';
 
 /**
@@ -31,7 +32,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 /** There is nobody left to tell. */
 process.stderr.on('error', () => undefined);
 
-const { env, stdout, stderr } = process;
+const { env, stdin, stdout, stderr } = process;
 
 void runProgram(process.argv.slice(2), {
   write: (said) => stdout.write(said),
@@ -40,6 +41,9 @@ void runProgram(process.argv.slice(2), {
   readInput: async () => (process.stdin.isTTY ? '' : text(process.stdin)),
   width: stdout.isTTY ? (stdout.columns ?? 100) : null,
   ...mannersOf(env, { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }),
+  ...(stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
+    ? { openScreen: () => openScreen(stdin, stdout) }
+    : {}),
   labDescriptor: env['MIDPLANE_LAB'] || null,
   labHome:
     env['MIDPLANE_HOME'] || join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'midplane'),

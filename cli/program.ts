@@ -3,6 +3,7 @@ import { MidplaneError } from '../error';
 import { drillFailureIds, drillStepIds } from '../report/drill-outcome';
 import { emulatedKubernetes, midplaneVersion } from '../version';
 import { describeLabVerbs } from './lab-verbs';
+import { describeRecordingVerbs } from './recording-verbs';
 import { repeatable } from './repeatable';
 import { reportError } from './report-error';
 import { describeStandingVerbs } from './standing-verbs';
@@ -154,6 +155,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       '--evidence <folder|file.zip>',
       'the verdict with captures, casts and a diagram (docs/evidence.md)',
     )
+    .option('--record <file>', 'all that happens, for midplane replay and diff (docs/recordings.md)')
     .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -169,6 +171,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .action(async (name: string | undefined, options) =>
       ended(await (await import('./run')).run(name, options, terminal)),
     );
+
+  describeRecordingVerbs(verb, terminal, ended);
 
   verb('report', 'render a matrix that was saved with -o json, without a lab')
     .argument('<file>', 'what midplane matrix -o json=FILE has written')

@@ -21,6 +21,7 @@ function exitCodeOf(code: ErrorCode): number {
     case 'CERTIFICATE_UNUSABLE':
     case 'CONFIG_INVALID':
     case 'SCENARIO_INVALID':
+    case 'RECORDING_INVALID':
       return exitCodes.usage;
     case 'DATA_DIR_UNUSABLE':
     case 'LISTEN_FAILED':

@@ -4,6 +4,7 @@ import { runScenario, type ScenarioOptions } from '../lab/run-scenario';
 import { cellMaterial, evidenceFiles } from '../report/evidence-files';
 import { renderStory } from '../report/story';
 import type { WireRecording } from '../report/wire-recording';
+import { cellRecording } from '../report/write-recording';
 import { defenceIds, pathIds, positionIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { evidencePlace, writeEvidence } from './evidence';
@@ -13,6 +14,7 @@ import { parseId, parseSide, parseTechnique } from './ids';
 import { parseSeconds } from './matrix';
 import { renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
+import { recordingFile, writeRecording } from './recording-file';
 import type { RunArguments } from './run';
 import { type RunFormat, runFormats } from './run-formats';
 import { exitCodes, type Terminal } from './terminal';
@@ -39,6 +41,7 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
   const rules = await givenRules(given);
   refuseRulesWithout(technique, rules);
   const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  const recorded = given.record === undefined ? null : await recordingFile(given.record);
   const startedAt = new Date();
   const wires: WireRecording[] = [];
   const settings: Omit<ScenarioOptions, 'remote'> = {
@@ -52,7 +55,7 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
-    ...(evidence === null ? {} : { onWire: (wire) => wires.push(wire) }),
+    ...(evidence === null && recorded === null ? {} : { onWire: (wire) => wires.push(wire) }),
   };
   const outcome = await tellFaults('midplane run', outputs, terminal, async () => {
     const remote =
@@ -71,6 +74,10 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
   if (evidence !== null) {
     const verdict = matrixOf([outcome.cell], startedAt, given.seed === undefined ? {} : { seed: given.seed });
     await writeEvidence(evidence, evidenceFiles(cellMaterial(outcome, verdict, wires)), terminal);
+  }
+  if (recorded !== null) {
+    const { seed = null } = given;
+    await writeRecording(recorded, cellRecording(outcome, wires, seed), terminal);
   }
   return outcome.cell.verdict === 'broken' ? exitCodes.expectationFailed : exitCodes.ok;
 }

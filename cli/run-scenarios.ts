@@ -3,6 +3,7 @@ import { planOf } from '../lab/scenario-files/plan';
 import { evidenceFiles, recordsOf, scenarioMaterial, type TwinRecord } from '../report/evidence-files';
 import { type ScenarioReport, twins } from '../report/scenario-outcome';
 import { renderPlan } from '../report/scenario-plan';
+import { type RecordedRun, scenarioRecording } from '../report/write-recording';
 import { componentLog } from './component-log';
 import { evidencePlace, writeEvidence } from './evidence';
 import { tellFaults } from './fault-outputs';
@@ -11,6 +12,7 @@ import { namedScenario } from './named-scenarios';
 import { parseOutputs, writeOutputs } from './outputs';
 import { Progress } from './progress';
 import { openKubectl } from './real-kubectl';
+import { recordingFile, writeRecording } from './recording-file';
 import type { RunArguments } from './run';
 import { runFormats } from './run-formats';
 import { renderReport } from './scenario-formats';
@@ -31,7 +33,9 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
   }
   const outputs = parseOutputs(given.output ?? ['story'], runFormats);
   const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  const recorded = given.record === undefined ? null : await recordingFile(given.record);
   const records: TwinRecord[] = [];
+  const runs: RecordedRun[] = [];
   const { playTwins } = await import('../lab/scenarios/play-scenario');
   const named = await namedScenario(name);
   const { file } = named;
@@ -53,15 +57,22 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
         kubectl: () => openKubectl(terminal.kubectl ?? { named: null, folders: [] }),
         onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
         ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
-        ...(evidence === null
+        ...(evidence === null && recorded === null
           ? {}
-          : { onRecorded: (which, clusters) => records.push(...recordsOf(which, clusters)) }),
+          : {
+              onRecorded: (which, clusters) => {
+                records.push(...recordsOf(which, clusters));
+                runs.push({ twin: which, clusters });
+              },
+            }),
       });
     const report = await tellFaults(`midplane run ${scenario.id}`, outputs, terminal, play);
     progress.clear();
     await writeOutputs(outputs, (format, toFile) => renderReport(report, format, toFile, terminal), terminal);
     if (evidence !== null)
       await writeEvidence(evidence, evidenceFiles(scenarioMaterial(report, records)), terminal);
+    if (recorded !== null)
+      await writeRecording(recorded, scenarioRecording(report, runs, given.seed ?? null), terminal);
     return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
   } finally {
     progress.clear();

@@ -12,6 +12,8 @@ export interface RunArguments {
   readonly rule?: readonly string[];
   readonly output?: readonly string[];
   readonly evidence?: string;
+  /** The file of a recording. */
+  readonly record?: string;
   readonly seed?: string;
   readonly timeLimit: string;
   readonly verbose?: boolean;

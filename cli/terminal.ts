@@ -15,6 +15,8 @@ export interface Terminal {
   readonly width: number | null;
   /** Whether to show progress while something runs. */
   readonly progress: boolean;
+  /** Takes the whole terminal; absent where there is none, or where nobody sits before it. */
+  readonly openScreen?: () => Screen;
   /** The running lab that the environment names (MIDPLANE_LAB): its descriptor's file. */
   readonly labDescriptor?: string | null;
   /** The folder in which `midplane up` leaves word of its lab (MIDPLANE_HOME). */
@@ -23,6 +25,19 @@ export interface Terminal {
   readonly userKubeconfig?: string;
   /** Where the user's own kubectl is to be looked for. */
   readonly kubectl?: KubectlPlace;
+}
+
+/** A terminal that was taken whole, until it is closed. */
+export interface Screen {
+  size(): { readonly width: number; readonly height: number };
+  /** As many lines as it is high. */
+  show(lines: readonly string[]): void;
+  /**
+   * The next key (a character, or a name such as `left`), `resized`, or null when so much time is over. Null as time: waits
+   * for a key, however long it takes.
+   */
+  next(ms: number | null, signal: AbortSignal): Promise<string | null>;
+  close(): void;
 }
 
 /** Exit codes of design §5, the same for every verb. */

@@ -108,7 +108,9 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
     recorders[0]?.during(DURING[step]);
     if (recording) timeline.record('workstation', null, 'step', { step, command: path.command });
   });
-  for (const wire of recorders) onWire?.(wire.read((id) => lab.cluster.lookout.isOwn(id)));
+  for (const wire of recorders) {
+    onWire?.(wire.read((id) => lab.cluster.lookout.isOwn(id), [lab.cluster.pki.caPem]));
+  }
   return { cell, command: path.command, events, ...heard.read() };
 }
 

@@ -38,7 +38,7 @@ export class WireRecorder {
   }
 
   /** `isAside`: connections that belong to nobody's story. */
-  read(isAside: (connection: string) => boolean): WireRecording {
+  read(isAside: (connection: string) => boolean, authorities: readonly string[] = []): WireRecording {
     const used = [...this.#connections.values()].filter(
       ({ wire, during }) => during !== null && !isAside(wire.id),
     );
@@ -51,6 +51,7 @@ export class WireRecorder {
         steps: [...steps],
         atAttacker: this.#isAtAttacker(wire),
       })),
+      authorities,
       keys: this.#keys.filter(({ connection }) => ids.has(connection)),
       names: this.#fabric.hosts.flatMap(({ name, addresses }) =>
         addresses.map((address) => ({ address, name })),

@@ -41,6 +41,11 @@ export type Twin = 'open' | 'fixed';
 
 export const twins: readonly Twin[] = ['open', 'fixed'];
 
+/** `name: value`, as it is in this twin. */
+export function settingOf({ setting }: Pick<ScenarioText, 'setting'>, twin: Twin): string {
+  return `${setting.name}: ${setting[twin]}`;
+}
+
 /** One thing that somebody did, and what came of it in the words of whoever answered. */
 export interface ScenarioStep {
   readonly who: string;

@@ -24,10 +24,23 @@ export interface StoryMaterial {
  * One cell told step by step: who connected to whom, which certificate was shown, what was believed and why, what each
  * side then saw, and what follows from it. Made from events; kinds that it does not know are left out.
  */
-export function renderStory(
+export function renderStory(material: StoryMaterial, options: Look & { readonly width: number }): string {
+  const { opening, told: lines, ending: end } = storyParts(material, options);
+  return `${[...opening, ...lines.flatMap((each) => each.lines), ...end].join('\n')}\n`;
+}
+
+/** The same in parts, for whoever shows one after the other: all their lines are the whole story. */
+export interface StoryParts {
+  readonly opening: readonly string[];
+  /** `at`: when that was over, on the clock of the events. */
+  readonly told: readonly { readonly at: number; readonly lines: readonly string[] }[];
+  readonly ending: readonly string[];
+}
+
+export function storyParts(
   { cell, command, events, transcript }: StoryMaterial,
   options: Look & { readonly width: number },
-): string {
+): StoryParts {
   const style = styleOf(options);
   const width = Math.max(60, options.width);
   const position = positionOf(cell);
@@ -38,7 +51,7 @@ export function renderStory(
     ...(position === defaultPosition ? [] : [position]),
   ];
   const title = words.map(style.bold).join(` ${style.sign.dot} `);
-  const lines = [
+  const opening = [
     ` ${title}`,
     ...hanging(' ', style.words(techniqueTitle(cell)), width).map(style.dim),
     ...hanging(' ', style.words(positionTitle(cell)), width).map(style.dim),
@@ -46,13 +59,25 @@ export function renderStory(
     ...drawing(cell, style, width),
     '',
     ...hanging(` ${style.dim('$')} `, style.words(oneLine(command)), width),
-    ...told(storySteps(cell, events), style, width),
+  ];
+  const end = [
     ...(transcript === undefined ? [] : ['', ...transcriptLines(transcript, style, width)]),
     '',
     ...ending(cell, style, width),
     ...noticing(cell, style, width),
   ];
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  return {
+    opening: trimmed(opening),
+    told: told(storySteps(cell, events), style, width).map(({ at, lines }) => ({
+      at,
+      lines: trimmed(lines),
+    })),
+    ending: trimmed(end),
+  };
+}
+
+function trimmed(lines: readonly string[]): string[] {
+  return lines.map((line) => line.trimEnd());
 }
 
 function techniqueTitle(cell: Cell): string {
@@ -66,16 +91,17 @@ function positionTitle(cell: Cell): string {
 }
 
 /** ` 3   12.4 ms  control-plane  text` with the text wrapped below itself, and a heading where a new part begins. */
-function told(steps: readonly StoryStep[], style: Style, width: number): string[] {
+function told(steps: readonly StoryStep[], style: Style, width: number): { at: number; lines: string[] }[] {
   const who = Math.max(0, ...steps.map((step) => widthOf(step.host)));
   const began = steps[0]?.at ?? 0;
   let number = 0;
-  return steps.flatMap((step) => {
-    if (step.kind === 'heading') return ['', ` ${style.bold(style.words(step.text))}`];
+  return steps.map((step) => {
+    const { at } = step;
+    if (step.kind === 'heading') return { at, lines: ['', ` ${style.bold(style.words(step.text))}`] };
     number += 1;
     const time = `${padStart((step.at - began).toFixed(1), 6)} ms`;
     const first = ` ${padStart(String(number), 2)}  ${style.dim(time)}  ${style.cyan(padEnd(step.host, who))}  `;
-    return hanging(first, toned(step, style), width);
+    return { at, lines: hanging(first, toned(step, style), width) };
   });
 }
 

@@ -7,6 +7,8 @@ export interface WireRecording {
   readonly beganAt: number;
   readonly connections: readonly RecordedConnection[];
   readonly keys: readonly LearnedKey[];
+  /** Those that the lab's own certificates are signed by, PEM. */
+  readonly authorities?: readonly string[];
   readonly names: readonly { readonly address: string; readonly name: string }[];
   readonly dropped: { readonly connections: number; readonly bytes: number };
 }

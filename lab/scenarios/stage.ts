@@ -158,7 +158,7 @@ export class Stage implements AsyncDisposable {
   records(): ClusterRecord[] {
     return this.#records.map(({ cluster, wire, events }) => ({
       events,
-      wire: wire.read((connection) => cluster.lookout.isOwn(connection)),
+      wire: wire.read((connection) => cluster.lookout.isOwn(connection), [cluster.pki.caPem]),
     }));
   }
 
