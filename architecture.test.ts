@@ -60,6 +60,11 @@ const mayImport: readonly (readonly [folder: string, imports: readonly string[],
     'a lab for the tests of others, and what they may expect of it',
   ],
   [
+    'hooks',
+    ['lab', 'attacker', 'client', 'api', 'report', 'scenarios'],
+    'what attackers of others see of the lab, and no more',
+  ],
+  [
     'cli',
     [
       'check',
@@ -101,6 +106,11 @@ const onlyHome: readonly (readonly [word: RegExp, homes: readonly string[], why:
     /from 'node:child_process'/,
     ['network/nft.ts', 'network/arping.ts', 'cli/'],
     'simulated containers run no program of the host',
+  ],
+  [
+    /createRequire/,
+    ['lab/scenario-files/load-plays.ts'],
+    'code of others is loaded where a scenario file of the user names it, and nowhere else',
   ],
   [/from 'node:vm'/, [], 'nobody runs code that came over the network'],
   [

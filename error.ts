@@ -14,6 +14,7 @@
  * | LISTEN_FAILED | an address or port cannot be listened on |
  * | LEASE_LOST | a component may not go on: somebody else may have its lease |
  * | LAB_START_FAILED | the lab could not start |
+ * | PLAY_FAILED | the play of a scenario threw, or claims what it has no evidence for |
  * | TIME_LIMIT | something awaited did not happen before its deadline |
  */
 export type ErrorCode =
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'LISTEN_FAILED'
   | 'LEASE_LOST'
   | 'LAB_START_FAILED'
+  | 'PLAY_FAILED'
   | 'TIME_LIMIT';
 
 /**

@@ -7,6 +7,7 @@ import { type Randomness, systemRandomness } from '../randomness';
 import type { KeyPair } from '../wire/pem';
 import { CertificateForge, describeKeyPair } from './certificate';
 import { GenuineEndpoint } from './genuine';
+import type { AttackHooks } from './hooks';
 import { InterceptedConnection, type Interception } from './intercept';
 import { HANDSHAKE_MS, MAX_CHANNELS, MAX_CONNECTIONS } from './limits';
 import { type Loot, LootBag } from './loot';
@@ -39,6 +40,8 @@ export interface AttackPlan {
   readonly tampered: string;
   /** What a relay changes in the streams, instead of slipping the two texts in. */
   readonly rules?: readonly Rule[];
+  /** Called for what comes to the attacker. */
+  readonly hooks?: AttackHooks;
   /** With `redirect`: where everybody is sent, instead of to places of the attacker's own. */
   readonly redirectTo?: FixedRedirect;
   /** Accept this version and no other. */
@@ -139,7 +142,7 @@ export class Attacker {
   }
 
   async #intercept(plan: AttackPlan, mode: 'impersonate' | 'relay', attack: OngoingAttack): Promise<void> {
-    const { technique, targets, position, forged, tampered, rules } = plan;
+    const { technique, targets, position, forged, tampered, rules, hooks } = plan;
     attack.forwardOthers();
     const redirect = technique === 'redirect' ? await this.#whereTo(plan, attack) : null;
     const interceptions = new Map<string, Promise<Interception>>();
@@ -156,6 +159,7 @@ export class Attacker {
           ...(redirect === null ? {} : { redirect: redirect.to }),
           ...(rules === undefined ? {} : { rules }),
         },
+        ...(hooks === undefined ? {} : { hooks }),
         acceptor: this.#acceptor(keyPair, plan.tlsVersion),
         shown: describeKeyPair(technique, keyPair),
         loot: attack.loot,

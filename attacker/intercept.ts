@@ -7,7 +7,8 @@ import { type HeaderList, headerValue } from '../wire/http-head';
 import type { CertificateShown } from './certificate';
 import { GenuineEndpoint, type Speech } from './genuine';
 import { GenuineHttp, type GenuineHttpConnection } from './genuine-http';
-import { type HttpExchange, serveHttp } from './http-front';
+import type { AttackHooks, OwnAnswer, PassingRequest } from './hooks';
+import { type HttpExchange, serveHttp, writeHead } from './http-front';
 import { ImpersonatedExchange } from './impersonate';
 import { FIRST_BYTES_MS } from './limits';
 import type { LootBag, ShownCertificate } from './loot';
@@ -16,7 +17,7 @@ import { peek } from './peek';
 import { Play, type PlayAction, type PlayEvent, type Script } from './play';
 import { poseAsProxy } from './pose-as-proxy';
 import { poseAsSshd, type SshdPose } from './pose-as-sshd';
-import { RelayedExchange } from './relay';
+import { type RelayContext, RelayedExchange } from './relay';
 import { passBytes } from './relay-raw';
 import { describeShown } from './tls-observer';
 import type { Side } from './transcript';
@@ -27,6 +28,7 @@ export interface Interception {
   /** Where the victim wanted to go. */
   readonly genuine: Endpoint;
   readonly script: Script;
+  readonly hooks?: AttackHooks;
   readonly acceptor: TlsAcceptor;
   readonly shown: CertificateShown;
   readonly loot: LootBag;
@@ -223,7 +225,7 @@ export class InterceptedConnection {
 
   #take(exchange: HttpExchange): void {
     const { id } = this.#connection;
-    const { loot, script } = this.#shared;
+    const { loot, hooks } = this.#shared;
     const number = this.#exchanges;
     this.#exchanges += 1;
     const { method, target: path, headers } = exchange.head;
@@ -246,10 +248,53 @@ export class InterceptedConnection {
       this.#impersonated.delete(number);
       this.#play.forget(number);
     });
-    const received = { kind: 'request-received', exchange: number, method, path, headers } as const;
+    const request = { method, path, headers };
+    if (hooks?.onRequest === undefined) this.#begin(exchange, request, context);
+    else this.#ask(hooks.onRequest(request), exchange, request, context).catch(context.failed);
+  }
+
+  /** A hook has its say first. */
+  async #ask(
+    asked: ReturnType<NonNullable<AttackHooks['onRequest']>>,
+    exchange: HttpExchange,
+    request: PassingRequest,
+    context: TakenContext,
+  ): Promise<void> {
+    const change = await asked;
+    if (change === undefined) return this.#begin(exchange, request, context);
+    if ('answer' in change) return this.#answer(exchange, change.answer, context);
+    const { method = request.method, path = request.path, headers = request.headers } = change;
+    const head = { ...exchange.head, method, target: path, headers };
+    this.#begin({ ...exchange, head, headers }, { method, path, headers }, context);
+  }
+
+  #answer(exchange: HttpExchange, answer: OwnAnswer, { number, note }: TakenContext): void {
+    const { status, headers = [], body = '' } = answer;
+    const { id } = this.#connection;
+    exchange.body.resume();
+    const length = Buffer.byteLength(body);
+    writeHead(exchange, status, undefined, [...headers, ['Content-Length', `${length}`]]);
+    exchange.response.end(body);
+    note('answer-forged', { status, length });
+    const write = (stream: string, text: string | Buffer): void =>
+      this.#shared.loot.book.write(
+        { connection: id, exchange: number, stream, side: 'client-got' },
+        Buffer.from(text),
+      );
+    write('answer', `${status}`);
+    write('body', body);
+  }
+
+  #begin(exchange: HttpExchange, request: PassingRequest, context: TakenContext): void {
+    const { id } = this.#connection;
+    const { loot, script, hooks } = this.#shared;
+    const { number } = context;
+    const received = { kind: 'request-received', exchange: number, ...request } as const;
     if (script.mode === 'relay') {
       const relayed = {
         ...context,
+        request,
+        ...(hooks === undefined ? {} : { hooks }),
         rules: script.rules ?? [],
         reach: () => this.#reach(),
         write: (stream: string, side: Side, bytes: Buffer) =>
@@ -280,6 +325,9 @@ export class InterceptedConnection {
     host.timeline.record(host.name, this.#connection.id, kind, data);
   }
 }
+
+type TakenContext = ConstructorParameters<typeof ImpersonatedExchange>[1] &
+  Pick<RelayContext, 'loot' | 'failed' | 'report'>;
 
 type FirstBytes =
   | { readonly kind: 'plaintext' }

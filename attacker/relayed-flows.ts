@@ -28,6 +28,8 @@ export interface FlowOutlet {
 
 export interface FlowsOptions {
   readonly rules: readonly Rule[];
+  /** What goes on in place of a piece, before the rules look at it. */
+  readonly change?: (stream: StreamName, bytes: Buffer) => Buffer;
   /** Breaks the connection off; what was said before has to arrive. */
   readonly cut: () => void;
   readonly note: (text: string) => void;
@@ -54,7 +56,11 @@ export class RelayedFlows {
 
   open(plan: FlowPlan, outlet: FlowOutlet): RelayedFlow {
     const rules = plan.stream === null ? null : this.#rules;
-    const flow = new RelayedFlow(plan, outlet, rules === null ? null : (event) => this.#see(event));
+    const { change } = this.#options;
+    const flow = new RelayedFlow(plan, outlet, {
+      see: rules === null ? null : (event) => this.#see(event),
+      change: change === undefined || plan.stream === null ? null : change.bind(null, plan.stream),
+    });
     this.#flows.set(plan.flow, flow);
     if (plan.stream !== null) this.#see({ kind: 'opened', flow: plan.flow, stream: plan.stream });
     return flow;
@@ -127,6 +133,7 @@ export class RelayedFlow {
   readonly #plan: FlowPlan;
   readonly #outlet: FlowOutlet;
   readonly #see: ((event: StreamEvent) => void) | null;
+  readonly #change: ((bytes: Buffer) => Buffer) | null;
   #slip: string | null;
   readonly #toDo: FlowAction[] = [];
   readonly #whenIdle: (() => void)[] = [];
@@ -134,7 +141,18 @@ export class RelayedFlow {
   #silence: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(plan: FlowPlan, outlet: FlowOutlet, see: ((event: StreamEvent) => void) | null) {
+  constructor(
+    plan: FlowPlan,
+    outlet: FlowOutlet,
+    {
+      see,
+      change,
+    }: {
+      readonly see: ((event: StreamEvent) => void) | null;
+      readonly change: ((bytes: Buffer) => Buffer) | null;
+    },
+  ) {
+    this.#change = change;
     this.#plan = plan;
     this.#outlet = outlet;
     this.#see = see;
@@ -144,8 +162,9 @@ export class RelayedFlow {
   /** `done` is called when more may come. */
   said(bytes: Buffer, done: () => void): void {
     this.#plan.sent(bytes);
-    this.#pass(this.#slip !== null && bytes.length > 0 ? inject(bytes, this.#slip) : bytes);
-    if (bytes.length > 0) this.#slip = null;
+    const said = this.#change === null || bytes.length === 0 ? bytes : this.#change(bytes);
+    this.#pass(this.#slip !== null && said.length > 0 ? inject(said, this.#slip) : said);
+    if (said.length > 0) this.#slip = null;
     this.#afterwards(done);
   }
 

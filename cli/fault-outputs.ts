@@ -14,7 +14,7 @@ import type { Terminal } from './terminal';
 const machine = ['json', 'junit', 'sarif', 'markdown', 'html'] as const;
 type MachineFormat = (typeof machine)[number];
 
-const ofTheLab: readonly ErrorCode[] = ['LAB_START_FAILED', 'LISTEN_FAILED', 'TIME_LIMIT'];
+const ofTheLab: readonly ErrorCode[] = ['LAB_START_FAILED', 'LISTEN_FAILED', 'PLAY_FAILED', 'TIME_LIMIT'];
 
 /**
  * Runs it; when the lab fails, says so in the outputs as well, and fails as before. A mistake of the user's is not

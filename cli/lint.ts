@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { MidplaneError } from '../error';
+import { loadPlays } from '../lab/scenario-files/load-plays';
 import { readScenarioFile } from '../lab/scenario-files/read-scenario-file';
 import { scenarioSchema } from '../report/scenario-schema';
 import { schemaText } from '../report/schema';
@@ -22,7 +24,8 @@ export async function lint(
   }
   let wrong = 0;
   for (const file of files) {
-    const read = readScenarioFile(await readNamedFile(file));
+    const text = await readNamedFile(file);
+    const read = readScenarioFile(text, loadPlays(text, dirname(file)));
     if (read.kind === 'scenario') {
       terminal.write(`${file}: ${read.scenario.name} is a scenario\n`);
       continue;

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { MidplaneError } from '../error';
 import { shippedScenario } from '../lab/scenario-files/all-scenarios';
+import { loadPlays } from '../lab/scenario-files/load-plays';
 import { readScenarioFile } from '../lab/scenario-files/read-scenario-file';
 import type { ScenarioFile } from '../lab/scenario-files/scenario-file';
 import { scenarioOfFile } from '../lab/scenario-files/scenario-of-file';
@@ -22,7 +24,8 @@ export async function namedScenario(name: string): Promise<NamedScenario> {
 }
 
 async function fileNamed(path: string): Promise<ScenarioFile> {
-  const read = readScenarioFile(await readNamedFile(path));
+  const content = await readNamedFile(path);
+  const read = readScenarioFile(content, loadPlays(content, dirname(path)));
   if (read.kind === 'scenario') return read.scenario;
   const [{ line, column, text, hint } = { line: 1, column: 1, text: '', hint: '' }, ...others] =
     read.findings;

@@ -26,6 +26,7 @@ function exitCodeOf(code: ErrorCode): number {
     case 'DATA_DIR_UNUSABLE':
     case 'LISTEN_FAILED':
     case 'LAB_START_FAILED':
+    case 'PLAY_FAILED':
       return exitCodes.labCouldNotStart;
     // As upstream's components then.
     case 'LEASE_LOST':

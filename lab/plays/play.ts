@@ -13,6 +13,9 @@ export interface Play {
   play(stage: Stage, call: PlayCall<OptionValues>): Promise<void>;
 }
 
+/** By which the default export of a module is known to be a play, whichever copy of the package made it. */
+export const playBrand = 'midplane.play/v1';
+
 export interface PlayCall<Options> {
   readonly options: Options;
   readonly twin: Twin;

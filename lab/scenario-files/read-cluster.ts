@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../api/objects';
 import { parseApiserverFlags } from '../../apiserver/flags';
-import { kinds } from '../../apiserver/registry-rows';
 import { MidplaneError } from '../../error';
 import { CONFIGURATION_FIELDS, type FieldKinds } from '../../kubelet/configuration-fields';
 import { parseKubeletConfiguration } from '../../kubelet/kubelet-configuration';
@@ -9,6 +8,7 @@ import type { DocumentPath } from '../../wire/located-yaml';
 import { stockApiserverFlags } from '../control-plane';
 import type { KubeletFields } from '../defences';
 import type { PlacedObject } from '../kubeadm-objects';
+import { collectionOf } from '../object-path';
 import { type DocumentPart, nearOf, quoted } from './document-part';
 import { type ClusterChanges, stockCluster } from './scenario-file';
 
@@ -104,31 +104,20 @@ function unknownFields(part: DocumentPart, given: Fields, known: FieldKinds, pat
 }
 
 function objectsOf(part: DocumentPart): readonly PlacedObject[] {
-  return part.parts('objects').map((object, at) => {
+  return part.parts('objects').flatMap((object, at) => {
+    const given = part.items('objects')[at] as KubeObject;
     const apiVersion = object.neededText('apiVersion');
-    const kindName = object.neededText('kind');
-    const metadata = object.neededPart('metadata');
-    metadata.neededText('name');
-    const row = kinds.find((it) => it.kind === kindName && versionOf(it) === apiVersion);
-    if (row === undefined && apiVersion !== '' && kindName !== '') {
-      const known = kinds.map(({ kind }) => kind);
-      const sameName = kinds.find(({ kind }) => kind === kindName);
-      const hint =
-        sameName === undefined ? nearOf(kindName, known) : `${kindName} is of ${versionOf(sameName)}`;
-      object.note('kind', `no kind "${kindName}" is served as "${apiVersion}"`, hint);
+    const kind = object.neededText('kind');
+    const name = object.neededPart('metadata').neededText('name');
+    object.part('metadata')?.text('namespace');
+    if (apiVersion === '' || kind === '' || name === '') return [];
+    const complaint = complaintOf(() => collectionOf(given));
+    if (complaint !== null) {
+      object.note('kind', complaint.message, complaint.hint ?? '');
+      return [];
     }
-    const namespace =
-      row?.namespaced === true ? `/namespaces/${metadata.text('namespace') ?? 'default'}` : '';
-    const root = row === undefined || row.group === '' ? '/api/v1' : `/apis/${row.group}/${row.version}`;
-    return {
-      path: `${root}${namespace}/${row?.resource ?? ''}`,
-      object: part.items('objects')[at] as KubeObject,
-    };
+    return [{ path: collectionOf(given), object: given }];
   });
-}
-
-function versionOf({ group, version }: { readonly group: string; readonly version: string }): string {
-  return group === '' ? version : `${group}/${version}`;
 }
 
 function complaintOf(read: () => unknown): MidplaneError | null {

@@ -209,14 +209,14 @@ export class Stage implements AsyncDisposable {
   }
 
   /** The attacker did something and got what it must not have. `gain` says what, as a clause. */
-  async gained(who: string, did: string, saw: string, gain: string): Promise<void> {
+  async gained(who: string, did: string, saw: string, gain: string, text?: string): Promise<void> {
     this.gains.push(gain);
-    await this.#add({ who, did, saw, outcome: 'gained' });
+    await this.#add({ who, did, saw, outcome: 'gained', ...(text === undefined ? {} : { text }) });
   }
 
   /** The attacker did something and was turned away, in the words of whoever did. */
-  async refused(who: string, did: string, saw: string): Promise<void> {
-    await this.#add({ who, did, saw, outcome: 'refused' });
+  async refused(who: string, did: string, saw: string, text?: string): Promise<void> {
+    await this.#add({ who, did, saw, outcome: 'refused', ...(text === undefined ? {} : { text }) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
