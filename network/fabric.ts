@@ -74,7 +74,7 @@ export class Fabric implements AsyncDisposable {
   readonly #dialled = new Set<Socket>();
   readonly #watchers = new Set<(connection: CarriedConnection) => void>();
   readonly #captures = new Set<WireListener>();
-  #connections = 0;
+  readonly #connections = new Map<string, number>();
   #closed = false;
 
   constructor(options: { timeline?: Timeline } = {}) {
@@ -120,9 +120,12 @@ export class Fabric implements AsyncDisposable {
     return this.#closed;
   }
 
-  nextConnectionId(): string {
-    this.#connections += 1;
-    return `c${this.#connections}`;
+  /** Counted for each machine and what it dials, so that nobody's connections are called otherwise because others dial too. */
+  nextConnectionId(from: string, to: Endpoint): string {
+    const way = `${from}>${joinHostPort(to.address, to.port)}`;
+    const number = (this.#connections.get(way) ?? 0) + 1;
+    this.#connections.set(way, number);
+    return `${way}#${number}`;
   }
 
   ownerOf(address: string): FabricHost | undefined {
@@ -320,7 +323,7 @@ export class FabricHost implements Host, Machine {
     const resolved = await this.resolve(to.host);
     if ('kind' in resolved) return { ...resolved, text: `dial tcp: ${resolved.text}` };
     const destination: Endpoint = { address: resolved[0] ?? to.host, port: to.port };
-    const id = this.#fabric.nextConnectionId();
+    const id = this.#fabric.nextConnectionId(this.name, destination);
     const path = findPath<FabricHost>(
       this,
       destination,
