@@ -32,11 +32,11 @@ export interface Requested {
 const DECIDED_WITHIN_MS = 20_000;
 
 export async function requestNodeCertificate(
-  { log, signal }: Pick<Stage, 'log' | 'signal'>,
+  { log, signal, random }: Pick<Stage, 'log' | 'signal' | 'random'>,
   client: KubeClient,
   { node, signerName, usage, altNames = {} }: NodeCertificateWanted,
 ): Promise<Requested | { readonly kind: 'failed'; readonly text: string }> {
-  const { privateKey } = await generateKey('ec-p256');
+  const { privateKey } = await generateKey('ec-p256', random);
   const asked = await askForCertificate(
     client,
     {

@@ -24,12 +24,14 @@ export interface ControlPlaneOfAttacker {
 export async function startControlPlaneOfAttacker(stage: Stage, host: Host): Promise<ControlPlaneOfAttacker> {
   const settings = defenceSettings('none');
   if (settings === null) throw new Error('a stock cluster is always run');
-  const pki = await mintLabPki();
+  const random = stage.random.for('control plane of the attacker');
+  const pki = await mintLabPki({ random: random.for('pki') });
   const options = {
     pki,
     settings,
     log: stage.log.child({ cluster: 'of the attacker' }),
     controllers: true,
+    random,
     insteadOf: { [`--bind-address=${addresses.controlPlane}`]: `--bind-address=${addresses.attacker}` },
   };
   stage.closeLater(await startLabApiserver(host, options));

@@ -37,11 +37,11 @@ export const dnsTakeover = playOf({
     const { signal } = stage;
     const secret = await runPodWithSecret(stage, cluster, 'db', 'node-1');
     await runBackup(stage, cluster);
-    const { forged, tampered } = randomCanaries();
+    const { forged, tampered } = randomCanaries(stage.random);
     const pod = fabric.host('default/backup');
     if (pod === undefined) throw new Error('pod "backup" has no machine');
     const position = name(pod, attackerHost, NAME, { completed: FULL_NAME, port: 443 });
-    const attack = await new Attacker({ host: attackerHost }).attack({
+    const attack = await new Attacker({ host: attackerHost, random: stage.random.for('attacker') }).attack({
       technique: 'self-signed',
       targets: [{ address: addresses.controlPlane, port: ports.apiserver }],
       position,

@@ -36,8 +36,8 @@ export async function playLure(stage: Stage, { status, location, gain }: Lure): 
       heard.push(`${data['method']} ${String(data['path']).split('?')[0]} from ${data['user']}`);
   });
   const caught = await listenAt(stage, attackerHost, DROP);
-  const { forged, tampered } = randomCanaries();
-  const attack = await new Attacker({ host: attackerHost }).attack({
+  const { forged, tampered } = randomCanaries(stage.random);
+  const attack = await new Attacker({ host: attackerHost, random: stage.random.for('attacker') }).attack({
     technique: 'redirect',
     redirectTo: { status, location },
     targets: [{ address: addresses.node1, port: ports.kubelet }],

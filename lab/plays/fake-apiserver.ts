@@ -22,10 +22,13 @@ export const fakeApiserver = playOf({
   async play(stage) {
     const cluster = await stage.cluster();
     const { attackerHost, newNode } = cluster;
-    const { forged, tampered } = randomCanaries();
+    const { forged, tampered } = randomCanaries(stage.random);
     const target = { address: addresses.controlPlane, port: ports.apiserver };
     const position = neighbour(newNode, attackerHost, target.address);
-    await using attack = await new Attacker({ host: attackerHost }).attack({
+    await using attack = await new Attacker({
+      host: attackerHost,
+      random: stage.random.for('attacker'),
+    }).attack({
       technique: 'self-signed',
       targets: [target],
       position,
@@ -84,6 +87,7 @@ async function startVictim(
     healthzPort: 0,
     authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
   };
+  const random = cluster.randomFor(`kubelet on ${host.name}`);
   const starting = startKubelet({
     host,
     nodeName: host.name,
@@ -95,9 +99,10 @@ async function startVictim(
       observer: witness,
     },
     sandbox: { attachPod: async () => host },
-    servingKeyPair: await selfSignedKubeletServing(host.name),
+    servingKeyPair: await selfSignedKubeletServing(host.name, { random: random.for('serving') }),
     clientCaPem: pki.caPem,
     log: stage.log,
+    random,
     signal: stop.signal,
   });
   stage.closeLater({

@@ -83,7 +83,7 @@ export const joinWithoutCaHash = playOf({
     const look = 'kubectl --kubeconfig own.conf get node node-3';
     if (kubelet === null || !theirs.ok) return stage.refused('attacker', look, theirs.words);
     await stage.gained('attacker', look, 'node-3', 'a node of its own cluster');
-    const output = await runPod(rogue.admin, kubelet, signal);
+    const output = await runPod(stage, rogue.admin, kubelet);
     const run = `kubectl --kubeconfig own.conf run own --overrides='{"spec":{"nodeName":"node-3", …}}'`;
     const saw = `crictl logs on node-3: ${output}`;
     if (output !== '')
@@ -113,7 +113,8 @@ async function runKubelet(
   config: DiscoveredCluster['config'],
 ): Promise<Kubelet> {
   const { log, signal } = stage;
-  const keyPem = privateKeyPem((await generateKey('ec-p256')).privateKey);
+  const random = stage.random.for(`kubelet on ${host.name}`);
+  const keyPem = privateKeyPem((await generateKey('ec-p256', random.for('key'))).privateKey);
   await using client = clientOf(host, config);
   const options = { client, nodeName: host.name, keyPem, clock: systemClock, log, signal };
   const certificate = await bootstrapClientCertificate(options);
@@ -133,16 +134,17 @@ async function runKubelet(
       config: parseKubeletConfiguration(JSON.stringify(configuration), 'KubeletConfiguration'),
       apiserver: { server: config.server, trust, clientCertificate: certificate.pair },
       sandbox: { attachPod: () => host },
-      servingKeyPair: await selfSignedKubeletServing(host.name),
+      servingKeyPair: await selfSignedKubeletServing(host.name, { random: random.for('serving') }),
       clientCaPem: trust.kind === 'verify' ? trust.bundlePem : null,
       log,
+      random,
     }),
   );
 }
 
 /** What a pod that only the attacker's apiserver knows wrote on that machine; '' when it is not what it was told to. */
-async function runPod(admin: KubeClient, kubelet: Kubelet, signal: AbortSignal): Promise<string> {
-  const { forged } = randomCanaries();
+async function runPod({ random, signal }: Stage, admin: KubeClient, kubelet: Kubelet): Promise<string> {
+  const { forged } = randomCanaries(random);
   const command = ['sh', '-c', `echo ${forged}; sleep 100000`];
   const spec = { nodeName: kubelet.nodeName, containers: [{ name: 'own', image: 'busybox', command }] };
   const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own', namespace: 'default' }, spec };

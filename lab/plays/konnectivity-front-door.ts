@@ -17,13 +17,16 @@ export const konnectivityFrontDoor = playOf({
     serverCaCert: { about: 'the authority of --server-ca-cert', oneOf: ['cluster', 'own'] },
   },
   async play(stage, { options }) {
-    const own = await createAuthority({ commonName: 'LAB konnectivity' });
+    const own = await createAuthority({
+      commonName: 'LAB konnectivity',
+      random: stage.random.for('konnectivity'),
+    });
     const cluster = await stage.cluster(
       options.serverCaCert === 'own' ? { konnectivityFrontendCa: own } : {},
     );
     const { attackerHost, pki, container } = cluster;
     const { signal } = stage;
-    const { down: word } = randomCanaries();
+    const { down: word } = randomCanaries(stage.random);
     container({ namespace: 'default', pod: 'web', container: 'web' }).plant(word);
     // A machine in the control plane's network, from which no route leads to the pods.
     for (const name of nodeNames) {

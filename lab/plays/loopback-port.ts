@@ -21,11 +21,11 @@ export interface LoopbackPort {
 const PORT = 10257;
 
 export async function openLoopbackPort(
-  { controlPlane, pki, admin }: Pick<Cluster, 'controlPlane' | 'pki' | 'admin'>,
+  { controlPlane, pki, admin, randomFor }: Pick<Cluster, 'controlPlane' | 'pki' | 'admin' | 'randomFor'>,
   configz: object,
 ): Promise<LoopbackPort> {
   const acceptor = new TlsAcceptor({
-    keyPair: await selfSignedKubeletServing('localhost'),
+    keyPair: await selfSignedKubeletServing('localhost', { random: randomFor('loopback port') }),
     requestClientCertificate: true,
     clientCaPem: pki.caPem,
     alpn: ['http/1.1'],

@@ -22,7 +22,7 @@ export const nodeAddressInControlPlane = playOf({
     organization: { about: 'O of --kubelet-client-certificate', type: 'string', default: '' },
   },
   async play(stage, { options }) {
-    const stock = await mintLabPki();
+    const stock = await mintLabPki({ random: stage.random.for('pki') });
     const client = {
       commonName: CLIENT,
       organizations: options.organization === '' ? [] : [options.organization],

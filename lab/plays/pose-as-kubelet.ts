@@ -30,8 +30,8 @@ export async function poseAsKubelet(
   plan: FakeKubeletPlan,
 ): Promise<FakeKubelet> {
   const { address, position, present, machine = attackerHost, sshd } = plan;
-  const { up: password, forged, tampered } = randomCanaries();
-  const attack: Attack = await new Attacker({ host: machine }).attack({
+  const { up: password, forged, tampered } = randomCanaries(stage.random);
+  const attack: Attack = await new Attacker({ host: machine, random: stage.random.for('attacker') }).attack({
     technique: present === null ? 'self-signed' : 'neighbour',
     targets: [{ address, port: sshd === undefined ? ports.kubelet : ports.ssh }],
     ...sshd,

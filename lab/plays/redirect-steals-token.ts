@@ -41,8 +41,11 @@ export const redirectStealsToken = playOf({
 
     const web = { address: webPodAddress, port: ports.web };
     const position = neighbour(controlPlane, attackerHost, web.address);
-    const { forged, tampered } = randomCanaries();
-    await using attack = await new Attacker({ host: attackerHost }).attack({
+    const { forged, tampered } = randomCanaries(stage.random);
+    await using attack = await new Attacker({
+      host: attackerHost,
+      random: stage.random.for('attacker'),
+    }).attack({
       technique: 'redirect',
       targets: [web],
       position,

@@ -11,7 +11,7 @@ export async function relayToKubelet(
   { attackerHost, controlPlane }: Pick<Cluster, 'attackerHost' | 'controlPlane'>,
   rules: readonly Rule[],
 ): Promise<Attack> {
-  const attack = await new Attacker({ host: attackerHost }).attack({
+  const attack = await new Attacker({ host: attackerHost, random: stage.random.for('attacker') }).attack({
     technique: 'relay',
     targets: [{ address: addresses.node1, port: ports.kubelet }],
     position: neighbour(controlPlane, attackerHost, addresses.node1),

@@ -93,9 +93,12 @@ async function runAgent(stage: Stage, cluster: Cluster, automount: boolean): Pro
 
 /** With the node's own key: what is typed into its pods is heard, and what is typed into others is not. */
 async function typeIntoPods(stage: Stage, cluster: Cluster): Promise<void> {
-  const { up: password, forged, tampered } = randomCanaries();
+  const { up: password, forged, tampered } = randomCanaries(stage.random);
   const { admin, nodes, kubeletServing } = cluster;
-  const attack = await new Attacker({ host: rootOn(nodes[NODE]) }).attack({
+  const attack = await new Attacker({
+    host: rootOn(nodes[NODE]),
+    random: stage.random.for('attacker'),
+  }).attack({
     technique: 'stolen',
     targets: [{ address: addresses.node2, port: ports.kubelet }],
     position: onTheMachine(NODE, { chains: ['prerouting'] }),

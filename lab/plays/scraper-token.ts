@@ -26,8 +26,11 @@ export const scraperToken = playOf({
     const password = await runPodWithPassword(stage, cluster, 'node-2');
     const genuine = { address: addresses.node1, port: ports.kubelet };
     const position = neighbour(workstation, attackerHost, genuine.address);
-    const { forged, tampered } = randomCanaries();
-    await using attack = await new Attacker({ host: attackerHost }).attack({
+    const { forged, tampered } = randomCanaries(stage.random);
+    await using attack = await new Attacker({
+      host: attackerHost,
+      random: stage.random.for('attacker'),
+    }).attack({
       technique: 'self-signed',
       targets: [genuine],
       position,

@@ -55,10 +55,13 @@ export const secretsInPassing = playOf({
     });
     await stage.did('admin', 'kubectl apply -f secrets.yaml', 'secret/deployer and secret/operator created');
 
-    const { forged, tampered } = randomCanaries();
+    const { forged, tampered } = randomCanaries(stage.random);
     const target = { address: server.host, port: server.port };
     const position = neighbour(workstation, attackerHost, target.address);
-    await using attack = await new Attacker({ host: attackerHost }).attack({
+    await using attack = await new Attacker({
+      host: attackerHost,
+      random: stage.random.for('attacker'),
+    }).attack({
       technique: 'replay',
       targets: [target],
       position,

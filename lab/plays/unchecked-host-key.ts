@@ -23,8 +23,11 @@ export const uncheckedHostKey = playOf({
     cluster.fabric.timeline.subscribe(({ kind, data }) => {
       if (kind === 'host-key-judged' && data['accepted'] === false) judged.push(String(data['error']));
     });
-    const words = randomCanaries();
-    const attack = await new Attacker({ host: cluster.attackerHost }).attack({
+    const words = randomCanaries(stage.random);
+    const attack = await new Attacker({
+      host: cluster.attackerHost,
+      random: stage.random.for('attacker'),
+    }).attack({
       technique: 'relay',
       mode: 'relay',
       targets: [{ address: addresses.node2, port: ports.ssh }],
