@@ -30,6 +30,10 @@ export function describeStandingVerbs(
       'keep objects and keys here: the next up with it goes on where this one ended',
     )
     .option(
+      '--seed <text>',
+      'repeat the keys, serials and identifiers of another lab: whoever knows the text knows every key',
+    )
+    .option(
       '--emulate-cve <ids>',
       `give the apiserver bugs of old releases back, for teaching: ${emulatedCves.map(({ id }) => id).join(', ')}`,
     )

@@ -160,6 +160,27 @@ describe('midplane up', () => {
     expect(statSync(join(data, 'keys.json')).mode & 0o777).toBe(0o600);
   }, 60_000);
 
+  test('with --seed has the same keys and uids each time, and does not go on with the objects of another', async () => {
+    const data = join(folder, 'seeded');
+    const marks = async (...more: string[]): Promise<unknown[]> => {
+      expect((await midplane('up', '--detach', '--seed', 'a', ...more)).stderr).toBe('');
+      const file = join(home, 'admin.kubeconfig');
+      await using client = await clientOf(file);
+      const pod = await client.request('GET', '/api/v1/namespaces/default/pods/box');
+      const key = /"client-key-data": "([^"]+)"/.exec(readFileSync(file, 'utf8'))?.[1];
+      await midplane('down');
+      return [key, (pod.json() as { metadata: { uid: string } }).metadata.uid];
+    };
+    const first = await marks();
+    expect(first[0]).toMatch(/^\w/);
+    expect(await marks('--data-dir', data)).toEqual(first);
+    const again = await midplane('up', '--seed', 'a', '--data-dir', data);
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain(
+      `error: --seed "a" begins a lab, and "${join(data, 'keys.json')}" has the`,
+    );
+  }, 60_000);
+
   test.each([
     [['up', '--port', 'many'], 2, 'error: --port "many" is not a port\n'],
     [

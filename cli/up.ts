@@ -23,6 +23,7 @@ import { settingsOf } from '../lab/run-matrix';
 import { type LabKeys, packKeys, unpackKeys } from '../lab/saved-pki';
 import { type StandingLab, startStandingLab } from '../lab/standing-lab';
 import { makeFolder } from '../make-folder';
+import { type Randomness, randomnessOf } from '../randomness';
 import { defenceIds } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { parseId } from './ids';
@@ -39,6 +40,7 @@ export interface UpArguments {
   readonly kubeconfig?: string;
   readonly merge?: boolean;
   readonly dataDir?: string;
+  readonly seed?: string;
   readonly emulateCve?: string;
   readonly detach?: boolean;
   readonly verbose?: boolean;
@@ -60,9 +62,11 @@ export async function up(given: UpArguments, flags: readonly string[], terminal:
   if (given.detach === true) return upInBackground(given, flags, home, terminal);
   const progress = new Progress(terminal);
   progress.show(`starting a lab with defence ${plan.defence} …`);
-  const keys = await keysOf(plan.dataDir);
+  const random = randomnessOf(given.seed);
+  const keys = await keysOf(plan.dataDir, given.seed, random);
   const lab = await startStandingLab({
     ...keys,
+    random: random.for('lab'),
     settings: plan.settings,
     log: given.verbose === true ? componentLog(terminal) : pino({ level: 'silent' }),
     port: plan.port,
@@ -155,16 +159,23 @@ async function makeRoom(home: LabHome, terminal: Terminal): Promise<void> {
 }
 
 /** New keys, or those of an earlier lab with the same objects. */
-async function keysOf(dataDir: string | null): Promise<LabKeys> {
+async function keysOf(
+  dataDir: string | null,
+  seed: string | undefined,
+  random: Randomness,
+): Promise<LabKeys> {
   const file = dataDir === null ? null : join(dataDir, 'keys.json');
   if (file !== null) {
     const kept = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return null;
       throw new MidplaneError('FILE_UNREADABLE', `cannot read "${file}": ${cause.message}`, { cause });
     });
-    if (kept !== null) return unpackKeys(kept, file, new Date());
+    if (kept !== null) {
+      if (seed !== undefined) throw comesBack(seed, file);
+      return unpackKeys(kept, file, new Date());
+    }
   }
-  const pki = await mintLabPki();
+  const pki = await mintLabPki({ random: random.for('pki') });
   const keys = { pki, people: await mintPeople(pki.authority, pki.admin) };
   if (dataDir !== null && file !== null) {
     await makeFolder(dataDir, 0o700).catch((cause: Error) => {
@@ -176,6 +187,17 @@ async function keysOf(dataDir: string | null): Promise<LabKeys> {
     await new LabHome(dataDir).put(file, packKeys(keys));
   }
   return keys;
+}
+
+/** What it draws is drawn from the beginning: another object would get the uid of one that was there. */
+function comesBack(seed: string, file: string): MidplaneError {
+  return new MidplaneError(
+    'USAGE',
+    `--seed "${seed}" begins a lab, and "${file}" has the keys of an earlier one`,
+    {
+      hint: 'leave --seed out to go on with that one, or name an empty folder with --data-dir',
+    },
+  );
 }
 
 async function leaveKubeconfigs(home: LabHome, lab: StandingLab): Promise<void> {
@@ -277,6 +299,7 @@ function argumentsOf(given: UpArguments, flags: readonly string[]): string[] {
     ...(given.kubeconfig === undefined ? [] : [`--kubeconfig=${given.kubeconfig}`]),
     ...(given.merge === true ? ['--merge'] : []),
     ...(given.dataDir === undefined ? [] : [`--data-dir=${given.dataDir}`]),
+    ...(given.seed === undefined ? [] : [`--seed=${given.seed}`]),
     ...(given.emulateCve === undefined ? [] : [`--emulate-cve=${given.emulateCve}`]),
     ...(given.verbose === true ? ['--verbose'] : []),
     ...(flags.length === 0 ? [] : ['--', ...flags]),

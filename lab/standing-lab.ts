@@ -3,6 +3,7 @@ import type { Pod } from '../api/objects';
 import type { ClientConfig } from '../client/kubeconfig';
 import type { Listener } from '../network/network';
 import { publish } from '../network/publish';
+import type { Randomness } from '../randomness';
 import { addresses, ports } from './addresses';
 import { type Cluster, startCluster } from './cluster';
 import { createObjects } from './create-workloads';
@@ -37,6 +38,8 @@ export interface StandingLabOptions {
   readonly port: number;
   readonly apiserverFlags: readonly string[];
   readonly readFile: (path: string) => Promise<string>;
+  /** Where what is made in it comes from. Default: the system's. */
+  readonly random?: Randomness;
 }
 
 /** Throws MidplaneError LAB_START_FAILED, LISTEN_FAILED, and whatever the apiserver says about its flags. */
