@@ -1,12 +1,12 @@
-import { X509Certificate } from 'node:crypto';
-import { expect, test } from '@jest/globals';
-import { seededRandomness } from '../randomness';
-import { pemBlocks } from '../wire/pem';
-import { type LabPki, mintLabPki } from './lab-pki';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { comparable } from './comparable.test.fixtures';
 import { runMatrix } from './run-matrix';
+import { keysOf, playedWith } from './seeded-run.test.fixtures';
 
 test('the keys and serial numbers of a lab are the same for the same seed, and others for another', async () => {
-  const [one, same, other] = await Promise.all(['a', 'a', 'b'].map(marksOf));
+  const [one, same, other] = await Promise.all(['a', 'a', 'b'].map(keysOf));
   expect(same).toEqual(one);
   expect(other?.filter((mark) => one?.includes(mark))).toEqual([]);
 });
@@ -17,25 +17,34 @@ test('a matrix comes out the same for the same seed but for its times', async ()
   const [one, same, other] = [await run('a'), await run('a'), await run('b')];
   expect(comparable(same.cells)).toEqual(comparable(one.cells));
   expect(comparable(other.cells)).not.toEqual(comparable(one.cells));
+}, 30_000);
+
+/** Certificates that are asked for, a stream that is changed, a choice by chance, a kubelet and a control plane of its own. */
+describe.each([
+  'leaked-bootstrap-token',
+  'redirected-exec',
+  'konnectivity-rogue-agent',
+  'join-without-ca-hash',
+])('the scenario %s', (name) => {
+  test('is played the same for the same seed, event by event, and otherwise for another', async () => {
+    const [one, same, other] = [
+      await playedWith('a', name),
+      await playedWith('a', name),
+      await playedWith('b', name),
+    ];
+    expect(same).toEqual(one);
+    expect(other).not.toEqual(one);
+  }, 60_000);
 });
 
-/** Without the clock, and without the ports that the system gave to those who dialled. */
-function comparable(value: unknown): unknown {
-  const text = JSON.stringify(value)
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
-    .replaceAll(/\b1\d{9}(\.\d+|\d{3})?\b/g, 'TIME')
-    .replaceAll(/(\d+\.\d+\.\d+\.\d+):[3-6]\d{4}\b/g, '$1:PORT');
-  return JSON.parse(text);
-}
-
-/** Of every certificate its serial number and its public key, and the other keys. */
-async function marksOf(seed: string): Promise<string[]> {
-  const pki: LabPki = await mintLabPki({ random: seededRandomness(seed) });
-  const text = JSON.stringify(pki, null, 1).replaceAll('\\n', '\n');
-  const certificates = pemBlocks(text).filter(({ label }) => label === 'CERTIFICATE');
-  const marks = certificates.flatMap(({ der }) => {
-    const { serialNumber, publicKey } = new X509Certificate(der);
-    return [serialNumber, publicKey.export({ type: 'spki', format: 'der' }).toString('hex')];
-  });
-  return [...new Set(marks), pki.serviceAccountKeyPem, pki.ssh.client.publicKey];
-}
+test('another process has the same keys, and plays the same', async () => {
+  const name = 'redirected-exec';
+  const script = `const { keysOf, playedWith } = require(${JSON.stringify(require.resolve('./seeded-run.test.fixtures'))});
+    Promise.all([keysOf('a'), playedWith('a', '${name}')]).then((all) => process.stdout.write(JSON.stringify(all)));`;
+  const [there, keys, played] = await Promise.all([
+    promisify(execFile)(process.execPath, ['-e', script], { maxBuffer: 2 ** 25 }),
+    keysOf('a'),
+    playedWith('a', name),
+  ]);
+  expect(JSON.parse(there.stdout)).toEqual([keys, played]);
+}, 60_000);
