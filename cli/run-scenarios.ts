@@ -1,5 +1,6 @@
 import { MidplaneError } from '../error';
 import { planOf } from '../lab/scenario-files/plan';
+import { randomnessOf } from '../randomness';
 import { evidenceFiles, recordsOf, scenarioMaterial, type TwinRecord } from '../report/evidence-files';
 import { type ScenarioReport, twins } from '../report/scenario-outcome';
 import { renderPlan } from '../report/scenario-plan';
@@ -54,6 +55,7 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
     const play = (): Promise<ScenarioReport> =>
       playTwins(scenario, wanted, {
         signal: terminal.signal,
+        random: randomnessOf(given.seed),
         kubectl: () => openKubectl(terminal.kubectl ?? { named: null, folders: [] }),
         onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
         ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
