@@ -228,6 +228,26 @@ export const scenarioSchema = {
           type: 'array',
           items: text,
         },
+        object: {
+          description:
+            'What the lab’s apiserver holds when all is over. Without is and matches: whether it is there.',
+          type: 'object',
+          required: ['apiVersion', 'kind', 'name'],
+          additionalProperties: false,
+          properties: {
+            apiVersion: text,
+            kind: text,
+            namespace: { description: 'Default: default.', ...text },
+            name: text,
+            jsonPath: { description: 'As in kubectl get -o jsonpath: {.status.phase}', ...text },
+            is: {
+              description: 'What kubectl prints of it.',
+              anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }],
+            },
+            matches: { description: 'A text in it, or /a regular expression/.', ...text },
+            exists: truth,
+          },
+        },
         paths: {
           type: 'array',
           items: {

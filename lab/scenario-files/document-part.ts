@@ -1,5 +1,6 @@
 import { nearestNames } from '../../nearest';
 import type { DocumentPath, LocatedYaml, TextPlace } from '../../wire/located-yaml';
+import { patternOf } from './pattern';
 
 /** Something in a file that is not as it has to be. */
 export interface Finding extends TextPlace {
@@ -159,6 +160,18 @@ export class DocumentPart {
     if (value === undefined || typeof value === 'boolean') return value;
     this.note(name, `${this.#named(name)} is ${quoted(value)}`, 'it is true or false');
     return undefined;
+  }
+
+  /** Notes one that is no regular expression, where it is to be one. */
+  pattern(name: string, pattern: string, below: DocumentPath = []): void {
+    if (pattern === '') this.note(name, `${name} is empty`, 'a text, or /a regular expression/', below);
+    try {
+      patternOf(pattern);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const text = `${name} "${pattern}" is no regular expression: ${why}`;
+      this.note(name, text, 'a text stands for itself', below);
+    }
   }
 
   #named(name: string): string {

@@ -1,5 +1,5 @@
 import { verdictIds } from '../../scenarios/vocabulary';
-import type { Condition, PathCondition } from './scenario-file';
+import type { Condition, ObjectCondition, PathCondition } from './scenario-file';
 
 export interface Flipped {
   /** `logs: verdict`. */
@@ -9,7 +9,7 @@ export interface Flipped {
 
 /** The condition once for every part of it, each time with that one part turned into something else. */
 export function flipped(condition: Condition): Flipped[] {
-  const { outcome, paths = [], saw = [] } = condition;
+  const { outcome, paths = [], saw = [], object } = condition;
   return [
     ...(outcome === undefined
       ? []
@@ -20,6 +20,9 @@ export function flipped(condition: Condition): Flipped[] {
           },
         ]),
     ...saw.map((_, at) => ({ what: `saw[${at}]`, condition: { ...condition, saw: saw.with(at, unheard) } })),
+    ...(object === undefined
+      ? []
+      : [{ what: 'object', condition: { ...condition, object: flippedObject(object) } }]),
     ...paths.flatMap((path, at) =>
       flippedPath(path).map(({ what, path: turned }) => ({
         what: `${path.path}: ${what}`,
@@ -30,6 +33,12 @@ export function flipped(condition: Condition): Flipped[] {
 }
 
 const unheard = 'words that nobody says';
+
+function flippedObject(object: ObjectCondition): ObjectCondition {
+  if (object.is !== undefined) return { ...object, is: unheard };
+  if (object.matches !== undefined) return { ...object, matches: unheard };
+  return { ...object, exists: object.exists === false };
+}
 
 function flippedPath(path: PathCondition): { what: string; path: PathCondition }[] {
   return Object.entries(path)

@@ -4,7 +4,14 @@ import { defaultPosition, type PositionId, type Side } from '../../scenarios/voc
 import { stockApiserverFlags } from '../control-plane';
 import { specOf } from '../run-matrix';
 import { clusterSettings } from './cluster-settings';
-import type { Condition, KubectlLine, PathsSetup, ScenarioFile, Setup } from './scenario-file';
+import type {
+  Condition,
+  KubectlLine,
+  ObjectCondition,
+  PathsSetup,
+  ScenarioFile,
+  Setup,
+} from './scenario-file';
 import { whoActs } from './who-acts';
 
 /** What would be started and done for one of the twins. Nothing of it is. */
@@ -95,7 +102,7 @@ function stdinOf({ stdin }: KubectlLine): string {
   return stdin === '' ? '' : ` with ${JSON.stringify(stdin)} on stdin`;
 }
 
-function expects({ outcome, paths = [], saw = [] }: Condition): string[] {
+function expects({ outcome, paths = [], saw = [], object }: Condition): string[] {
   return [
     ...(outcome === undefined ? [] : [`outcome ${outcome}`]),
     ...paths.map(({ path, ...parts }) => {
@@ -103,5 +110,13 @@ function expects({ outcome, paths = [], saw = [] }: Condition): string[] {
       return `${path}: ${told.join(', ')}`;
     }),
     ...saw.map((pattern) => `somebody is shown ${JSON.stringify(pattern)}`),
+    ...(object === undefined ? [] : [objectText(object)]),
   ];
+}
+
+function objectText({ what, jsonPath, is, matches, exists = true }: ObjectCondition): string {
+  const field = jsonPath === undefined ? what : `${what} ${jsonPath}`;
+  if (is !== undefined) return `${field} is ${JSON.stringify(is)}`;
+  if (matches !== undefined) return `${field} matches ${JSON.stringify(matches)}`;
+  return `${field} is ${exists ? 'there' : 'not there'}`;
 }

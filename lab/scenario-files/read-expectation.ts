@@ -1,7 +1,7 @@
 import { type VerdictId, verdictIds } from '../../scenarios/vocabulary';
 import { type DocumentPart, nearOf } from './document-part';
+import { readObjectCondition } from './read-object-condition';
 import type { Condition, Expectation, Hint, Outcome, PathCondition, UserAction } from './scenario-file';
-import { patternOf } from './unmet';
 
 export const outcomes: readonly [Outcome, ...Outcome[]] = ['open', 'closed', 'unproved'];
 export const truths = [
@@ -26,10 +26,10 @@ export function readHints(spec: DocumentPart, user: readonly UserAction[]): read
 }
 
 function readCondition(part: DocumentPart, user: readonly UserAction[]): Condition {
-  part.only(['outcome', 'paths', 'saw']);
+  part.only(['outcome', 'paths', 'saw', 'object']);
   const outcome = part.word('outcome', outcomes);
   const saw = part.texts('saw');
-  for (const [at, pattern] of saw.entries()) checkPattern(part, 'saw', pattern, [at]);
+  for (const [at, pattern] of saw.entries()) part.pattern('saw', pattern, [at]);
   const seen = new Set<string>();
   const paths = part.parts('paths').map((each) => {
     const condition = readPath(each, user);
@@ -38,8 +38,10 @@ function readCondition(part: DocumentPart, user: readonly UserAction[]): Conditi
     seen.add(condition.path);
     return condition;
   });
+  const object = part.part('object');
   return {
     ...(outcome === undefined ? {} : { outcome }),
+    ...(object === null ? {} : { object: readObjectCondition(object) }),
     ...(paths.length === 0 ? {} : { paths }),
     ...(saw.length === 0 ? {} : { saw }),
   };
@@ -57,7 +59,7 @@ function readPath(part: DocumentPart, user: readonly UserAction[]): PathConditio
   const credential = part.word('credential', credentials);
   const alert = part.text('alert');
   const clientSaw = part.text('clientSaw');
-  if (clientSaw !== undefined) checkPattern(part, 'clientSaw', clientSaw);
+  if (clientSaw !== undefined) part.pattern('clientSaw', clientSaw);
   const told = truths.flatMap((name) => {
     const value = part.truth(name);
     return value === undefined ? [] : [[name, value] as const];
@@ -70,24 +72,4 @@ function readPath(part: DocumentPart, user: readonly UserAction[]): PathConditio
     ...(alert === undefined ? {} : { alert }),
     ...(clientSaw === undefined ? {} : { clientSaw }),
   };
-}
-
-function checkPattern(
-  part: DocumentPart,
-  name: string,
-  pattern: string,
-  below: readonly number[] = [],
-): void {
-  if (pattern === '') part.note(name, `${name} is empty`, 'a text, or /a regular expression/', below);
-  try {
-    patternOf(pattern);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    part.note(
-      name,
-      `${name} "${pattern}" is no regular expression: ${why}`,
-      'a text stands for itself',
-      below,
-    );
-  }
 }

@@ -140,6 +140,28 @@ describe('a scenario file', () => {
     expect(found(withCluster(cluster)).join('\n')).toContain(words);
   });
 
+  const asking = (object: string): string[] =>
+    found(changed('outcome: open\n', `outcome: open\n    object: ${object}\n`).text);
+
+  test.each([
+    ['{ apiVersion: v1, kind: Nod, name: x }', 'no kind "Nod" is served as "v1"; did you mean "Node"'],
+    ['{ apiVersion: v1, kind: Node }', 'spec.expect.object.name is not there'],
+    [
+      '{ apiVersion: v1, kind: Node, name: x, jsonPath: "{.a[}", is: y }',
+      'jsonPath "{.a[}" is none: a bracket does not end; as in kubectl get -o jsonpath',
+    ],
+    ['{ apiVersion: v1, kind: Node, name: x, is: "y" }', 'is is said without jsonPath'],
+    ['{ apiVersion: v1, kind: Node, name: x, jsonPath: .a, is: [b] }', 'is holds more than a text'],
+    ['{ apiVersion: v1, kind: Node, name: x, jsonPath: .a, matches: /(/ }', 'is no regular expression'],
+    ['{ apiVersion: v1, kind: Node, name: x, jsonPath: .a, is: b, exists: true }', 'is and exists are both'],
+    [
+      '{ apiVersion: v1, kind: Node, name: x, jsonpath: .a }',
+      'unknown field "jsonpath" in spec.expect.object',
+    ],
+  ])('what is asked of an object is looked at: %s', (object, words) => {
+    expect(asking(object).join('\n')).toContain(words);
+  });
+
   test('rules are for a relay, and each is looked at', () => {
     const rules = 'technique: relay\n    rules:\n      - replace: { stream: logs, match: /(/, with: x }\n';
     expect(found(changed('technique: rogue-ca\n', rules).text).join('\n')).toContain(

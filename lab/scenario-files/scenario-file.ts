@@ -129,6 +129,23 @@ export interface Condition {
   readonly paths?: readonly PathCondition[];
   /** Each is in what somebody was shown in one of the steps: a text, or `/a regular expression/`. */
   readonly saw?: readonly string[];
+  /** What the apiserver holds when all is over. */
+  readonly object?: ObjectCondition;
+}
+
+/** Without `is` and `matches`: whether it is there at all. */
+export interface ObjectCondition {
+  /** Where it is read: /api/v1/nodes/node-1. */
+  readonly path: string;
+  /** As it is told: Node node-1. */
+  readonly what: string;
+  /** As in kubectl get -o jsonpath. Default: the object itself. */
+  readonly jsonPath?: string;
+  /** What kubectl prints of it. */
+  readonly is?: string;
+  /** A text in it, or `/a regular expression/`. */
+  readonly matches?: string;
+  readonly exists?: boolean;
 }
 
 export interface Expectation extends Condition {

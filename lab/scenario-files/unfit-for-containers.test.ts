@@ -67,6 +67,13 @@ describe('in the lab in containers', () => {
 
   test.each<[string, Setup]>([
     [
+      'it expects something of Node node-1',
+      {
+        ...fit,
+        expect: { outcome: 'open', object: { path: '/api/v1/nodes/node-1', what: 'Node node-1' } },
+      },
+    ],
+    [
       'it runs "kubectl get nodes"',
       {
         ...fit,

@@ -15,7 +15,9 @@ export type PlaceUnder = (defence: DefenceId) => PlaceOfAttacker;
 /** Why this twin cannot be played in the lab in containers, as a clause; null: it can. Pure. */
 export function unfitForContainers(setup: Setup, placeUnder: PlaceUnder): string | null {
   if (setup.kind === 'play') return `its play "${setup.attacker.name}" starts clusters of its own`;
-  const { cluster, attacker, user } = setup;
+  const { cluster, attacker, user, expect } = setup;
+  if (expect.object !== undefined)
+    return `it expects something of ${expect.object.what} when all is over, and there objects are taken away again`;
   return (
     unfitUser(user) ??
     unfitCluster(cluster) ??

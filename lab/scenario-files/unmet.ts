@@ -1,17 +1,22 @@
 import type { Cell } from '../../report/outcome';
 import type { ScenarioStep } from '../../report/scenario-outcome';
+import { isIn } from './pattern';
 import type { Condition, Outcome, PathCondition } from './scenario-file';
+import { type ReadObjects, unmetObject } from './unmet-object';
 
 /** What a run came to, as far as an expectation can speak of it. */
 export interface RunFacts {
   readonly outcome: Outcome;
   readonly steps: readonly Pick<ScenarioStep, 'saw'>[];
   readonly cells: readonly Cell[];
+  /** What conditions ask for, as it was when all was over. */
+  readonly objects?: ReadObjects;
 }
 
 /** Every part of a condition that does not hold, as a clause that says what was expected and what was seen. Pure. */
 export function unmet(condition: Condition, facts: RunFacts): string[] {
-  const { outcome, paths = [], saw = [] } = condition;
+  const { outcome, paths = [], saw = [], object } = condition;
+  const objectUnmet = object === undefined ? null : unmetObject(object, facts.objects ?? new Map());
   return [
     ...(outcome === undefined || outcome === facts.outcome
       ? []
@@ -20,6 +25,7 @@ export function unmet(condition: Condition, facts: RunFacts): string[] {
     ...saw
       .filter((pattern) => !facts.steps.some((step) => isIn(step.saw, pattern)))
       .map((pattern) => `saw: nobody was shown ${JSON.stringify(pattern)}`),
+    ...(objectUnmet === null ? [] : [objectUnmet]),
   ];
 }
 
@@ -56,16 +62,4 @@ function factsOf(cell: Cell): CellFacts {
 function holds(part: string, wanted: string | boolean, seen: string | boolean | null): boolean {
   if (part === 'clientSaw') return isIn(String(seen), String(wanted));
   return wanted === seen;
-}
-
-/** `/…/` and `/…/i` are regular expressions, anything else is a text. */
-function isIn(text: string, pattern: string): boolean {
-  const expression = patternOf(pattern);
-  return expression === null ? text.includes(pattern) : expression.test(text);
-}
-
-/** Null: it is a plain text. Throws SyntaxError. */
-export function patternOf(text: string): RegExp | null {
-  const [, source, flags] = /^\/(.+)\/(i?)$/s.exec(text) ?? [];
-  return source === undefined ? null : new RegExp(source, `${flags ?? ''}su`);
 }

@@ -1,6 +1,6 @@
 import { systemRandomness } from '../../randomness';
 import type { ScenarioReport, ScenarioRun, Twin } from '../../report/scenario-outcome';
-import type { Expectation } from '../scenario-files/scenario-file';
+import type { Condition, Expectation } from '../scenario-files/scenario-file';
 import { unmet } from '../scenario-files/unmet';
 import type { Scenario, ScenarioRunOptions } from './scenario';
 import { Stage } from './stage';
@@ -34,8 +34,13 @@ export async function playScenario(
   onRecorded?.(twin, stage.records());
   const outcome = outcomeOf(stage);
   const { steps, gains, cells } = stage;
-  const facts = { outcome, steps, cells };
-  const missed = unmet(expectedOf(scenario, twin), facts);
+  // Whoever asks for objects would leave traces too.
+  const traces = await stage.traces();
+  const whens = (scenario.hints ?? []).map(({ when }) => when);
+  const expected = expectedOf(scenario, twin);
+  const facts = { outcome, steps, cells, objects: await stage.objects(askedFor([expected, ...whens])) };
+  options.onFacts?.(facts);
+  const missed = unmet(expected, facts);
   const hints = (scenario.hints ?? []).filter(({ when }) => unmet(when, facts).length === 0);
   const durationMs = Math.round(performance.now() - began);
   return {
@@ -43,7 +48,7 @@ export async function playScenario(
     setting: `${scenario.setting.name}: ${scenario.setting[twin]}`,
     steps,
     gains,
-    traces: await stage.traces(),
+    traces,
     outcome,
     asClaimed: missed.length === 0,
     durationMs,
@@ -51,6 +56,11 @@ export async function playScenario(
     ...(hints.length === 0 ? {} : { hints: hints.map(({ text }) => text) }),
     ...(cells.length === 0 ? {} : { cells }),
   };
+}
+
+/** Where the objects are that conditions speak of. */
+function askedFor(conditions: readonly Condition[]): string[] {
+  return [...new Set(conditions.flatMap(({ object }) => object?.path ?? []))];
 }
 
 export function expectedOf({ expect }: Scenario, twin: Twin): Expectation {

@@ -3,6 +3,7 @@ import type { Randomness } from '../../randomness';
 import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
 import type { OpenKubectl } from '../kubectl';
 import type { Expectation, Hint } from '../scenario-files/scenario-file';
+import type { RunFacts } from '../scenario-files/unmet';
 import type { ClusterRecord, Pace, Stage } from './stage';
 
 /**
@@ -24,6 +25,8 @@ export interface ScenarioRunOptions {
   readonly onRecorded?: (twin: Twin, clusters: readonly ClusterRecord[]) => void;
   /** Told of each step as it is over. */
   readonly onStep?: (step: ScenarioStep) => void;
+  /** Told what a twin came to, as far as expectations can speak of it. */
+  readonly onFacts?: (facts: RunFacts) => void;
   /** Between steps: people read, look around, press a key. */
   readonly pace?: Pace;
   /** Default: the system's. */

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import type { KubeResponse } from '../../client/kube-client';
 import { MidplaneError } from '../../error';
 import type { TimelineEvent } from '../../network/timeline';
 import { inTurn, type Randomness, systemRandomness } from '../../randomness';
@@ -14,6 +15,7 @@ import type { Recording } from '../recorder';
 import { type Lab, type LabOptions, startLab } from '../run-matrix';
 import { clusterSettings } from '../scenario-files/cluster-settings';
 import { type ClusterChanges, stockCluster } from '../scenario-files/scenario-file';
+import type { ReadObject, ReadObjects } from '../scenario-files/unmet-object';
 import { tracesOf } from '../traces';
 import type { View } from '../view';
 import { WireRecorder } from '../wire-recorder';
@@ -154,6 +156,17 @@ export class Stage implements AsyncDisposable {
     return this.closeLater(await this.#kubectl());
   }
 
+  /** What the apiserver of the last cluster has at these places, for an administrator. */
+  async objects(places: readonly string[]): Promise<ReadObjects> {
+    const admin = this.#clusters.at(-1)?.admin;
+    const read: [string, ReadObject][] = [];
+    for (const place of places) {
+      const answer = await admin?.request('GET', place, { signal: this.signal });
+      read.push([place, readObjectOf(answer)]);
+    }
+    return new Map(read);
+  }
+
   /** Of each cluster, in the order of their starting. */
   records(): ClusterRecord[] {
     return this.#records.map(({ cluster, wire, events }) => ({
@@ -237,4 +250,10 @@ export class Stage implements AsyncDisposable {
     await this.#pace({ step, index: this.steps.length, cluster: this.#clusters.at(-1) ?? null });
     this.signal.throwIfAborted();
   }
+}
+
+function readObjectOf(answer: KubeResponse | undefined): ReadObject {
+  if (answer === undefined) return { kind: 'unread', why: 'there was no cluster' };
+  if (answer.ok) return { kind: 'object', object: answer.json() };
+  return answer.status === 404 ? { kind: 'none' } : { kind: 'unread', why: answer.words };
 }
