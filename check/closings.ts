@@ -1,10 +1,14 @@
 import type { DefenceSettings } from '../lab/defences';
+import type { SettingHome } from './places';
 
 /** A setting that could close what stands open, to be tried in a lab. */
 export interface Closing {
   readonly id: string;
   /** In the words of whoever has to write it down. */
   readonly setting: string;
+  readonly home: SettingHome;
+  /** Names and values that leave open what this closes. */
+  readonly instead: readonly (readonly [name: string, value: string])[];
   readonly apply: (settings: DefenceSettings) => DefenceSettings;
 }
 
@@ -21,6 +25,7 @@ export function closingsFor(settings: DefenceSettings): Closing[] {
   const wanted = all.filter(({ isInForce }) => !isInForce(settings));
   if (wanted.length < 2) return wanted;
   const together: Closing = {
+    ...(wanted[0] as Closing),
     id: 'all',
     setting: 'all of them together',
     apply: (before) => wanted.reduce((now, { apply }) => apply(now), before),
@@ -31,6 +36,8 @@ export function closingsFor(settings: DefenceSettings): Closing[] {
 const all: readonly (Closing & { readonly isInForce: (settings: DefenceSettings) => boolean })[] = [
   {
     id: 'kubelet-ca',
+    home: 'kube-apiserver',
+    instead: [['--kubelet-certificate-authority', '']],
     setting:
       '--kubelet-certificate-authority=FILE on kube-apiserver, where kubelets serve with certificates of that authority (serverTLSBootstrap: true, requests approved)',
     isInForce: ({ apiserver }) =>
@@ -42,6 +49,11 @@ const all: readonly (Closing & { readonly isInForce: (settings: DefenceSettings)
   },
   {
     id: 'serving',
+    home: 'kubelet',
+    instead: [
+      ['serverTLSBootstrap', 'false'],
+      ['--rotate-server-certificates', 'false'],
+    ],
     setting: 'serverTLSBootstrap: true on the kubelets, their kubelet-serving requests approved',
     isInForce: ({ kubeletServing, apiserver }) =>
       kubeletServing === 'cluster-authority' ||
@@ -50,6 +62,15 @@ const all: readonly (Closing & { readonly isInForce: (settings: DefenceSettings)
   },
   {
     id: 'kubelet-authentication',
+    home: 'kubelet',
+    instead: [
+      ['authentication.anonymous.enabled', 'true'],
+      ['--anonymous-auth', 'true'],
+      ['authorization.mode', 'AlwaysAllow'],
+      ['--authorization-mode', 'AlwaysAllow'],
+      ['authentication.x509.clientCAFile', ''],
+      ['--client-ca-file', ''],
+    ],
     setting:
       'authentication.anonymous.enabled: false and authorization.mode: Webhook on the kubelets, with authentication.x509.clientCAFile and the --kubelet-client-certificate of kube-apiserver',
     isInForce: ({ kubelet, insteadOf = {} }) =>
@@ -73,6 +94,8 @@ const all: readonly (Closing & { readonly isInForce: (settings: DefenceSettings)
   },
   {
     id: 'client-ca',
+    home: 'kubeconfig',
+    instead: [['insecure-skip-tls-verify', 'true']],
     setting: 'certificate-authority-data in the kubeconfigs, in the place of insecure-skip-tls-verify',
     isInForce: ({ clientTrust }) => clientTrust === 'cluster-authority',
     apply: (settings) => ({ ...settings, clientTrust: 'cluster-authority' }),

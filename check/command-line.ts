@@ -1,21 +1,21 @@
 import { MidplaneError } from '../error';
-import { type Component, type GivenFlag, placeText } from './given';
+import { placeText } from '../report/outcome';
+import type { Component, GivenFlag, GivenPart } from './given';
 import { isBooleanFlag } from './known-flags';
 import { shellWords, type Word } from './shell-words';
-
-export interface CommandLine {
-  readonly component: Component;
-  readonly flags: readonly GivenFlag[];
-}
 
 const components: readonly Component[] = ['kube-apiserver', 'kubelet'];
 
 /** The component that words start, whatever stands before it (a path, `exec`, `hyperkube`); null when it is none of ours. */
-export function readCommand(given: readonly Word[]): CommandLine | null {
+export function readCommand(given: readonly Word[]): GivenPart | null {
   const words = given.flatMap(unwrapped);
-  const at = words.findIndex(({ text }) => componentOf(text) !== null);
-  const component = componentOf(words[at]?.text ?? '');
-  return component === null ? null : { component, flags: readFlags(component, words.slice(at + 1)) };
+  const index = words.findIndex(({ text }) => componentOf(text) !== null);
+  const program = words[index];
+  const component = componentOf(program?.text ?? '');
+  if (program === undefined || component === null) return null;
+  const flags = readFlags(component, words.slice(index + 1));
+  const kind = component === 'kubelet' ? 'kubelet' : 'apiserver';
+  return { kind, flags, installer: null, at: program.at };
 }
 
 /** `sh -c 'exec kube-apiserver --flag …'` holds the command line in one word. */

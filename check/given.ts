@@ -20,6 +20,7 @@ export interface GivenField {
 /** What puts flags of its own beside the given ones. */
 export type Installer = 'kubeadm' | 'k3s';
 
+/** `at`: where its settings stand, and one more would be added. */
 export type GivenPart =
   | {
       readonly kind: 'apiserver';
@@ -61,9 +62,4 @@ export function unread(name: string, at: FilePlace): GivenPart {
     why: 'nothing in it that midplane check reads',
     at,
   };
-}
-
-/** `manifests/kube-apiserver.yaml:14:7`. */
-export function placeText({ file, line, column }: FilePlace): string {
-  return `${file}:${line}:${column}`;
 }

@@ -11,13 +11,19 @@ export function readKubeadm(
 ): GivenPart[] {
   const { at } = document;
   if (kind === 'ClusterConfiguration') {
-    const flags = readExtraArgs(find(document, 'apiServer', 'extraArgs'));
-    return [{ kind: 'apiserver', flags, installer: 'kubeadm', at }, ...otherFields(document)];
+    const given = find(document, 'apiServer', 'extraArgs');
+    const apiserver: GivenPart = {
+      kind: 'apiserver',
+      flags: readExtraArgs(given),
+      installer: 'kubeadm',
+      at: (given ?? find(document, 'apiServer'))?.at ?? at,
+    };
+    return [apiserver, ...otherFields(document)];
   }
   const given = find(document, 'nodeRegistration', 'kubeletExtraArgs');
   return given === null
     ? [unread(`kind ${kind} without kubeletExtraArgs`, at)]
-    : [{ kind: 'kubelet', flags: readExtraArgs(given), installer: 'kubeadm', at }];
+    : [{ kind: 'kubelet', flags: readExtraArgs(given), installer: 'kubeadm', at: given.at }];
 }
 
 function otherFields(document: Located): GivenPart[] {

@@ -1,7 +1,6 @@
 import type { Document, Node } from 'yaml';
 import { MidplaneError } from '../error';
-import type { FilePlace } from '../report/outcome';
-import { placeText } from './given';
+import { type FilePlace, placeText } from '../report/outcome';
 
 /** A YAML or JSON value that knows where it stands. */
 export type Located = LocatedMap | LocatedList | LocatedScalar;

@@ -1,16 +1,20 @@
 import { MidplaneError } from '../error';
 import type { DefenceSettings } from '../lab/defences';
 import type { JudgedSetting } from '../report/given-outcome';
-import { type GivenPart, placeText } from './given';
+import { type FilePlace, placeText } from '../report/outcome';
+import type { GivenPart } from './given';
 import { type ApiserverPart, judgeApiserver } from './judge-apiserver';
 import { type ConfigurationPart, judgeKubelet, type KubeletPart } from './judge-kubelet';
 import { type GivenCertificate, refuseOtherDial } from './kubelet-certificate';
+import type { SettingHome } from './places';
 
 /** What the lab is started with, and how it came about. Pure. */
 export interface CheckPlan {
   readonly lab: GivenLab;
   readonly settings: readonly JudgedSetting[];
   readonly assumptions: readonly string[];
+  /** Where a setting would be added; null for what was not given. */
+  readonly homes: Readonly<Record<SettingHome, FilePlace | null>>;
   /** What the attacked node serves with, when it was given. */
   readonly certificate: GivenCertificate | null;
 }
@@ -49,6 +53,11 @@ export function planCheck(
   return {
     lab,
     certificate,
+    homes: {
+      'kube-apiserver': apiserver?.at ?? null,
+      kubelet: (configuration ?? flags)?.at ?? null,
+      kubeconfig: kubeconfigs[0]?.at ?? null,
+    },
     settings: [
       ...control.settings,
       ...node.settings,

@@ -1,7 +1,7 @@
 import { MidplaneError } from '../error';
-import type { FilePlace } from '../report/outcome';
+import { type FilePlace, placeText } from '../report/outcome';
 import { readCommand } from './command-line';
-import { type GivenPart, placeText, unread } from './given';
+import { type GivenPart, unread } from './given';
 import { isK3sConfig, readK3sConfig } from './k3s';
 import { readKubeadm } from './kubeadm';
 import { find, itemsOf, type Located, plain, readLocated, textOf } from './located';
@@ -40,10 +40,9 @@ export function readGivenWords(words: readonly string[]): GivenPart {
 }
 
 function readWords(words: readonly Word[], at: FilePlace): GivenPart {
-  const command = readCommand(words);
-  if (command === null) throw nothingIn(at, 'names neither kube-apiserver nor kubelet');
-  const { component, flags } = command;
-  return { kind: component === 'kubelet' ? 'kubelet' : 'apiserver', flags, installer: null, at };
+  const part = readCommand(words);
+  if (part === null) throw nothingIn(at, 'names neither kube-apiserver nor kubelet');
+  return part;
 }
 
 /** The first line that says something: a word with a colon behind it begins YAML, a brace JSON. */
@@ -70,7 +69,7 @@ function readDocument(document: Located): GivenPart[] {
     case 'JoinConfiguration':
       return readKubeadm(document, kind);
     case 'Config':
-      return [{ kind: 'kubeconfig', skipsVerification: skipsVerification(document), at }];
+      return [readKubeconfig(document)];
     case '':
       if (isK3sConfig(document)) return readK3sConfig(document);
       throw nothingIn(at, 'holds a document without a kind, and it is no k3s config.yaml');
@@ -89,28 +88,29 @@ function readManifest(pod: Located): GivenPart[] {
         at: item.at,
       }),
     );
-    const command = readCommand(words);
-    if (command === null) return [];
-    const { component, flags } = command;
-    return [
-      { kind: component === 'kubelet' ? 'kubelet' : 'apiserver', flags, installer: null, at: container.at },
-    ];
+    const part = readCommand(words);
+    return part === null ? [] : [part];
   });
   if (parts.length > 0) return parts;
   return [unread(`pod ${textOf(find(pod, 'metadata', 'name'))}`, pod.at)];
 }
 
 /** Of the context that is in use, or of any cluster when none is. Source: client-go tools/clientcmd/client_config.go. */
-function skipsVerification(config: Located): boolean {
+function readKubeconfig(config: Located): GivenPart {
   const current = textOf(find(config, 'current-context'));
   const context = itemsOf(find(config, 'contexts')).find((it) => textOf(find(it, 'name')) === current);
   const inUse = context === undefined ? null : textOf(find(context, 'context', 'cluster'));
-  return itemsOf(find(config, 'clusters'))
-    .filter((it) => inUse === null || textOf(find(it, 'name')) === inUse)
-    .some((it) => {
-      const skips = find(it, 'cluster', 'insecure-skip-tls-verify');
-      return skips !== null && plain(skips) === true;
-    });
+  const clusters = itemsOf(find(config, 'clusters')).filter(
+    (it) => inUse === null || textOf(find(it, 'name')) === inUse,
+  );
+  const skips = clusters
+    .map((it) => find(it, 'cluster', 'insecure-skip-tls-verify'))
+    .find((it) => it !== null && plain(it) === true);
+  return {
+    kind: 'kubeconfig',
+    skipsVerification: skips !== undefined,
+    at: skips?.at ?? clusters[0]?.at ?? config.at,
+  };
 }
 
 function nothingIn(at: FilePlace, what: string): MidplaneError {

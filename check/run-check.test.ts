@@ -36,6 +36,11 @@ describe('a lab with the given settings is attacked', () => {
       { id: 'kubelet-ca', closes: ['logs'], leaves: ['pod-proxy-https'] },
     ]);
     expect(document.given?.stays).toEqual(['pod-proxy-https']);
+    const at = { file: 'f0', line: 14, column: 7 };
+    expect(document.given?.places).toEqual([
+      { path: 'logs', closing: 'kubelet-ca', at },
+      { path: 'pod-proxy-https', closing: null, at },
+    ]);
     expect(misfit(interceptionMatrixSchema, JSON.parse(JSON.stringify(document)))).toBeNull();
   });
 
@@ -49,6 +54,7 @@ describe('a lab with the given settings is attacked', () => {
     const document = await checked(manifest('kube-apiserver.service'));
     expect(document.cells[0]).toMatchObject({ path: 'logs', verdict: 'broken' });
     expect(document.given?.closings).toMatchObject([{ id: 'serving', mends: ['logs'] }]);
+    expect(document.given?.places).toMatchObject([{ closing: 'serving', at: null }, { closing: null }]);
   });
 
   test('an open kubelet lets the relay in; its authentication alone lessens that', async () => {

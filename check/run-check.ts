@@ -16,6 +16,7 @@ import { closingsFor } from './closings';
 import { compareClosing, pathsToClose, stillOpen } from './compare-closing';
 import { withServing } from './copy-certificate';
 import { judgeGiven, shapeOf } from './kubelet-certificate';
+import { pathPlaces, placeOf } from './places';
 import type { CheckPlan, GivenLab } from './plan-check';
 
 export interface CheckOptions {
@@ -66,14 +67,14 @@ export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Pro
   for (const closing of open.length === 0 ? [] : closingsFor(plan.lab.settings)) {
     const changed = { ...plan.lab, settings: closing.apply(plan.lab.settings) };
     const after = await attack(changed, open, closing.setting);
-    closings.push(compareClosing(closing, cells, after));
+    closings.push({ ...compareClosing(closing, cells, after), at: placeOf(closing, plan) });
   }
   const stays = stillOpen(cells, closings);
   const judged = certificate === null ? {} : { certificate: judgeGiven(certificate, startedAt) };
   const { settings, assumptions } = plan;
   return {
     ...matrixOf(cells, startedAt, options),
-    given: { settings, assumptions, closings, stays, ...judged },
+    given: { settings, assumptions, closings, stays, places: pathPlaces(cells, closings, plan), ...judged },
   };
 }
 

@@ -1,7 +1,6 @@
 import { MidplaneError } from '../error';
-import type { FilePlace } from '../report/outcome';
+import { type FilePlace, placeText } from '../report/outcome';
 import { shellWords as cut } from '../wire/shell-words';
-import { placeText } from './given';
 
 export interface Word {
   readonly text: string;

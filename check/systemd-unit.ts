@@ -23,11 +23,9 @@ export function readUnit(text: string, file: string): GivenPart[] {
   return starts.slice(last + 1).flatMap(({ value, at }): GivenPart[] => {
     const missing: { name: string; at: FilePlace }[] = [];
     const words = shellWords(value, at).flatMap((word) => expand(word, environment, missing));
-    const command = readCommand(words);
-    if (command === null) return [];
-    const { component, flags } = command;
-    const told = missing.map((it) => unread(`variable $${it.name}`, it.at));
-    return [{ kind: component === 'kubelet' ? 'kubelet' : 'apiserver', flags, installer: null, at }, ...told];
+    const part = readCommand(words);
+    if (part === null) return [];
+    return [part, ...missing.map((it) => unread(`variable $${it.name}`, it.at))];
   });
 }
 

@@ -1,4 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { hasXmllint, junitFaults, sarifFaults } from '../report/schemas.test.fixtures';
 import { runProgram } from './program';
 
 async function session(args: readonly string[], input = '') {
@@ -20,6 +24,9 @@ async function session(args: readonly string[], input = '') {
   return { code, stdout, stderr };
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'midplane-check-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const manifests = join(__dirname, '..', '..', 'test', 'manifests');
 const quick = ['--path', 'pod-proxy-http', '--technique', 'tap'];
 
 describe('midplane check', () => {
@@ -28,6 +35,34 @@ describe('midplane check', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/pod-proxy-http .*plaintext/);
     expect(stdout).toMatch(/--madeup kubelet 1\.33 knows no such flag .*the standard\s+input:1:21/s);
+  });
+
+  test('its SARIF points at the file that was given, and at the same finding when lines have moved', async () => {
+    const manifest = readFileSync(join(manifests, 'kubeadm-kube-apiserver.yaml'), 'utf8');
+    const found = async (name: string, text: string) => {
+      const file = join(folder, name);
+      writeFileSync(file, text);
+      const [sarif, junit] = [join(folder, `${name}.sarif`), join(folder, `${name}.xml`)];
+      const { code } = await session([...quick, '-f', file, '-o', `sarif=${sarif}`, '-o', `junit=${junit}`]);
+      expect(code).toBe(0);
+      const log = readFileSync(sarif, 'utf8');
+      expect(sarifFaults(log)).toEqual([]);
+      if (hasXmllint) expect(junitFaults(readFileSync(junit, 'utf8'))).toBe('');
+      return JSON.parse(log).runs[0].results;
+    };
+    const [open, ...others] = await found('kube.yaml', manifest);
+    expect(others).toEqual([]);
+    expect(open).toMatchObject({
+      ruleId: 'midplane/pod-proxy-http/open',
+      message: { text: expect.stringContaining('No setting that was tried closes it.') },
+    });
+    expect(open.locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: `file://${join(folder, 'kube.yaml')}` },
+      region: { startLine: 14, startColumn: 7 },
+    });
+    const [moved] = await found('moved.yaml', `# one\n# two\n${manifest}`);
+    expect(moved.locations[0].physicalLocation.region).toEqual({ startLine: 16, startColumn: 7 });
+    expect(moved.partialFingerprints).toEqual(open.partialFingerprints);
   });
 
   test.each<[string[], number]>([

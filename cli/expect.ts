@@ -6,7 +6,7 @@ import { readBaseline } from '../lab/expectations/read-baseline';
 import { readExpectations } from '../lab/expectations/read-expectations';
 import { baselineOf, baselineText } from '../lab/expectations/write-baseline';
 import { summary } from '../report/judgement-lines';
-import type { InterceptionMatrix } from '../report/outcome';
+import { type InterceptionMatrix, placeText } from '../report/outcome';
 import { writeOutputs } from './outputs';
 import { readNamedFile } from './read-named-file';
 import { exitCodes, type Terminal } from './terminal';
@@ -94,7 +94,7 @@ async function baselineOfFile(file: string, mayBeNew: boolean): Promise<Baseline
 
 function valueRead<T>(reading: Reading<T>, file: string): T {
   if (reading.kind === 'read') return reading.value;
-  const lines = reading.faults.map(({ at, text }) => `${at.file}:${at.line}:${at.column}: ${text}`);
+  const lines = reading.faults.map(({ at, text }) => `${placeText(at)}: ${text}`);
   throw new MidplaneError('CONFIG_INVALID', lines.join('\nerror: '), {
     hint: `nothing was run; ${lines.length === 1 ? 'mend this' : `mend these ${lines.length}`} in ${file} (docs/ci.md)`,
   });

@@ -31,7 +31,7 @@ export function renderMatrix(
     case 'junit':
       return renderMatrixJUnit(document);
     case 'sarif':
-      return renderMatrixSarif(document);
+      return renderMatrixSarif(document, { folder: process.cwd() });
     case 'markdown':
       return renderMatrixMarkdown(document);
     case 'html':

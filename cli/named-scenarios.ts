@@ -26,7 +26,7 @@ export async function namedScenario(name: string): Promise<NamedScenario> {
 async function fileNamed(path: string): Promise<ScenarioFile> {
   const content = await readNamedFile(path);
   const read = readScenarioFile(content, loadPlays(content, dirname(path)));
-  if (read.kind === 'scenario') return read.scenario;
+  if (read.kind === 'scenario') return { ...read.scenario, path };
   const [{ line, column, text, hint } = { line: 1, column: 1, text: '', hint: '' }, ...others] =
     read.findings;
   const more = others.length === 0 ? '' : `; ${others.length} more with midplane lint ${path}`;

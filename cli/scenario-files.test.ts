@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { shippedFolder } from '../lab/scenario-files/shipped';
+import { hasXmllint, junitFaults, sarifFaults } from '../report/schemas.test.fixtures';
 import { runProgram } from './program';
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-scenarios-'));
@@ -84,9 +85,29 @@ describe('scenario files', () => {
       'hopeful.yaml',
       good.replace('verdict: impersonated, forged: true', 'verdict: refused, forged: true'),
     );
-    const { code, out } = await midplane('run', hopeful, '--twin', 'open');
+    const [sarif, junit] = [join(folder, 'hopeful.sarif'), join(folder, 'hopeful.xml')];
+    const more = ['-o', 'story', '-o', `sarif=${sarif}`, '-o', `junit=${junit}`];
+    const { code, out } = await midplane('run', hopeful, '--twin', 'open', ...more);
     expect(code).toBe(1);
-    expect(out).toContain('logs-skip-verify: verdict: expected "refused", and it was "impersonated"');
+    const unmet = 'logs-skip-verify: verdict: expected "refused", and it was "impersonated"';
+    expect(out).toContain(unmet);
+    const line = good.split('\n').indexOf('  expect:') + 2;
+    const log = readFileSync(sarif, 'utf8');
+    expect(JSON.parse(log).runs[0].results).toMatchObject([
+      {
+        level: 'error',
+        message: { text: expect.stringContaining(unmet) },
+        locations: [
+          {
+            physicalLocation: { artifactLocation: { uri: `file://${hopeful}` }, region: { startLine: line } },
+          },
+        ],
+      },
+    ]);
+    expect(sarifFaults(log)).toEqual([]);
+    const xml = readFileSync(junit, 'utf8');
+    expect(xml).toContain(`\n${hopeful}:${line}:`);
+    expect(hasXmllint ? junitFaults(xml) : '').toBe('');
     expect(await midplane('run', file('true.yaml', good), '--twin', 'open')).toMatchObject({ code: 0 });
   });
 });

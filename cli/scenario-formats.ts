@@ -21,7 +21,7 @@ export function renderReport(
     case 'junit':
       return renderScenarioJUnit(report);
     case 'sarif':
-      return renderScenarioSarif(report);
+      return renderScenarioSarif(report, { folder: process.cwd() });
     case 'markdown':
       return renderScenarioMarkdown(report);
     case 'html':

@@ -8,6 +8,8 @@ export interface GivenOutcome {
   readonly assumptions: readonly string[];
   /** What was run again with one more setting, in the order in which it was run. */
   readonly closings: readonly ClosingOutcome[];
+  /** Of each path that stands open or fails where to mend it; absent in documents of before this was looked for. */
+  readonly places?: readonly PathPlace[];
   /** Of a kubelet's own certificate, when one was given: the lab's node showed one of the same shape. */
   readonly certificate?: CertificateOutcome;
   /** Open in every lab that was run. */
@@ -34,10 +36,20 @@ export interface JudgedSetting {
   readonly at: FilePlace | null;
 }
 
+export interface PathPlace {
+  readonly path: PathId;
+  /** The id of what closes or lessens it; null when nothing that was tried does. */
+  readonly closing: string | null;
+  /** Where the setting stands that leaves it open, or would be added; null when no file of that component was given. */
+  readonly at: FilePlace | null;
+}
+
 /** The same attacks on the paths that stood open or failed, in a lab with one more setting. */
 export interface ClosingOutcome {
   readonly id: string;
   readonly setting: string;
+  /** Where it stands otherwise, or would be added; null when no file of that component was given. */
+  readonly at?: FilePlace | null;
   readonly closes: readonly PathId[];
   /** Open still, but less is gained. */
   readonly lessens: readonly { readonly path: PathId; readonly from: VerdictId; readonly to: VerdictId }[];

@@ -35,7 +35,7 @@ describe('what is said of given settings', () => {
 
   test('what each setting that was tried came to, and what none closes', () => {
     const closings = [
-      { id: 'a', setting: '--a', closes: ['logs', 'exec'], lessens: [], mends: [], leaves: ['attach'] },
+      { id: 'a', setting: '--a', at, closes: ['logs', 'exec'], lessens: [], mends: [], leaves: ['attach'] },
       {
         id: 'b',
         setting: '--b',
@@ -47,7 +47,7 @@ describe('what is said of given settings', () => {
       { id: 'c', setting: '--c', closes: [], lessens: [], mends: [], leaves: ['attach', 'logs'] },
     ] as const;
     expect(told({ closings, stays: ['attach'] })['What would close it']).toEqual([
-      '`--a` closes `logs` and `exec`; 1 path stays as it is.',
+      '`--a` (f.yaml:3:5) closes `logs` and `exec`; 1 path stays as it is.',
       '`--b` makes `exec` work, and closed; turns `logs` from relayed to impersonated.',
       '`--c` closes nothing more; 2 paths stay as they are.',
       'None of the settings that were tried closes `attach`.',

@@ -7,6 +7,7 @@ import {
   settingClasses,
 } from './given-outcome';
 import { listed, type Part, type Sentence } from './marked-text';
+import { placeText } from './outcome';
 
 /** What is to be said of given settings beside the matrix, whatever it is written as. */
 export interface GivenSection {
@@ -49,14 +50,19 @@ const titles: Readonly<Record<SettingClass, string>> = {
 };
 
 function closingLines(closings: GivenOutcome['closings'], stays: readonly PathId[]): Sentence[] {
-  const lines = closings.map(({ setting, closes, lessens, mends, leaves }): Sentence => {
+  const lines = closings.map(({ setting, at = null, closes, lessens, mends, leaves }): Sentence => {
     const said: Part[][] = [
       ...(closes.length === 0 ? [] : [['closes ', ...listed(closes)]]),
       ...(mends.length === 0 ? [] : [['makes ', ...listed(mends), ' work, and closed']]),
       ...lessens.map(({ path, from, to }): Part[] => ['turns ', { id: path }, ` from ${from} to ${to}`]),
     ];
     const effect = said.length === 0 ? ['closes nothing more'] : said.flatMap(joinedBySemicolon);
-    return [{ id: setting }, ' ', ...effect, leaves.length === 0 ? '.' : `; ${stay(leaves.length)}.`];
+    return [
+      { id: setting },
+      at === null ? ' ' : ` (${placeText(at)}) `,
+      ...effect,
+      leaves.length === 0 ? '.' : `; ${stay(leaves.length)}.`,
+    ];
   });
   if (stays.length > 0) lines.push([noneCloses(closings.length), ...listed(stays), '.']);
   if (closings.length > 0)
@@ -87,7 +93,7 @@ function one(settings: readonly JudgedSetting[], of: SettingClass): Sentence[] {
       component === '' ? '' : `${component}: `,
       { id: value === null ? name : `${name}${name.startsWith('--') ? '=' : ': '}${value}` },
       ` ${why}`,
-      ...(at === null ? [] : [`, ${at.file}:${at.line}:${at.column}`]),
+      ...(at === null ? [] : [`, ${placeText(at)}`]),
     ]);
 }
 

@@ -9,6 +9,7 @@ import {
   type InterceptionMatrix,
   keyOf,
   orderedCells,
+  placeText,
   positionOf,
 } from './outcome';
 
@@ -67,5 +68,5 @@ function resultOf(cell: Cell, failures: readonly ExpectationFailure[]): JUnitRes
 }
 
 function placeWords({ at }: ExpectationFailure): string {
-  return at === null ? '' : `\n  ${at.file}:${at.line}:${at.column}`;
+  return at === null ? '' : `\n  ${placeText(at)}`;
 }

@@ -3,6 +3,7 @@ import { renderFaultSarif } from './fault';
 import { judgedMatrix } from './judged-sample.test.data';
 import { sampleMatrix } from './matrix-sample.test.data';
 import { renderMatrixSarif } from './matrix-sarif';
+import type { InterceptionMatrix } from './outcome';
 import { sampleScenario } from './scenario-sample.test.data';
 import { renderScenarioSarif } from './scenario-sarif';
 import { sarifFaults } from './schemas.test.fixtures';
@@ -15,6 +16,7 @@ interface Log {
       readonly ruleId: string;
       readonly level: string;
       readonly kind: string;
+      readonly message: { readonly text: string };
       readonly baselineState?: string;
       readonly suppressions?: unknown[];
       readonly partialFingerprints: Readonly<Record<string, string>>;
@@ -27,6 +29,29 @@ function runOf(text: string) {
   const [run] = (JSON.parse(text) as Log).runs;
   if (run === undefined) throw new Error('a log without a run');
   return run;
+}
+
+/** The same matrix as of settings in a file, where one closes what the second result is about. */
+function givenAt(file: string): InterceptionMatrix {
+  const at = { file, line: 3, column: 7 };
+  const closing = {
+    id: 'x',
+    setting: '--the-flag',
+    at,
+    closes: ['exec'],
+    lessens: [],
+    mends: [],
+    leaves: [],
+  } as const;
+  const places = [{ path: 'exec', closing: 'x', at }] as const;
+  return {
+    ...judgedMatrix,
+    given: { settings: [], assumptions: [], closings: [closing], stays: [], places },
+  };
+}
+
+function placeIn(result: ReturnType<typeof runOf>['results'][number] | undefined): unknown {
+  return result?.locations[0]?.physicalLocation;
 }
 
 const fault = {
@@ -91,24 +116,45 @@ describe('the matrix as SARIF', () => {
     expect(fingerprints(runOf(later))).toEqual(fingerprints(run));
   });
 
-  test('points at the line of the expectation, or at the place in the manifest that was given', () => {
-    const at = (it: typeof run) => it.results[1]?.locations[0]?.physicalLocation;
-    expect(at(run)).toEqual({
-      artifactLocation: { uri: 'ci/expectations.yaml' },
+  test('points at the line of the expectation, or at the setting in the file that was given', () => {
+    expect(placeIn(run.results[1])).toEqual({
+      artifactLocation: { uri: 'ci/expectations.yaml', uriBaseId: '%SRCROOT%' },
       region: { startLine: 7, startColumn: 5 },
     });
-    const placed = renderMatrixSarif(judgedMatrix, { placeOf: () => ({ file: 'a b/kube.yaml', line: 3 }) });
-    expect(at(runOf(placed))).toEqual({
-      artifactLocation: { uri: 'a%20b/kube.yaml' },
-      region: { startLine: 3 },
+    const [, placed] = runOf(renderMatrixSarif(givenAt('a b/kube.yaml'))).results;
+    expect(placeIn(placed)).toEqual({
+      artifactLocation: { uri: 'a%20b/kube.yaml', uriBaseId: '%SRCROOT%' },
+      region: { startLine: 3, startColumn: 7 },
     });
+    expect(placed?.message.text).toContain(' Closed by --the-flag. ');
+  });
+
+  test.each([
+    ['kube.yaml', { uri: 'kube.yaml', uriBaseId: '%SRCROOT%' }],
+    ['./kube.yaml', { uri: 'kube.yaml', uriBaseId: '%SRCROOT%' }],
+    ['/repo/ci/../kube.yaml', { uri: 'kube.yaml', uriBaseId: '%SRCROOT%' }],
+    ['../kube.yaml', { uri: 'file:///kube.yaml' }],
+    ['/etc/kubernetes/kube.yaml', { uri: 'file:///etc/kubernetes/kube.yaml' }],
+  ])('names %s from the folder in which it runs', (file, artifactLocation) => {
+    const [, placed] = runOf(renderMatrixSarif(givenAt(file), { folder: '/repo' })).results;
+    expect(placeIn(placed)).toMatchObject({ artifactLocation });
+  });
+
+  test('has a place for every result, or GitHub would take none of them', () => {
+    const { results } = runOf(renderMatrixSarif(sampleMatrix()));
+    expect(results.length).toBeGreaterThan(0);
+    for (const result of results) {
+      const name = result.partialFingerprints['midplane/v1']?.replace('open/', '');
+      expect(placeIn(result)).toEqual({ artifactLocation: { uri: name }, region: { startLine: 1 } });
+    }
   });
 
   test('is valid by the schema of SARIF 2.1.0', () => {
     const texts = [
       renderMatrixSarif(judgedMatrix),
       renderMatrixSarif(sampleMatrix()),
-      renderScenarioSarif(sampleScenario, { at: { file: 'scenarios/x.yaml', line: 1 } }),
+      renderMatrixSarif(givenAt('/etc/kube.yaml'), { folder: '/repo' }),
+      renderScenarioSarif(sampleScenario),
       renderFaultSarif(fault),
     ];
     expect(texts.flatMap(sarifFaults)).toEqual([]);
@@ -118,5 +164,10 @@ describe('the matrix as SARIF', () => {
   test('a scenario passes where its twin came out as claimed, and is an error where it did not', () => {
     const { results } = runOf(renderScenarioSarif(sampleScenario));
     expect(results.map(({ level, kind }) => `${level} ${kind}`)).toEqual(['none pass', 'error fail']);
+    expect(placeIn(results[1])).toMatchObject({
+      artifactLocation: { uri: 'doors/open-door.yaml' },
+      region: { startLine: 9 },
+    });
+    expect(results[1]?.message.text).toContain('not as claimed: saw: nobody was shown "the key"');
   });
 });

@@ -6,39 +6,35 @@ import {
   type CellKey,
   defenceAndSide,
   type ExpectationFailure,
+  type FilePlace,
   type InterceptionMatrix,
   keyOf,
   orderedCells,
 } from './outcome';
-import { renderSarif, type SarifPlace, type SarifResult, type SarifRule } from './sarif';
-
-export interface MatrixSarifOptions {
-  /** Where the setting stands that leaves this path open, or would close it; null: in no file that was given. */
-  readonly placeOf?: (cell: CellKey) => SarifPlace | null;
-}
+import { renderSarif, type SarifOptions, type SarifResult, type SarifRule, type SarifRun } from './sarif';
 
 /**
  * A rule a path that stands open, `midplane/PATH/open`, and one result for it under each defence: what stands open is
  * the path, however many techniques open it. An expectation that failed otherwise is `midplane/PATH/expectation`.
  */
-export function renderMatrixSarif(matrix: InterceptionMatrix, options: MatrixSarifOptions = {}): string {
+export function renderMatrixSarif(matrix: InterceptionMatrix, options: SarifOptions = {}): string {
   const cells = orderedCells(matrix.cells);
-  const placeOf = options.placeOf ?? (() => null);
   const failures = matrix.expectations?.failures ?? [];
   const groups = groupsOf(cells);
   const results = [
-    ...groups.flatMap((group) => openResult(group, matrix, placeOf)),
-    ...failures.filter((failure) => !isOutcome(failure, cells)).map((it) => failureResult(it, placeOf)),
-    ...(matrix.expectations?.closed ?? []).map((key) => closedResult(key, placeOf)),
+    ...groups.flatMap((group) => openResult(group, matrix)),
+    ...failures.filter((failure) => !isOutcome(failure, cells)).map((it) => failureResult(it, matrix)),
+    ...(matrix.expectations?.closed ?? []).map((key) => closedResult(key, matrix)),
   ];
-  return renderSarif({
+  const log: SarifRun = {
     rules: rulesOf(results),
     results,
     faults: cells
       .filter(({ verdict }) => verdict === 'broken')
       .map((cell) => ({ id: 'midplane/broken', text: `${keyOf(cell)}: ${cell.reason}` })),
     ...(matrix.metadata === undefined ? {} : { startedAt: matrix.metadata.startedAt }),
-  });
+  };
+  return renderSarif(log, options);
 }
 
 /** The cells of one path under one defence, with the attacker on one side of a tunnel. */
@@ -55,11 +51,23 @@ function nameOf(cell: Pick<CellKey, 'path' | 'defence' | 'side'>): string {
   return `${cell.path}/${defenceAndSide(cell)}`;
 }
 
-function openResult(
-  group: readonly Cell[],
-  { expectations }: InterceptionMatrix,
-  placeOf: NonNullable<MatrixSarifOptions['placeOf']>,
-): SarifResult[] {
+/** Where to mend a path of settings that were given; null for presets, which stand in no file. */
+function placeOf({ given }: InterceptionMatrix, path: PathId): FilePlace | null {
+  return given?.places?.find((place) => place.path === path)?.at ?? null;
+}
+
+/** What closes it, as a sentence with a blank before it; empty where nothing was tried. */
+function closedBy({ given }: InterceptionMatrix, path: PathId): string {
+  const place = given?.places?.find((it) => it.path === path);
+  if (place === undefined) return '';
+  const closing = given?.closings.find(({ id }) => id === place.closing);
+  if (closing === undefined) return ' No setting that was tried closes it.';
+  const effect = closing.closes.includes(path) ? 'Closed' : 'Lessened, but not closed,';
+  return ` ${effect} by ${closing.setting}.`;
+}
+
+function openResult(group: readonly Cell[], matrix: InterceptionMatrix): SarifResult[] {
+  const { expectations } = matrix;
   const open = group.filter(({ verdict }) => isOpen(verdict));
   const worst = worstVerdict(open.map(({ verdict }) => verdict));
   const cell = open.find(({ verdict }) => verdict === worst);
@@ -76,12 +84,12 @@ function openResult(
       ruleId: `midplane/${cell.path}/open`,
       level: levelOf(failed.length > 0, known, expectations !== undefined),
       message: [
-        `${cell.path} stands open under ${defenceAndSide(cell)}: ${cell.technique} gets ${worst} (${titleOf(worst)}).`,
+        `${cell.path} stands open under ${defenceAndSide(cell)}: ${cell.technique} gets ${worst} (${titleOf(worst)}).${closedBy(matrix, cell.path)}`,
         ...failed.map((failure) => `${failure.technique}: ${failureText(failure)}.`),
       ].join(' '),
       fingerprint: `open/${nameOf(cell)}`,
       logicalName: nameOf(cell),
-      at: placeOf(cell) ?? first?.at ?? null,
+      at: placeOf(matrix, cell.path) ?? first?.at ?? null,
       ...(expectations === undefined ? {} : { baseline: known ? 'accepted' : 'new' }),
       properties: {
         verdict: worst,
@@ -105,29 +113,26 @@ function isOutcome({ kind, ...key }: ExpectationFailure, cells: readonly Cell[])
   return cell !== undefined && isOpen(cell.verdict);
 }
 
-function failureResult(
-  failure: ExpectationFailure,
-  placeOf: NonNullable<MatrixSarifOptions['placeOf']>,
-): SarifResult {
+function failureResult(failure: ExpectationFailure, matrix: InterceptionMatrix): SarifResult {
   return {
     ruleId: `midplane/${failure.path}/expectation`,
     level: 'error',
     message: `${keyOf(failure)}: ${failureText(failure)}`,
     fingerprint: `expectation/${keyOf(failure)}/${failure.expected}`,
     logicalName: nameOf(failure),
-    at: failure.at ?? placeOf(failure),
+    at: failure.at ?? placeOf(matrix, failure.path),
     properties: { expected: failure.expected, seen: failure.seen, technique: failure.technique },
   };
 }
 
-function closedResult(key: CellKey, placeOf: NonNullable<MatrixSarifOptions['placeOf']>): SarifResult {
+function closedResult(key: CellKey, matrix: InterceptionMatrix): SarifResult {
   return {
     ruleId: `midplane/${key.path}/open`,
     level: 'none',
     message: `${keyOf(key)} was open when the baseline was written, and is closed now`,
     fingerprint: `closed/${keyOf(key)}`,
     logicalName: nameOf(key),
-    at: placeOf(key),
+    at: placeOf(matrix, key.path),
     baseline: 'absent',
     properties: { expectation: 'closed' },
   };

@@ -53,6 +53,11 @@ export interface FilePlace {
   readonly column: number;
 }
 
+/** `manifests/kube-apiserver.yaml:14:7`. */
+export function placeText({ file, line, column }: FilePlace): string {
+  return `${file}:${line}:${column}`;
+}
+
 export interface ExpectationFailure extends CellKey {
   /** `verdict`: another outcome than expected; `part`: another part of it; `newly-open`: not in the baseline, or worse. */
   readonly kind: 'verdict' | 'part' | 'newly-open';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { relative, resolve } from 'node:path';
 import { midplaneVersion } from '../version';
 import { printable } from './text';
 
@@ -20,15 +21,16 @@ export interface SarifResult {
   readonly message: string;
   /** What the finding is, without anything that changes from run to run. */
   readonly fingerprint: string;
-  /** The connection or scenario, for those who have no file to look at. */
+  /** The connection or scenario. */
   readonly logicalName: string;
+  /** Null: it stands in no file, and the logical name is shown as one. */
   readonly at: SarifPlace | null;
   /** `accepted`: known before, and no reason to fail. Absent: there was nothing to compare with. */
   readonly baseline?: 'new' | 'accepted' | 'absent';
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** A place in a file; the file as a path from the root of what is scanned. */
+/** A place in a file. */
 export interface SarifPlace {
   readonly file: string;
   readonly line: number;
@@ -43,7 +45,15 @@ export interface SarifRun {
   readonly startedAt?: string;
 }
 
-export function renderSarif({ rules, results, faults, startedAt }: SarifRun): string {
+export interface SarifOptions {
+  /** Where midplane was started, absolute: files below it are named from there. Without it they keep their names. */
+  readonly folder?: string;
+}
+
+export function renderSarif(
+  { rules, results, faults, startedAt }: SarifRun,
+  { folder }: SarifOptions = {},
+): string {
   // GitHub and the specification want one and the same state of comparison on all results, or none (§3.27.24).
   const compared = results.some(({ baseline }) => baseline !== undefined);
   const log = {
@@ -70,7 +80,8 @@ export function renderSarif({ rules, results, faults, startedAt }: SarifRun): st
           },
         ],
         columnKind: 'unicodeCodePoints',
-        results: results.map((result) => resultObject(result, rules, compared)),
+        originalUriBaseIds: { [root]: { description: { text: 'the folder in which midplane was started' } } },
+        results: results.map((result) => resultObject(result, { rules, compared, folder })),
       },
     ],
   };
@@ -88,7 +99,10 @@ function ruleObject({ id, title, text, help }: SarifRule) {
   };
 }
 
-function resultObject(result: SarifResult, rules: readonly SarifRule[], compared: boolean) {
+function resultObject(
+  result: SarifResult,
+  { rules, compared, folder }: { rules: readonly SarifRule[]; compared: boolean; folder: string | undefined },
+) {
   const { ruleId, level, message, fingerprint, logicalName, at, baseline, properties } = result;
   return {
     ruleId,
@@ -99,7 +113,7 @@ function resultObject(result: SarifResult, rules: readonly SarifRule[], compared
     message: { text: clean(message) },
     locations: [
       {
-        ...(at === null ? {} : { physicalLocation: physical(at) }),
+        physicalLocation: at === null ? nowhere(logicalName) : physical(at, folder),
         logicalLocations: [{ fullyQualifiedName: logicalName, kind: 'resource' }],
       },
     ],
@@ -125,17 +139,31 @@ function baselineState(baseline: SarifResult['baseline']): string {
   return baseline ?? 'new';
 }
 
-function physical({ file, line, column }: SarifPlace) {
+/** What relative names begin from, as GitHub calls it; elsewhere it is said where that is. */
+const root = '%SRCROOT%';
+
+function physical({ file, line, column }: SarifPlace, folder: string | undefined) {
   return {
-    artifactLocation: { uri: uriOf(file) },
+    artifactLocation: artifact(folder === undefined ? file : seenFrom(folder, file)),
     region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) },
   };
 }
 
-/** A URI reference: relative paths stay relative, and what a URI cannot say is escaped (RFC 3986 §2.1). */
-function uriOf(file: string): string {
+/** Files elsewhere keep their whole path. */
+function seenFrom(folder: string, file: string): string {
+  const path = relative(folder, resolve(folder, file));
+  return path === '..' || path.startsWith('../') ? resolve(folder, file) : path;
+}
+
+/** A URI reference, in which a URI cannot say everything as it is (RFC 3986 §2.1); only a relative one has a base (§3.4.4). */
+function artifact(file: string) {
   const path = file.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
-  return file.startsWith('/') ? `file://${path}` : path;
+  return file.startsWith('/') ? { uri: `file://${path}` } : { uri: path, uriBaseId: root };
+}
+
+/** GitHub refuses a whole log of which one result is in no file. Source: github/codeql-action issue 1738. */
+function nowhere(logicalName: string) {
+  return { artifactLocation: { uri: encodeURI(logicalName) }, region: { startLine: 1 } };
 }
 
 function clean(text: string): string {

@@ -33,7 +33,7 @@ function runSection(run: ScenarioRun): string[] {
     `<section id="${run.twin}">`,
     element('h2', '', `${run.twin}: ${run.setting}`),
     element('p', classes, `${run.outcome}: ${gainsText(run)}`),
-    ...(run.asClaimed ? [] : [element('p', 'open', `not as claimed: ${claimText(run)}`)]),
+    ...(run.asClaimed ? [] : [element('p', 'open', claimText(run))]),
     '<div class="scroll"><table><thead><tr><th scope="col">who</th><th scope="col">did</th><th scope="col"></th><th scope="col">saw</th></tr></thead><tbody>',
     ...rows,
     '</tbody></table></div>',

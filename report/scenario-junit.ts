@@ -1,4 +1,5 @@
 import { type JUnitResult, renderJUnit } from './junit';
+import { placeText } from './outcome';
 import type { ScenarioReport, ScenarioRun } from './scenario-outcome';
 
 /** A suite a scenario, a case a twin. A run that proved nothing is an error: neither outcome was seen. */
@@ -21,12 +22,14 @@ function resultOf(run: ScenarioRun): JUnitResult {
   if (run.asClaimed) return { kind: 'passed' };
   const message = claimText(run);
   const kind = run.outcome === 'unproved' ? 'fault' : 'failed';
-  return { kind, type: run.outcome, message, text: gainsText(run) };
+  const place = run.at === undefined ? [] : [placeText(run.at)];
+  return { kind, type: run.outcome, message, text: [gainsText(run), ...place].join('\n') };
 }
 
-/** `twin fixed came out open; the scenario claims closed`. */
-export function claimText({ twin, outcome }: ScenarioRun): string {
-  return `twin ${twin} came out ${outcome}; the scenario claims ${twin === 'open' ? 'open' : 'closed'}`;
+/** `twin fixed came out open, and not as claimed: outcome: expected closed, and it was open`. */
+export function claimText({ twin, outcome, unmet = [] }: ScenarioRun): string {
+  const doubt = unmet.length === 0 ? '' : `, and not as claimed: ${unmet.join('; ')}`;
+  return `twin ${twin} came out ${outcome}${doubt}`;
 }
 
 export function gainsText({ gains }: ScenarioRun): string {

@@ -1,5 +1,5 @@
 import { codeSpan, escapeMarkdown } from './marked-text';
-import { claimText, gainsText } from './scenario-junit';
+import { gainsText } from './scenario-junit';
 import type { ScenarioReport, ScenarioRun } from './scenario-outcome';
 import { oneLine } from './text';
 
@@ -17,7 +17,7 @@ export function renderScenarioMarkdown({ scenario, runs }: ScenarioReport): stri
 }
 
 function runSection(run: ScenarioRun): string {
-  const doubt = run.asClaimed ? '' : ` **Not as claimed:** ${escapeMarkdown(claimText(run))}.`;
+  const doubt = run.asClaimed ? '' : ` **Not as claimed:** ${escapeMarkdown((run.unmet ?? []).join('; '))}.`;
   const rows = run.steps.map(
     ({ who, did, saw, outcome }, index) =>
       `| ${index + 1} | ${escapeMarkdown(who)} | ${escapeMarkdown(oneLine(did))} | ${outcome} | ${escapeMarkdown(oneLine(saw))} |`,

@@ -1,4 +1,4 @@
-import type { Cell, Trace } from './outcome';
+import type { Cell, FilePlace, Trace } from './outcome';
 
 /** The document of `midplane run NAME -o json`. Fields are added, never renamed. */
 export interface ScenarioReport {
@@ -71,6 +71,8 @@ export interface ScenarioRun {
   readonly asClaimed: boolean;
   /** What was expected and is not so, one line each; absent when there is nothing. */
   readonly unmet?: readonly string[];
+  /** Where that stands; absent for a scenario that ships. */
+  readonly at?: FilePlace;
   /** What the scenario says to whoever sees it come out like this; absent when that is nothing. */
   readonly hints?: readonly string[];
   /** The paths that were attacked, as in a matrix; absent when the scenario goes another way. */

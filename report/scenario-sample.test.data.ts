@@ -34,6 +34,8 @@ export const sampleScenario: ScenarioReport = {
       traces: [],
       outcome: 'closed',
       asClaimed: false,
+      unmet: ['saw: nobody was shown "the key"'],
+      at: { file: 'doors/open-door.yaml', line: 9, column: 5 },
       durationMs: 1,
     },
   ],

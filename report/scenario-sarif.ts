@@ -1,15 +1,12 @@
-import { renderSarif, type SarifPlace, type SarifResult } from './sarif';
+import { renderSarif, type SarifOptions, type SarifResult, type SarifRun } from './sarif';
 import { claimText, gainsText } from './scenario-junit';
 import type { ScenarioReport } from './scenario-outcome';
 
 /** One rule a scenario, one result a twin: it passes where the twin came out as claimed. */
-export function renderScenarioSarif(
-  { scenario, runs }: ScenarioReport,
-  options: { readonly at?: SarifPlace } = {},
-): string {
+export function renderScenarioSarif({ scenario, runs }: ScenarioReport, options: SarifOptions = {}): string {
   const ruleId = `midplane/scenario/${scenario.id}`;
   const proved = runs.filter(({ outcome }) => outcome !== 'unproved');
-  return renderSarif({
+  const log: SarifRun = {
     rules: [
       {
         id: ruleId,
@@ -22,15 +19,16 @@ export function renderScenarioSarif(
       (run): SarifResult => ({
         ruleId,
         level: run.asClaimed ? 'none' : 'error',
-        message: `${run.asClaimed ? `twin ${run.twin} came out ${run.outcome}, as claimed` : claimText(run)} (${run.setting}): ${gainsText(run)}`,
+        message: `${claimText(run)}${run.asClaimed ? ', as claimed' : ''} (${run.setting}): ${gainsText(run)}`,
         fingerprint: `scenario/${scenario.id}/${run.twin}`,
         logicalName: `scenario/${scenario.id}/${run.twin}`,
-        at: options.at ?? null,
+        at: run.at ?? null,
         properties: { outcome: run.outcome, setting: run.setting, gains: run.gains },
       }),
     ),
     faults: runs
       .filter(({ outcome }) => outcome === 'unproved')
       .map((run) => ({ id: 'midplane/unproved', text: `${scenario.id}: ${claimText(run)}` })),
-  });
+  };
+  return renderSarif(log, options);
 }

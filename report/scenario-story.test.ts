@@ -20,6 +20,7 @@ test('a scenario shows what each did and saw, and what the attacker has in the e
       '  1  thief     enters',
       '               ✓ a bruise',
       ' ✓ closed  the attacker got nothing (not what this scenario claims)',
+      '   ✗ saw: nobody was shown "the key"',
       '',
       ' How you would notice  A draught.',
       '',

@@ -79,6 +79,22 @@ export const interceptionMatrixSchema = {
         assumptions: { type: 'array', items: { type: 'string' } },
         closings: { type: 'array', items: { $ref: '#/$defs/closing' } },
         stays: { description: 'Open in every lab that was run.', type: 'array', items: { enum: pathIds } },
+        places: {
+          description: 'Where to mend each path that stands open or fails.',
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['path', 'closing', 'at'],
+            properties: {
+              path: { enum: pathIds },
+              closing: { description: 'What closes or lessens it.', ...orNull({ type: 'string' }) },
+              at: {
+                description: 'Where the setting stands that leaves it open, or would be added.',
+                ...orNull({ $ref: '#/$defs/place' }),
+              },
+            },
+          },
+        },
         certificate: {
           description: "How kube-apiserver would judge the kubelet's certificate. Absent: none was given.",
           type: 'object',
@@ -147,6 +163,10 @@ export const interceptionMatrixSchema = {
       properties: {
         id: { type: 'string' },
         setting: { type: 'string' },
+        at: {
+          description: 'Where it stands otherwise, or would be added.',
+          ...orNull({ $ref: '#/$defs/place' }),
+        },
         closes: { type: 'array', items: { enum: pathIds } },
         lessens: {
           description: 'Open still, but less is gained.',

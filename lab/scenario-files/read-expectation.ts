@@ -15,7 +15,7 @@ export const truths = [
 export const credentials = ['captured', 'replayed', 'none'] as const;
 
 export function readExpectation(part: DocumentPart, user: readonly UserAction[]): Expectation {
-  return { ...readCondition(part, user), outcome: part.neededWord('outcome', outcomes) };
+  return { ...readCondition(part, user), outcome: part.neededWord('outcome', outcomes), at: part.at };
 }
 
 export function readHints(spec: DocumentPart, user: readonly UserAction[]): readonly Hint[] {

@@ -1,6 +1,7 @@
 import type { Rule } from '../../attacker/rules';
 import type { AttackId } from '../../report/scenario-outcome';
 import type { DefenceId, PathId, PositionId, Side, TechniqueId, VerdictId } from '../../scenarios/vocabulary';
+import type { TextPlace } from '../../wire/located-yaml';
 import type { KubeletFields } from '../defences';
 import type { PlacedObject } from '../kubeadm-objects';
 import type { Role } from '../lab-people';
@@ -9,6 +10,8 @@ import type { OptionValues, Play } from '../plays/play';
 /** A scenario as it stands in a file, read and found right. docs/scenario-files.md tells what each field is for. */
 export interface ScenarioFile {
   readonly name: string;
+  /** The file, as it was named; absent of those that ship. */
+  readonly path?: string;
   readonly title: string;
   /** Lists are sorted by it: the order in which scenarios teach. */
   readonly order: number;
@@ -150,6 +153,8 @@ export interface ObjectCondition {
 
 export interface Expectation extends Condition {
   readonly outcome: Outcome;
+  /** Absent: it stands in no file. */
+  readonly at?: TextPlace;
 }
 
 export interface PathCondition {

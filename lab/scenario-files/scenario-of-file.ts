@@ -6,10 +6,11 @@ import type { ScenarioFile } from './scenario-file';
 
 /** A file as something that can be played. */
 export function scenarioOfFile(file: ScenarioFile): Scenario {
-  const { name, order: _, open, fixed, ...text } = file;
+  const { name, path, order: _, open, fixed, ...text } = file;
   return {
     id: name,
     ...text,
+    ...(path === undefined ? {} : { path }),
     expect: { open: open.expect, fixed: fixed.expect },
     play: (stage, twin) => playSetup(file, stage, twin),
   };

@@ -13,7 +13,7 @@ export async function playTwins(
 ): Promise<ScenarioReport> {
   const runs: ScenarioRun[] = [];
   for (const twin of wanted) runs.push(await playScenario(scenario, twin, options));
-  const { play: _play, expect: _expect, hints: _hints, ...text } = scenario;
+  const { play: _play, expect: _expect, hints: _hints, path: _path, ...text } = scenario;
   return { apiVersion: 'midplane/v1', kind: 'ScenarioReport', scenario: text, runs };
 }
 
@@ -53,6 +53,9 @@ export async function playScenario(
     asClaimed: missed.length === 0,
     durationMs,
     ...(missed.length === 0 ? {} : { unmet: missed }),
+    ...(scenario.path === undefined || expected.at === undefined
+      ? {}
+      : { at: { file: scenario.path, ...expected.at } }),
     ...(hints.length === 0 ? {} : { hints: hints.map(({ text }) => text) }),
     ...(cells.length === 0 ? {} : { cells }),
   };

@@ -16,6 +16,8 @@ export interface Scenario extends ScenarioText {
   /** What each twin is to come to. Default: `open` is open, `fixed` is closed. */
   readonly expect?: Readonly<Record<Twin, Expectation>>;
   readonly hints?: readonly Hint[];
+  /** The file that says so; absent of those that ship. */
+  readonly path?: string;
 }
 
 export interface ScenarioRunOptions {
