@@ -4,16 +4,18 @@ import { text } from 'node:stream/consumers';
 import { runProgram } from './program';
 import { openScreen } from './screen';
 import { exitCodes, mannersOf } from './terminal';
+import { runUserShell } from './user-shell';
 
 /**
  * The edge: the only file that knows process.argv and process.env, decides the exit code and listens for signals.
  * Everything that was opened is closed before the process ends, which it then does by itself.
  */
 const interruption = new AbortController();
-const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 let interruptedWith: number | null = null;
 
-for (const [signal, code] of Object.entries(signalCodes)) {
+function endAt(signal: keyof typeof signalCodes): void {
+  const code = signalCodes[signal];
   process.on(signal, () => {
     // Whoever presses Ctrl-C twice wants out, tidy or not.
     if (interruptedWith !== null) process.exit(code);
@@ -21,6 +23,8 @@ for (const [signal, code] of Object.entries(signalCodes)) {
     interruption.abort(new Error(`ended by ${signal}`));
   });
 }
+endAt('SIGINT');
+endAt('SIGTERM');
 
 /** A reader that has seen enough (`midplane list | head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -43,6 +47,15 @@ void runProgram(process.argv.slice(2), {
   ...mannersOf(env, { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }),
   ...(stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
     ? { openScreen: () => openScreen(stdin, stdout) }
+    : {}),
+  ...(stdin.isTTY && stdout.isTTY
+    ? {
+        openShell: (run) => {
+          // Only now: what was started with nohup is to outlive its terminal.
+          if (process.listenerCount('SIGHUP') === 0) endAt('SIGHUP');
+          return runUserShell(env['SHELL'] || null, run);
+        },
+      }
     : {}),
   labDescriptor: env['MIDPLANE_LAB'] || null,
   labHome:

@@ -139,6 +139,10 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .argument('[scenario]', 'any that midplane list scenarios shows, or a file (docs/scenario-files.md)')
     .option('--twin <twin>', 'of a scenario only this one: open or fixed')
     .option('--dry-run', 'of a scenario in a file: what would be started and done; nothing is')
+    .option(
+      '--shell [step]',
+      'of a scenario: stop before that step (default: the first) with a kubeconfig and a shell of yours',
+    )
     .option('--path <id>', 'of the matrix: which path')
     .option('--defence <id>', 'under which defence')
     .option('--technique <id>', 'attacked how')

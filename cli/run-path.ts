@@ -27,6 +27,7 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
     defence === undefined ||
     technique === undefined ||
     given.twin !== undefined ||
+    given.shell !== undefined ||
     given.dryRun === true
   ) {
     throw new MidplaneError(

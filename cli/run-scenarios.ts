@@ -18,6 +18,7 @@ import type { RunArguments } from './run';
 import { runFormats } from './run-formats';
 import { renderReport } from './scenario-formats';
 import { scenariosInContainers } from './scenarios-in-containers';
+import { shellStops } from './shell-stops';
 import { exitCodes, type Terminal } from './terminal';
 
 /** A scenario by its name: both of its twins, or one. */
@@ -41,6 +42,11 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
   const named = await namedScenario(name);
   const { file } = named;
   const wanted = twin === undefined ? twins : [parseId('twin', twin, twins)];
+  const progress = new Progress(terminal);
+  const stops =
+    given.shell === undefined || given.dryRun === true
+      ? null
+      : shellStops({ file, step: given.shell, twins: wanted, onOpen: () => progress.clear() }, terminal);
   await using containers = await scenariosInContainers(terminal);
   const scenario = containers === null ? named.scenario : await containers.need(named, wanted);
   if (given.dryRun === true) {
@@ -50,13 +56,13 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
     terminal.write(renderPlan(file.name, file.title, plans, look));
     return exitCodes.ok;
   }
-  const progress = new Progress(terminal);
   try {
     const play = (): Promise<ScenarioReport> =>
       playTwins(scenario, wanted, {
         signal: terminal.signal,
         random: randomnessOf(given.seed),
         kubectl: () => openKubectl(terminal.kubectl ?? { named: null, folders: [] }),
+        ...stops,
         onStep: ({ who, did }) => progress.show(`${who}: ${did}`),
         ...(given.verbose === true ? { log: componentLog(terminal) } : {}),
         ...(evidence === null && recorded === null
@@ -75,6 +81,7 @@ export async function runScenarios(name: string, given: RunArguments, terminal: 
       await writeEvidence(evidence, evidenceFiles(scenarioMaterial(report, records)), terminal);
     if (recorded !== null)
       await writeRecording(recorded, scenarioRecording(report, runs, given.seed ?? null), terminal);
+    stops?.over();
     return report.runs.every(({ asClaimed }) => asClaimed) ? exitCodes.ok : exitCodes.expectationFailed;
   } finally {
     progress.clear();

@@ -8,6 +8,8 @@ export interface RunArguments {
   readonly position?: string;
   readonly twin?: string;
   readonly dryRun?: boolean;
+  /** True: before the first step. */
+  readonly shell?: string | true;
   readonly rules?: string;
   readonly rule?: readonly string[];
   readonly output?: readonly string[];
@@ -25,6 +27,9 @@ export async function run(
   given: RunArguments,
   terminal: Terminal,
 ): Promise<number> {
+  // In `run --shell NAME` the name is no step.
+  if (name === undefined && typeof given.shell === 'string')
+    return run(given.shell, { ...given, shell: true }, terminal);
   if (name !== undefined) return (await import('./run-scenarios')).runScenarios(name, given, terminal);
   return (await import('./run-path')).runPath(given, terminal);
 }

@@ -17,6 +17,8 @@ export interface Terminal {
   readonly progress: boolean;
   /** Takes the whole terminal; absent where there is none, or where nobody sits before it. */
   readonly openScreen?: () => Screen;
+  /** The user's own shell, until it ends; absent where nobody sits before it. Throws MidplaneError USAGE without one. */
+  readonly openShell?: (run: ShellRun) => Promise<void>;
   /** The running lab that the environment names (MIDPLANE_LAB): its descriptor's file. */
   readonly labDescriptor?: string | null;
   /** The folder in which `midplane up` leaves word of its lab (MIDPLANE_HOME). */
@@ -25,6 +27,13 @@ export interface Terminal {
   readonly userKubeconfig?: string;
   /** Where the user's own kubectl is to be looked for. */
   readonly kubectl?: KubectlPlace;
+}
+
+/** Ended with the signal, however it ends by itself: that says nothing of the lab. */
+export interface ShellRun {
+  /** Beside the environment of the user's. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
 }
 
 /** A terminal that was taken whole, until it is closed. */

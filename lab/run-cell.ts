@@ -2,7 +2,6 @@ import type { LootReport } from '../attacker/loot-report';
 import type { Rule } from '../attacker/rules';
 import type { CommandOutcome } from '../client/kube-client';
 import { MidplaneError } from '../error';
-import type { Endpoint } from '../network/network';
 import type { Cell } from '../report/outcome';
 import { readerOf } from '../report/reader-of';
 import {
@@ -15,14 +14,14 @@ import {
   type TechniqueId,
 } from '../scenarios/vocabulary';
 import type { Canaries, CanarySource } from './canaries';
+import { planAttack, startAttacks } from './cell-attack';
 import type { Elsewhere } from './elsewhere';
 import { judge } from './judge';
-import type { AttackOrder, Conversation, LabUnderTest, OngoingAttack } from './lab-under-test';
+import type { Conversation, LabUnderTest } from './lab-under-test';
 import type { PathSpec } from './paths';
 import type { Footprint } from './recorder';
-import type { Standing } from './stand';
 import { sameNodes, tracesOf } from './traces';
-import { type AttackedLeg, attemptsOf, joinLoot } from './tunnel-sides';
+import type { AttackedLeg } from './tunnel-sides';
 
 /** What the action came to without an attacker. */
 export interface Control {
@@ -63,33 +62,16 @@ export type CellStep = 'prepare' | 'control' | 'attack' | 'judge';
 
 /** Throws MidplaneError TIME_LIMIT; everything that networks and peers do is in the cell. */
 export async function runCell(run: CellRun): Promise<Cell> {
-  const { path, defence, technique, controls } = run;
+  const { path, controls } = run;
   const talk = run.lab.converse(path);
   const control = controls.get(path.id) ?? (await withoutAttacker(run, talk));
   if (control.works) controls.set(path.id, control);
-  const legs = run.lab.legs(defence);
-  const standing = run.lab.stand(run.position, path, talk, legs !== null);
-  if (standing.kind === 'not-applicable') {
+  const planned = planAttack(run, talk);
+  if (planned.kind === 'not-applicable') {
     run.onStep?.('judge');
-    return notApplicable(run, control, standing.reason);
+    return { ...notApplicable(run, control, planned.reason), ...planned.side };
   }
-  const elsewhere = technique === 'steer' ? run.lab.elsewhere(path) : null;
-  if (elsewhere?.kind === 'nowhere-else') {
-    run.onStep?.('judge');
-    return notApplicable(run, control, elsewhere.reason);
-  }
-  const atLegs = legs !== null && path.kind === 'from-apiserver' && standing.at === 'legs';
-  const attempts = atLegs
-    ? attemptsOf(legs, run.side, path.target(run.lab.addresses))
-    : [onlyLeg(talk, standing)];
-  const side = legs === null ? {} : { side: run.side };
-  const [first, ...others] = worthTrying(attempts, technique, path);
-  if (first === undefined) {
-    run.onStep?.('judge');
-    const nothing = technique === 'steer' ? NOT_TO_ENDPOINT : NO_HANDSHAKE;
-    const why = attempts.length === 0 ? NO_NETWORK : nothing;
-    return { ...notApplicable(run, control, why), ...side };
-  }
+  const { first, others, elsewhere, side } = planned;
   let worst = await underAttack(run, talk, control, first, elsewhere);
   for (const legsTried of others) {
     if (isOpen(worst.verdict)) break;
@@ -97,36 +79,6 @@ export async function runCell(run: CellRun): Promise<Cell> {
     if (isWorse(cell.verdict, worst.verdict)) worst = cell;
   }
   return { ...worst, ...side };
-}
-
-/** A tap disturbs nothing, so it is everywhere at once; a certificate needs a handshake in which it can be shown. */
-function worthTrying(
-  attempts: readonly (readonly AttackedLeg[])[],
-  technique: TechniqueId,
-  path: PathSpec,
-): readonly (readonly AttackedLeg[])[] {
-  if (technique === 'tap') return attempts.slice(-1);
-  // Only what leads to the endpoint can be led to another one.
-  if (technique === 'steer') return attempts.filter((attempt) => attempt.some(isSteered));
-  // What is said and heard in HTTP needs no handshake.
-  const isInWords = technique === 'redirect' || technique === 'replay';
-  if (technique === 'relay' || (isInWords && !path.tls)) return attempts;
-  return attempts.filter((attempt) => attempt.some((leg) => showsCertificate(leg, path)));
-}
-
-function onlyLeg(talk: Conversation, standing: Standing & { kind: 'stands' }): AttackedLeg[] {
-  const { victim } = talk;
-  const dialledAs = standing.dialledAs ?? talk.dialledAs;
-  return [{ victim, target: null, ...(dialledAs === undefined ? {} : { dialledAs }) }];
-}
-
-function isSteered({ target }: AttackedLeg): boolean {
-  return target === null;
-}
-
-/** Where there is a handshake in which the technique can show something. */
-function showsCertificate({ target }: AttackedLeg, path: PathSpec): boolean {
-  return path.tls || target !== null;
 }
 
 async function underAttack(
@@ -205,14 +157,6 @@ async function withoutAttacker(run: CellRun, talk: Conversation): Promise<Contro
   return { works, clientSaw: saw(outcome), footprint: recording?.read() ?? null };
 }
 
-const NO_NETWORK = 'On this side no network is crossed: the tunnel ends on the very node that is dialled.';
-
-const NOT_TO_ENDPOINT =
-  'What passes here is for the other end of the tunnel, and only what is for the endpoint can be led to another one.';
-
-const NO_HANDSHAKE =
-  'This leg is plain HTTP: there is no handshake in which a certificate could be shown. See tap and relay.';
-
 /** There is nothing to attack; that the path works by itself was seen all the same. */
 function notApplicable({ path, defence, technique, position }: CellRun, control: Control, why: string): Cell {
   return {
@@ -254,68 +198,6 @@ async function act(
   } finally {
     stop.abort();
   }
-}
-
-/** One attacker that holds every one of these positions. */
-async function startAttacks(
-  run: CellRun,
-  talk: Conversation,
-  legs: readonly AttackedLeg[],
-  canaries: Canaries,
-  steerTo: Endpoint | undefined,
-): Promise<OngoingAttack> {
-  const attacks: OngoingAttack[] = [];
-  const withdraw = async (): Promise<LootReport> => {
-    const brought: LootReport[] = [];
-    for (const attack of [...attacks].reverse()) brought.unshift(await attack.withdraw());
-    return joinLoot(brought);
-  };
-  // Each by its own way to end, which says nothing of a failure that `withdraw` has told already.
-  const dispose = async (): Promise<void> => {
-    for (const attack of [...attacks].reverse()) await attack[Symbol.asyncDispose]();
-  };
-  try {
-    for (const leg of legs) {
-      attacks.push(await startAttack(run, talk, leg, canaries, steerTo));
-    }
-    return { withdraw, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-}
-
-async function startAttack(
-  { lab, path, technique, position, rules }: CellRun,
-  talk: Conversation,
-  { victim, dialledAs, ...leg }: AttackedLeg,
-  canaries: Canaries,
-  steerTo: Endpoint | undefined,
-): Promise<OngoingAttack> {
-  const target = leg.target ?? path.target(lab.addresses);
-  const shownAt = leg.carries === undefined ? target : path.target(lab.addresses);
-  const order: AttackOrder = {
-    technique,
-    position,
-    target,
-    mode: technique === 'tap' || technique === 'relay' ? technique : 'impersonate',
-    present: await lab.hand(technique, shownAt, dialledAs),
-    ...(dialledAs === undefined ? {} : { dialledAs }),
-    forged: canaries.forged,
-    tampered: canaries.tampered,
-    ...(rules === undefined ? {} : { rules }),
-  };
-  const spot = { ...talk, victim };
-  if (steerTo !== undefined) {
-    const led = isSteered({ victim, ...leg }) ? { steerTo } : {};
-    return lab.attack({ ...onlyLooking(order), ...led }, path, spot);
-  }
-  return lab.attack(order, path, spot);
-}
-
-/** The bytes stay as they are. */
-function onlyLooking(order: AttackOrder): AttackOrder {
-  return { ...order, technique: 'tap', mode: 'tap', present: null };
 }
 
 function saw(outcome: CommandOutcome): string {

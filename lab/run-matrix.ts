@@ -29,6 +29,7 @@ import { type DefenceSettings, defenceSettings } from './defences';
 import { embeddedLab } from './embedded-lab';
 import { type LabPki, mintLabPki } from './lab-pki';
 import { type PathSpec, pathSpec } from './paths';
+import { type Placed, placeAttacker } from './place-attacker';
 import { noSuchPlace, type RemoteLab } from './remote-lab';
 import { type CellRun, runCell } from './run-cell';
 import { endsOnNode } from './stand';
@@ -320,6 +321,8 @@ export interface Lab extends AsyncDisposable {
     onStep?: CellRun['onStep'],
     side?: Side,
   ): Promise<Cell>;
+  /** The attacker of such a cell alone: whoever meets it changes no verdict. */
+  place(path: PathSpec, defence: DefenceId, technique: TechniqueId, position: PositionId): Promise<Placed>;
 }
 
 const CELL_TIME_LIMIT_MS = 10_000;
@@ -336,6 +339,7 @@ export async function startLab(
   const timeline = new Timeline();
   if (options.onEvent !== undefined) timeline.subscribe(options.onEvent);
   const log = options.log ?? pino({ level: 'silent' });
+  const random = options.random ?? systemRandomness;
   const cluster = await startCluster({
     pki,
     settings,
@@ -345,22 +349,25 @@ export async function startLab(
     ...(options.onFabric === undefined ? {} : { onFabric: options.onFabric }),
     ...(options.objects === undefined ? {} : { objects: options.objects }),
     ...(options.apiserverFlags === undefined ? {} : { apiserverFlags: options.apiserverFlags }),
-    ...(options.random === undefined ? {} : { random: options.random }),
+    random,
   });
   const lab = embeddedLab(cluster);
   return {
     cluster,
     run: cellRunner(options, (cell) => runCell({ ...cell, lab })),
+    place: cellRunner({ ...options, random: random.for('places') }, (cell) =>
+      placeAttacker({ ...cell, lab }),
+    ),
     [Symbol.asyncDispose]: () => cluster.close(),
   };
 }
 
 /** What all cells of a lab have in common. */
-export function cellRunner(
+export function cellRunner<Result>(
   options: Pick<MatrixOptions, 'cellTimeLimitMs' | 'signal' | 'side' | 'remote'> &
     Pick<CellRun, 'rules' | 'onLoot' | 'onActed'> & { readonly random?: Randomness },
-  runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Cell>,
-): Lab['run'] {
+  runOne: (cell: Omit<CellRun, 'lab'>) => Promise<Result>,
+): (...args: Parameters<Lab['run']>) => Promise<Result> {
   const words = (options.random ?? systemRandomness).for('canaries');
   const never = new AbortController().signal;
   const controls: CellRun['controls'] = new Map();

@@ -1,9 +1,7 @@
 import type { CommandOutcome } from '../../client/kube-client';
 import { formatKubeconfig } from '../../client/kubeconfig';
-import { publish } from '../../network/publish';
-import { addresses, ports } from '../addresses';
 import type { Cluster } from '../cluster';
-import { apiserverName } from '../conversations/admin-acts';
+import { openDoor } from '../cluster-door';
 import type { Kubectl } from '../kubectl';
 import { mintPeople, type People } from '../lab-people';
 import type { Stage } from '../scenarios/stage';
@@ -16,16 +14,9 @@ export interface KubectlUsers {
   run(line: KubectlLine, up: string, signal: AbortSignal): Promise<CommandOutcome>;
 }
 
-/**
- * kubectl dials this machine's loopback, and goes on from the workstation's place on the lab's network; it verifies the
- * name or address that the lab's own kubeconfigs have.
- */
 export async function kubectlUsers(stage: Stage, cluster: Cluster, kubectl: Kubectl): Promise<KubectlUsers> {
-  const { pki, workstation } = cluster;
-  const host = apiserverName(cluster).dialledAs ?? addresses.controlPlane;
-  const door = stage.closeLater(await publish(workstation, { host, port: ports.apiserver }));
-  const server = { host: '127.0.0.1', port: door.at.port };
-  const trust = cluster.clientTrust(host);
+  const { pki } = cluster;
+  const { config } = stage.closeLater(await openDoor(cluster));
   let people: Promise<People> | null = null;
   return {
     run: async ({ words, stdin, as }, up, signal) => {
@@ -34,7 +25,7 @@ export async function kubectlUsers(stage: Stage, cluster: Cluster, kubectl: Kube
       return kubectl.run({
         words: words.map((word) => filled(word, up)),
         stdin: filled(stdin, up),
-        kubeconfig: formatKubeconfig({ server, trust, clientCertificate }, 'midplane'),
+        kubeconfig: formatKubeconfig({ ...config, clientCertificate }, 'midplane'),
         signal,
       });
     },

@@ -33,13 +33,24 @@ export async function playPaths(stage: Stage, { cluster, attacker, user }: Paths
   });
   const users = kubectl === null ? null : await kubectlUsers(stage, lab.cluster, kubectl);
   for (const action of user) {
+    const who = whoActs(action);
     if (action.path === undefined) {
+      await stage.before({
+        action: `${who}: ${action.kubectl.command}`,
+        cluster: lab.cluster,
+        place: null,
+      });
       await runPlainly(stage, action, users);
       continue;
     }
     const spec = specOf(action.path);
     const isKubectl = action.kubectl !== undefined && users !== null;
     const path = isKubectl ? kubectlPath(spec, action.kubectl, users) : spec;
+    await stage.before({
+      action: `${who}: ${path.command}`,
+      cluster: lab.cluster,
+      place: () => lab.place(path, defence, technique, position),
+    });
     const cell = await lab.run(path, defence, technique, position);
     stage.cells.push(cell);
     await tell(stage, path, cell, action);

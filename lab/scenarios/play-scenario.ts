@@ -24,6 +24,7 @@ export async function playScenario(
 ): Promise<ScenarioRun> {
   const began = performance.now();
   const { onRecorded, random = systemRandomness } = options;
+  options.onTwin?.(twin);
   await using stage = new Stage({
     ...options,
     // One label for both twins: they differ in one setting and in nothing else.

@@ -4,7 +4,7 @@ import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-out
 import type { OpenKubectl } from '../kubectl';
 import type { Expectation, Hint } from '../scenario-files/scenario-file';
 import type { RunFacts } from '../scenario-files/unmet';
-import type { ClusterRecord, Pace, Stage } from './stage';
+import type { BeforeAction, ClusterRecord, Pace, Stage } from './stage';
 
 /**
  * An attack that needs more than a place on one path: told in steps, played against a whole cluster, twice. The twins
@@ -31,6 +31,10 @@ export interface ScenarioRunOptions {
   readonly onFacts?: (facts: RunFacts) => void;
   /** Between steps: people read, look around, press a key. */
   readonly pace?: Pace;
+  /** Of those that use paths: before each action, when its attacker can be met. */
+  readonly beforeAction?: BeforeAction;
+  /** Told which twin begins. */
+  readonly onTwin?: (twin: Twin) => void;
   /** Default: the system's. */
   readonly random?: Randomness;
   /** For scenarios in which somebody uses the real one. */

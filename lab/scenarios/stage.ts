@@ -11,6 +11,7 @@ import type { DefenceSettings } from '../defences';
 import type { Kubectl, OpenKubectl } from '../kubectl';
 import { type LabPki, mintLabPki } from '../lab-pki';
 import type { Lookout } from '../lookout';
+import type { Placed } from '../place-attacker';
 import type { Recording } from '../recorder';
 import { type Lab, type LabOptions, startLab } from '../run-matrix';
 import { clusterSettings } from '../scenario-files/cluster-settings';
@@ -42,6 +43,20 @@ export interface Pause {
 /** Called between steps: the scenario goes on when it is done. */
 export type Pace = (pause: Pause) => Promise<void>;
 
+/** What is about to be done on a path. */
+export interface Coming {
+  /** How many steps are over. */
+  readonly index: number;
+  /** As `who: command`. */
+  readonly action: string;
+  readonly cluster: Cluster;
+  /** Puts the attacker where it will then be; null: nobody attacks this. */
+  readonly place: (() => Promise<Placed>) | null;
+}
+
+/** Called before each action on a path, which is begun when it is done. */
+export type BeforeAction = (coming: Coming) => Promise<void>;
+
 /** Where a scenario is played: it starts what it needs here, and says here what happened. All of it ends with the stage. */
 export class Stage implements AsyncDisposable {
   readonly log: Logger;
@@ -54,6 +69,7 @@ export class Stage implements AsyncDisposable {
   readonly #randomFor: (label: string) => Randomness;
   readonly #onStep: (step: ScenarioStep) => void;
   readonly #pace: Pace;
+  readonly #beforeAction: BeforeAction;
   readonly #kubectl: OpenKubectl | null;
   readonly #watched: {
     readonly lookout: Lookout;
@@ -77,6 +93,7 @@ export class Stage implements AsyncDisposable {
       signal?: AbortSignal;
       onStep?: (step: ScenarioStep) => void;
       pace?: Pace;
+      beforeAction?: BeforeAction;
       random?: Randomness;
       kubectl?: OpenKubectl;
       /** Whether the networks of its clusters are recorded. */
@@ -90,6 +107,7 @@ export class Stage implements AsyncDisposable {
     this.#randomFor = inTurn(this.random);
     this.#onStep = options.onStep ?? (() => undefined);
     this.#pace = options.pace ?? (async () => undefined);
+    this.#beforeAction = options.beforeAction ?? (async () => undefined);
     this.#kubectl = options.kubectl ?? null;
   }
 
@@ -214,6 +232,12 @@ export class Stage implements AsyncDisposable {
   closeLater<T extends { close(): Promise<void> }>(part: T): T {
     this.#opened.push(part);
     return part;
+  }
+
+  /** This comes next. */
+  async before(coming: Omit<Coming, 'index'>): Promise<void> {
+    await this.#beforeAction({ ...coming, index: this.steps.length });
+    this.signal.throwIfAborted();
   }
 
   /** Somebody did something that belongs to the story, and it went as everybody expected. */
