@@ -11,7 +11,7 @@ export function nearestNames(word: string, known: readonly string[]): string[] {
     const distance = editDistance(wanted, name);
     const near = distance <= Math.max(2, Math.floor(Math.max(wanted.length, id.length) / 3));
     // `proxy` means one of the proxies, however many letters are missing.
-    const part = wanted.length >= 3 && (name.includes(wanted) || wanted.includes(name));
+    const part = wanted.length >= 3 && (name.includes(wanted) || (name.length >= 3 && wanted.includes(name)));
     if (near || part) ranked.push({ id, distance });
   }
   return ranked

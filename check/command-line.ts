@@ -36,6 +36,7 @@ function componentOf(text: string): Component | null {
 export function readFlags(component: Component, words: readonly Word[]): GivenFlag[] {
   const flags: GivenFlag[] = [];
   const rest = [...words];
+  let before: string | null = null;
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const match = /^(?:--|-(?=v(?:$|=|\d)))(v(?=\d+$)|[A-Za-z][^=]*)(?:=([\s\S]*)|(\d*))$/.exec(word.text);
     const name = match?.[1];
@@ -43,7 +44,12 @@ export function readFlags(component: Component, words: readonly Word[]): GivenFl
       throw new MidplaneError(
         'CONFIG_INVALID',
         `${placeText(word.at)}: ${component} takes flags only, and this word is none`,
-        { hint: 'write --name=value; a value with blanks goes into quotes' },
+        {
+          hint:
+            before !== null && isBooleanFlag(component, before)
+              ? `--${before} takes no word of its own: write --${before}=true or --${before}=false`
+              : 'write --name=value; a value with blanks goes into quotes',
+        },
       );
     }
     const own = match?.[2] ?? (match?.[3] === '' ? undefined : match?.[3]);
@@ -54,6 +60,7 @@ export function readFlags(component: Component, words: readonly Word[]): GivenFl
       });
     }
     flags.push({ name, value, at: word.at });
+    before = name;
   }
   return flags;
 }

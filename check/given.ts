@@ -1,4 +1,4 @@
-import type { SettingClass } from '../report/given-outcome';
+import type { JudgedSetting, SettingClass } from '../report/given-outcome';
 import type { FilePlace } from '../report/outcome';
 
 /** What people give to midplane check, as it is written in their files: nothing of it is judged here. */
@@ -63,3 +63,19 @@ export function unread(name: string, at: FilePlace): GivenPart {
     at,
   };
 }
+
+/** Of what is said twice the last word counts. */
+export function givenAgain(component: Component, name: string, at: FilePlace | null): JudgedSetting {
+  return {
+    component,
+    name,
+    value: null,
+    class: 'no-influence',
+    why: 'given again, and the last one counts',
+    at,
+  };
+}
+
+/** For the hints of whatever could not be read. */
+export const forms =
+  'midplane check reads a manifest of pods, a KubeletConfiguration, a kubeadm ClusterConfiguration, a config.yaml of k3s or RKE2, a kubeconfig, a systemd unit, and a command line of kube-apiserver or kubelet';

@@ -6,7 +6,7 @@ import { nearestNames } from '../nearest';
 import { parseComponentFlags } from '../pflag';
 import type { JudgedSetting, SettingClass } from '../report/given-outcome';
 import { type FilePlace, placeText } from '../report/outcome';
-import type { GivenPart, Installer } from './given';
+import { type GivenPart, givenAgain, type Installer } from './given';
 import { k3sApiserver } from './k3s';
 import { knownNames, whyNoInfluence, whyNotPlayed } from './known-flags';
 import { kubeadmApiserver } from './kubeadm';
@@ -69,18 +69,22 @@ export function judgeApiserver(part: ApiserverPart | null): JudgedApiserver {
   const values = new Map(Object.entries(upstreamDefaults));
   const grown = new Set<string>();
   const settings: JudgedSetting[] = [];
-  for (const flag of effective) {
+  for (const [index, flag] of effective.entries()) {
     const { name, value, at } = flag;
     if (!handed.includes(name)) {
       settings.push(notHanded(flag, part?.installer ?? null));
       continue;
     }
     checkValue(flag);
+    const isList = apiserverFlagTable.find((row) => row.name === name)?.type === 'strings';
+    if (!isList && effective.slice(index + 1).some((later) => later.name === name)) {
+      settings.push(givenAgain(component, `--${name}`, at));
+      continue;
+    }
     const words = wordsOf(name, value);
     const by = at === null ? ` (${part?.installer ?? 'kubeadm'} sets it)` : '';
     settings.push(...words.rows.map((row) => ({ ...row, why: `${row.why}${by}`, component, at })));
-    // Of a list that is given again the words are added; of anything else the last value counts.
-    const isList = apiserverFlagTable.find((row) => row.name === name)?.type === 'strings';
+    // Of a list that is given again the words are added.
     const before = isList && grown.has(name) ? (values.get(name) ?? '') : '';
     grown.add(name);
     values.set(name, [before, words.played].filter((it) => it !== '').join(','));

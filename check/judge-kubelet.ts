@@ -5,7 +5,7 @@ import type { KubeletFields } from '../lab/defences';
 import { nearestNames } from '../nearest';
 import type { JudgedSetting, SettingClass } from '../report/given-outcome';
 import { type FilePlace, placeText } from '../report/outcome';
-import type { GivenFlag, GivenPart } from './given';
+import { type GivenFlag, type GivenPart, givenAgain } from './given';
 import { k3sKubelet } from './k3s';
 import { fieldsBeside, knownNames, whyFieldHasNoInfluence, whyNoInfluence } from './known-flags';
 import { kubeadmKubelet } from './kubeadm';
@@ -60,27 +60,27 @@ export function judgeKubelet(given: GivenKubelet): JudgedKubelet {
   const { base, by, assumptions } = baseOf(given);
   const values = new Map<string, unknown>(Object.entries(base));
   const settings: JudgedSetting[] = [];
+  const said: {
+    readonly field: string;
+    readonly name: string;
+    readonly value: unknown;
+    readonly at: FilePlace;
+  }[] = [];
   for (const { name, value, at } of configuration?.fields ?? []) {
-    if (!Object.hasOwn(handed, name)) {
-      settings.push(fieldNotHanded(name, at));
-      continue;
-    }
+    if (!Object.hasOwn(handed, name)) settings.push(fieldNotHanded(name, at));
     // A field without a value is one that was not given.
-    if (value === null) continue;
-    checkKind(name, value, at);
-    values.set(name, value);
-    settings.push(used(name, value, at));
+    else if (value !== null) said.push({ field: name, name, value, at });
   }
   for (const flag of flags?.flags ?? []) {
     const field = Object.keys(handed).find((name) => handed[name] === flag.name);
-    if (field === undefined) {
-      settings.push(flagNotHanded(flag));
-      continue;
-    }
-    const value = typed(field, flag);
-    checkKind(field, value, flag.at);
+    if (field === undefined) settings.push(flagNotHanded(flag));
+    else said.push({ field, name: `--${flag.name}`, value: typed(field, flag), at: flag.at });
+  }
+  for (const [index, { field, name, value, at }] of said.entries()) {
+    checkKind(field, value, at);
     values.set(field, value);
-    settings.push(used(`--${flag.name}`, value, flag.at));
+    const isSaidAgain = said.slice(index + 1).some((later) => later.field === field);
+    settings.push(isSaidAgain ? givenAgain(component, name, at) : used(name, value, at));
   }
   settings.unshift(...unchanged(base, values, by));
   const text = (name: string): string => String(values.get(name) ?? '');

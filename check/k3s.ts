@@ -13,14 +13,26 @@ const lists: readonly (readonly [key: string, component: Component])[] = [
 ];
 
 const otherKeys =
-  'advertise-address agent-token agent-token-file bind-address cluster-cidr cluster-dns cluster-domain cluster-init cluster-reset config data-dir datastore-endpoint debug default-local-storage-path disable disable-agent disable-apiserver disable-cloud-controller disable-controller-manager disable-etcd disable-helm-controller disable-kube-proxy disable-network-policy disable-scheduler docker egress-selector-mode embedded-registry enable-pprof etcd-arg etcd-expose-metrics etcd-snapshot-dir etcd-snapshot-retention etcd-snapshot-schedule-cron flannel-backend flannel-iface flannel-ipv6-masq https-listen-port kube-cloud-controller-manager-arg kube-controller-manager-arg kube-proxy-arg kube-scheduler-arg lb-server-port log node-external-ip node-ip node-label node-name node-taint pause-image prefer-bundled-bin private-registry protect-kernel-defaults resolv-conf rootless secrets-encryption selinux server service-cidr service-node-port-range servicelb-namespace snapshotter supervisor-metrics system-default-registry tls-san tls-san-security token token-file v vmodule vpn-auth with-node-id write-kubeconfig write-kubeconfig-group write-kubeconfig-mode'.split(
+  'advertise-address agent-token agent-token-file bind-address cluster-cidr cluster-dns cluster-domain cluster-init cluster-reset config container-runtime-endpoint data-dir datastore-cafile datastore-certfile datastore-endpoint datastore-keyfile debug default-runtime default-local-storage-path disable disable-agent disable-apiserver disable-cloud-controller disable-controller-manager disable-etcd disable-helm-controller disable-kube-proxy disable-network-policy disable-scheduler docker egress-selector-mode embedded-registry enable-pprof etcd-arg etcd-expose-metrics etcd-snapshot-dir etcd-snapshot-retention etcd-snapshot-schedule-cron flannel-backend flannel-iface flannel-ipv6-masq https-listen-port kube-cloud-controller-manager-arg kube-controller-manager-arg kube-proxy-arg kube-scheduler-arg lb-server-port log node-external-ip node-ip node-label node-name node-taint pause-image prefer-bundled-bin private-registry protect-kernel-defaults resolv-conf rootless secrets-encryption selinux server service-cidr service-node-port-range servicelb-namespace snapshotter supervisor-metrics system-default-registry tls-san tls-san-security token token-file v vmodule vpn-auth with-node-id write-kubeconfig write-kubeconfig-group write-kubeconfig-mode'.split(
     ' ',
   );
+
+/** /etc/rancher/rke2/config.yaml has those as well: RKE2 starts the same components, with the same flags. Source: docs.rke2.io, server_config. */
+const rke2Keys =
+  'audit-policy-file cloud-provider-config cloud-provider-name cni control-plane-probe-configuration control-plane-resource-limits control-plane-resource-requests enable-servicelb ingress-controller kubelet-path pod-security-admission-config-file profile runtime-image'.split(
+    ' ',
+  );
+const rke2Part =
+  /^(kube-apiserver|kube-controller-manager|kube-scheduler|kube-proxy|etcd|cloud-controller-manager)-(image|extra-mount|extra-env)$/;
 
 export function isK3sConfig(document: Located): boolean {
   if (document.kind !== 'map') return false;
   const keys = document.entries.map(({ key }) => key.replace(/\+$/, ''));
-  return keys.some((key) => otherKeys.includes(key) || lists.some(([name]) => name === key));
+  return keys.some((key) => isKnown(key) || lists.some(([name]) => name === key));
+}
+
+function isKnown(key: string): boolean {
+  return otherKeys.includes(key) || rke2Keys.includes(key) || rke2Part.test(key);
 }
 
 /** k3s starts both, whether the file speaks of them or not. */
@@ -46,13 +58,16 @@ function otherSettings(document: Located): GivenPart[] {
     const setting = { kind: 'other', component: 'k3s', name, at } as const;
     if (name === 'egress-selector-mode')
       return [{ ...setting, class: 'not-played', why: 'the lab of midplane check dials directly' }];
-    if (otherKeys.includes(name))
+    if (isKnown(name))
       return [
         { ...setting, class: 'no-influence', why: 'not about whom kube-apiserver and kubelet believe' },
       ];
-    const [near] = nearestNames(name, [...otherKeys, ...lists.map(([list]) => list)]);
+    const known = [...otherKeys, ...rke2Keys, ...lists.map(([list]) => list)];
+    const [near] = nearestNames(name, known);
     const guess = near === undefined ? '' : `; did you mean ${near}?`;
-    return [{ ...setting, class: 'unknown', why: `k3s has no such option that midplane knows${guess}` }];
+    return [
+      { ...setting, class: 'unknown', why: `k3s and RKE2 have no such option that midplane knows${guess}` },
+    ];
   });
 }
 

@@ -31,7 +31,7 @@ const DEEPEST = 100;
 
 /** Every document of a file that is not empty. Throws MidplaneError CONFIG_INVALID with line and column. */
 export function readLocated(text: string, file: string): Located[] {
-  const { LineCounter, parseAllDocuments } = require('yaml') as typeof import('yaml');
+  const { isScalar, LineCounter, parseAllDocuments } = require('yaml') as typeof import('yaml');
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, version: '1.1' });
   const placeOf = (offset: number): FilePlace => {
@@ -50,7 +50,9 @@ export function readLocated(text: string, file: string): Located[] {
         { hint: 'midplane check reads YAML, JSON, systemd units and command lines', cause: problem },
       );
     }
-    return document.contents === null ? [] : [locate.value(document.contents, document)];
+    const { contents } = document;
+    const isEmpty = contents === null || (isScalar(contents) && contents.value === null);
+    return isEmpty ? [] : [locate.value(contents, document)];
   });
 }
 

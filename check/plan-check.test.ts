@@ -95,6 +95,31 @@ describe('the lab gets the settings that were given', () => {
 });
 
 describe('every setting is in a class', () => {
+  test('what is said again counts for nothing, and that is told', () => {
+    const given = plan(
+      'kube-apiserver --anonymous-auth=true --anonymous-auth=false',
+      'kind: KubeletConfiguration\nreadOnlyPort: 10255\nauthentication: {x509: {clientCAFile: /ca}}',
+      'kubelet --config=/c --read-only-port=1 --read-only-port=0',
+    );
+    const again = given.settings.filter(({ why }) => why === 'given again, and the last one counts');
+    expect(again.map(({ name, at }) => `${name} ${at?.line}:${at?.column}`)).toEqual([
+      '--anonymous-auth 1:16',
+      'readOnlyPort 2:1',
+      '--read-only-port 1:21',
+    ]);
+    expect(namesOf(given, 'used')).toEqual(
+      expect.arrayContaining(['--anonymous-auth=false', '--read-only-port=0']),
+    );
+  });
+
+  test('what RKE2 has beside the options of k3s', () => {
+    const given = plan(
+      'cni: cilium\nprofile: cis\netcd-extra-env: [a=b]\nkubelet-arg: [max-pods=9]\nuppetty: 1',
+    );
+    expect(namesOf(given, 'no-influence')).toEqual(['--max-pods', 'cni', 'profile', 'etcd-extra-env']);
+    expect(namesOf(given, 'unknown')).toEqual(['uppetty']);
+  });
+
   test('a unit with a flag of another release', () => {
     const given = planFiles('kube-apiserver.service');
     expect(namesOf(given, 'unknown')).toEqual(['--kubelet-https']);
@@ -181,6 +206,12 @@ describe('what a component would not start with is refused, with its place', () 
     ],
   ])('%j', (text, message) => {
     expect(() => plan(text)).toThrow(message);
+  });
+
+  test('nothing but what speaks of something else', () => {
+    expect(() => plan('kind: Secret', 'kind: Service')).toThrow(
+      'f0:1:1: nothing that was given speaks of kube-apiserver, kubelet or a kubeconfig',
+    );
   });
 
   test('one component twice', () => {

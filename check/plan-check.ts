@@ -2,7 +2,7 @@ import { MidplaneError } from '../error';
 import type { DefenceSettings } from '../lab/defences';
 import type { JudgedSetting } from '../report/given-outcome';
 import { type FilePlace, placeText } from '../report/outcome';
-import type { GivenPart } from './given';
+import { forms, type GivenPart } from './given';
 import { type ApiserverPart, judgeApiserver } from './judge-apiserver';
 import { type ConfigurationPart, judgeKubelet, type KubeletPart } from './judge-kubelet';
 import { type GivenCertificate, refuseOtherDial } from './kubelet-certificate';
@@ -36,6 +36,14 @@ export function planCheck(
     'kubelet-configuration',
     'a KubeletConfiguration',
   ) as ConfigurationPart | null;
+  const [first] = parts;
+  if (certificate === null && first !== undefined && parts.every(({ kind }) => kind === 'other')) {
+    throw new MidplaneError(
+      'CONFIG_INVALID',
+      `${placeText(first.at)}: nothing that was given speaks of kube-apiserver, kubelet or a kubeconfig`,
+      { hint: forms },
+    );
+  }
   const kubeconfigs = parts.filter((part) => part.kind === 'kubeconfig');
   const byKubeadm = apiserver?.installer === 'kubeadm' && flags?.installer !== 'k3s';
   const control = judgeApiserver(apiserver);

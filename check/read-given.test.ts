@@ -74,6 +74,25 @@ describe('what people have is read', () => {
     expect(said(readGivenWords(['/usr/bin/kubelet', ...flags.split(' ')]))).toEqual(rows);
   });
 
+  test.each(['kubeadm-kube-apiserver.yaml', 'kube-apiserver.service', 'kubelet.sh'])(
+    '%s as an editor of Windows saves it',
+    (name) => {
+      const text = manifest(name);
+      expect(readGiven(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'f')).toEqual(readGiven(text, 'f'));
+    },
+  );
+
+  test('documents without anything in them are passed over', () => {
+    const text = `---\n# ours\n---\n${manifest('kubeadm-kubelet-config.yaml')}---\n`;
+    expect(kinds(readGiven(text, 'f'))).toEqual(['kubelet-configuration']);
+  });
+
+  test.each(['Deployment', 'StatefulSet', 'DaemonSet'])('the pods of a %s', (kind) => {
+    const containers = [{ command: ['etcd'] }, { command: ['kube-apiserver'], args: ['--v', '1'] }];
+    const text = JSON.stringify({ kind, spec: { template: { spec: { containers } } } });
+    expect(readGiven(text, 'f').flatMap(said)).toEqual([expect.stringMatching(/^v=1 /)]);
+  });
+
   test('a command inside a shell, and one in JSON', () => {
     const pod = {
       kind: 'Pod',
@@ -112,11 +131,21 @@ describe('what cannot be read is refused with its place', () => {
     ['etcd --data-dir=/var', 'f:1:1: the text names neither kube-apiserver nor kubelet'],
     ['[Service]\nExecStart=/bin/true', 'f:1:1: the text starts neither'],
     ['kubelet extra-word', 'f:1:9: kubelet takes flags only'],
+    ['# nothing\n---\n', 'f:1:1: the text holds no document'],
     ['kubelet --config', 'f:1:9: flag needs an argument: --config'],
     [`a: &x [*x]\nkind: Pod`, 'f:'],
     [`kind: ${'['.repeat(2000)}`, 'f:'],
   ])('%j', (text, message) => {
     expect(() => readGiven(text, 'f')).toThrow(message);
+  });
+
+  test('and a boolean is given its value with =', () => {
+    expect(() => readGiven('kube-apiserver --v 4 --profiling false', 'f')).toThrow(
+      expect.objectContaining({
+        message: 'f:1:34: kube-apiserver takes flags only, and this word is none',
+        hint: '--profiling takes no word of its own: write --profiling=true or --profiling=false',
+      }) as never,
+    );
   });
 
   test('and says no word of it that could be a secret', () => {

@@ -1,7 +1,7 @@
 import { MidplaneError } from '../error';
 import { type FilePlace, placeText } from '../report/outcome';
 import { readCommand } from './command-line';
-import { type GivenPart, unread } from './given';
+import { forms, type GivenPart, unread } from './given';
 import { isK3sConfig, readK3sConfig } from './k3s';
 import { readKubeadm } from './kubeadm';
 import { find, itemsOf, type Located, plain, readLocated, textOf } from './located';
@@ -9,15 +9,14 @@ import { readConfiguration } from './read-configuration';
 import { shellWords, type Word } from './shell-words';
 import { readUnit } from './systemd-unit';
 
-const forms =
-  'midplane check reads a static-pod manifest, a KubeletConfiguration, a kubeadm ClusterConfiguration, a k3s config.yaml, a kubeconfig, a systemd unit, and a command line of kube-apiserver or kubelet';
-
 /**
  * What a file says about the components that the lab plays, whatever form it has. Values that the lab has no use for are
  * never quoted: they may be secrets. Throws MidplaneError CONFIG_INVALID with file, line and column.
  */
-export function readGiven(text: string, file: string): GivenPart[] {
+export function readGiven(written: string, file: string): GivenPart[] {
   const start: FilePlace = { file, line: 1, column: 1 };
+  // As editors of Windows leave it.
+  const text = written.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   if (text.trim() === '') throw nothingIn(start, 'is empty');
   if (/^\[(Unit|Service)\]/m.test(text)) {
     const parts = readUnit(text, file);
@@ -59,7 +58,11 @@ function readDocument(document: Located): GivenPart[] {
   const kind = textOf(find(document, 'kind'));
   switch (kind) {
     case 'Pod':
-      return readManifest(document);
+      return readManifest(document, find(document, 'spec'));
+    case 'DaemonSet':
+    case 'Deployment':
+    case 'StatefulSet':
+      return readManifest(document, find(document, 'spec', 'template', 'spec'));
     case 'List':
       return itemsOf(find(document, 'items')).flatMap(readDocument);
     case 'KubeletConfiguration':
@@ -72,15 +75,15 @@ function readDocument(document: Located): GivenPart[] {
       return [readKubeconfig(document)];
     case '':
       if (isK3sConfig(document)) return readK3sConfig(document);
-      throw nothingIn(at, 'holds a document without a kind, and it is no k3s config.yaml');
+      throw nothingIn(at, 'holds a document without a kind, and it is no config.yaml of k3s');
     default:
       return [unread(`kind ${kind}`, at)];
   }
 }
 
-/** Containers of a static pod; of one that starts nothing of ours it is said. */
-function readManifest(pod: Located): GivenPart[] {
-  const containers = itemsOf(find(pod, 'spec', 'containers'));
+/** The containers of pods; of those that start nothing of ours it is said. */
+function readManifest(document: Located, podSpec: Located | null): GivenPart[] {
+  const containers = itemsOf(find(podSpec, 'containers'));
   const parts = containers.flatMap((container): GivenPart[] => {
     const words = [...itemsOf(find(container, 'command')), ...itemsOf(find(container, 'args'))].map(
       (item) => ({
@@ -92,7 +95,8 @@ function readManifest(pod: Located): GivenPart[] {
     return part === null ? [] : [part];
   });
   if (parts.length > 0) return parts;
-  return [unread(`pod ${textOf(find(pod, 'metadata', 'name'))}`, pod.at)];
+  const kind = textOf(find(document, 'kind'));
+  return [unread(`${kind} ${textOf(find(document, 'metadata', 'name'))}`, document.at)];
 }
 
 /** Of the context that is in use, or of any cluster when none is. Source: client-go tools/clientcmd/client_config.go. */

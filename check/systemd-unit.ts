@@ -1,6 +1,6 @@
 import type { FilePlace } from '../report/outcome';
 import { readCommand } from './command-line';
-import { type GivenPart, unread } from './given';
+import type { GivenPart } from './given';
 import { shellWords, type Word } from './shell-words';
 
 /**
@@ -25,7 +25,14 @@ export function readUnit(text: string, file: string): GivenPart[] {
     const words = shellWords(value, at).flatMap((word) => expand(word, environment, missing));
     const part = readCommand(words);
     if (part === null) return [];
-    return [part, ...missing.map((it) => unread(`variable $${it.name}`, it.at))];
+    return [
+      part,
+      ...missing.map(({ name, at }): GivenPart => {
+        const why =
+          'this unit does not say what it holds; put its value in, where EnvironmentFile= or somebody else does';
+        return { kind: 'other', component: '', name: `variable $${name}`, class: 'not-played', why, at };
+      }),
+    ];
   });
 }
 
