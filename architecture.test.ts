@@ -28,7 +28,11 @@ const mayImport: readonly (readonly [folder: string, imports: readonly string[],
   ['scheduler', ['network', 'api', 'client', 'wire'], 'an ordinary client of the apiserver'],
   ['attacker', ['network', 'wire', 'pki'], 'it knows nothing but its position and its loot'],
   ['scenarios', [], 'data'],
-  ['report', ['scenarios', 'wire', 'network'], 'pure rendering; of network only the type of an event'],
+  [
+    'report',
+    ['scenarios', 'wire', 'network'],
+    'pure rendering; of network the type of an event, and what a certificate says in words',
+  ],
   [
     'lab',
     [

@@ -7,11 +7,15 @@ export async function readNamedFile(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : code;
-    throw new MidplaneError('FILE_UNREADABLE', `open ${path}: ${why}`, {
+    throw new MidplaneError('FILE_UNREADABLE', `open ${path}: ${WHY[code ?? ''] ?? code}`, {
       hint: 'name a file that exists and that this user may read',
       cause,
     });
   }
 }
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+};

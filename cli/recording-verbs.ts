@@ -54,4 +54,20 @@ export function describeRecordingVerbs(
     .action(async (file: string, options) =>
       ended(await (await import('./replay')).replay(file, options, terminal)),
     );
+
+  verb('diff', 'say what changed between two runs: recordings, or matrices that were saved with -o json')
+    .argument('<a>', 'a recording, or what midplane matrix -o json=FILE has written')
+    .argument('<b>', 'another one')
+    .option('-o, --output <format[=file]>', 'text, json; repeatable', repeatable)
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  midplane diff before.ndjson after.ndjson\n' +
+        '  midplane diff monday.json tuesday.json -o json\n' +
+        '\nClocks, ports and what else no run repeats are not compared; keys, ids and random words only where both have one\n' +
+        'seed. Exit codes, as of diff: 0 no differences, 1 some, 2 something cannot be read or compared.\n',
+    )
+    .action(async (a: string, b: string, options) =>
+      ended(await (await import('./diff')).diff(a, b, options, terminal)),
+    );
 }

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { seededRandomness } from '../randomness';
+import { comparable } from '../report/comparable';
+import { happenedParts } from '../report/happened-parts';
+import type { RecordedLine } from '../report/recording';
 import { twins } from '../report/scenario-outcome';
+import type { RecordedRun } from '../report/write-recording';
 import { pemBlocks } from '../wire/pem';
-import { comparable, comparableEvents } from './comparable.test.fixtures';
 import { mintLabPki } from './lab-pki';
 import { allScenarios } from './scenario-files/all-scenarios';
 import { playScenario } from './scenarios/play-scenario';
@@ -28,9 +31,16 @@ export async function playedWith(seed: string, name: string): Promise<unknown[]>
     const events: unknown[] = [];
     const { steps, gains, outcome } = await playScenario(scenario, twin, {
       random: seededRandomness(seed),
-      onRecorded: (_twin, clusters) => events.push(...clusters.map((it) => comparableEvents(it.events))),
+      onRecorded: (_twin, clusters) =>
+        events.push(...happenedParts(null, eventsOf(clusters), { sameSeed: true, certificates: new Map() })),
     });
     played.push({ twin, outcome, gains, steps: comparable(steps), events });
   }
   return played;
+}
+
+function eventsOf(clusters: RecordedRun['clusters']): RecordedLine[] {
+  return clusters.flatMap(({ events }, index) =>
+    events.map((event) => ({ type: 'event' as const, twin: null, cluster: index + 1, ...event })),
+  );
 }

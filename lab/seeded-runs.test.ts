@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { comparable } from './comparable.test.fixtures';
+import { comparable } from '../report/comparable';
 import { runMatrix } from './run-matrix';
 import { keysOf, playedWith } from './seeded-run.test.fixtures';
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { looksLikeTls, RECORD_HEADER_LENGTH } from '../wire/tls-records';
 import { type Direction, TlsSession } from '../wire/tls-session';
 import type { RecordedConnectionLine, RecordedStream } from './recording';
@@ -41,7 +42,7 @@ class ConnectionReader {
   readonly #keys: WireRecording['keys'];
   readonly #budget: { left: number };
   readonly #kept: Record<Direction, number> = { up: 0, down: 0 };
-  readonly #certificates: Buffer[] = [];
+  readonly #certificates: Record<Direction, Buffer[]> = { up: [], down: [] };
   readonly #lines: Omit<RecordedStream, 'twin' | 'cluster'>[] = [];
 
   constructor(connection: RecordedConnection, keys: WireRecording['keys'], budget: { left: number }) {
@@ -63,7 +64,7 @@ class ConnectionReader {
       }
       if (step.kind !== 'bytes') continue;
       const opened = open.push(step.direction, step.bytes);
-      this.#certificates.push(...opened.certificates);
+      this.#certificates[step.direction].push(...opened.certificates);
       for (const piece of joined(opened.pieces)) this.#keep(step.at, step.direction, piece);
     }
     const { address, port } = wire.dialler;
@@ -79,8 +80,10 @@ class ConnectionReader {
       during,
       protocol,
       readableBy: { up: this.#readers('up', protocol), down: this.#readers('down', protocol) },
+      shown: { up: this.#certificates.up.map(fingerprint), down: this.#certificates.down.map(fingerprint) },
     };
-    return { lines: [line, ...this.#lines], certificates: this.#certificates };
+    const { up, down } = this.#certificates;
+    return { lines: [line, ...this.#lines], certificates: [...down, ...up] };
   }
 
   #readers(direction: Direction, protocol: RecordedConnectionLine['protocol']): string[] {
@@ -123,6 +126,11 @@ class ConnectionReader {
   ) {
     return { type: 'stream', at, connection: this.#connection.wire.id, direction, ...what } as const;
   }
+}
+
+/** What a certificate is called by: the SHA-256 of its DER, in hex. */
+export function fingerprint(der: Buffer): string {
+  return createHash('sha256').update(der).digest('hex');
 }
 
 interface Opener {

@@ -133,6 +133,12 @@ const connectionSchema = {
       required: ['up', 'down'],
       properties: { up: texts, down: texts },
     },
+    shown: {
+      description: 'The certificates of the header that each side showed: SHA-256 of their DER, in hex.',
+      type: 'object',
+      required: ['up', 'down'],
+      properties: { up: texts, down: texts },
+    },
   },
 } as const;
 

@@ -73,6 +73,8 @@ export interface RecordedConnectionLine extends RecordedAt {
   readonly protocol: 'tls' | 'ssh' | 'clear' | 'nothing';
   /** The machines whose programs had what opens what the dialler sent, and what came back; in clear all that it passed. */
   readonly readableBy: { readonly up: readonly string[]; readonly down: readonly string[] };
+  /** The certificates that each side showed: those of the header, by the SHA-256 of their DER in hex. Absent in recordings of before. */
+  readonly shown?: { readonly up: readonly string[]; readonly down: readonly string[] };
 }
 
 /** What passed on one, opened with the keys that somebody had. One of the four last fields says what. */

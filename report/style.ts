@@ -16,6 +16,7 @@ export interface Style {
   readonly underline: Paint;
   readonly cyan: Paint;
   readonly red: Paint;
+  readonly green: Paint;
   readonly verdict: (verdict: VerdictId, text: string) => string;
   readonly mark: (verdict: VerdictId) => string;
   /** Text as this look can show it. Before layout: ASCII spellings may be longer. */
@@ -123,6 +124,7 @@ export function styleOf(look: Look): Style {
     underline: paint('underline'),
     cyan: paint('cyan'),
     red: paint('red'),
+    green: paint('green'),
     verdict: (verdict, text) => paint(verdictColours[verdict])(text),
     mark: (verdict) => marks[verdict][look.ascii ? 1 : 0],
     words: (text) => (look.ascii ? toAscii(text) : text),

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { comparable, comparableText, isOfComponents } from './comparable';
+
+const jwt = (payload: object, signature: string): string =>
+  ['{"alg":"ES256"}', JSON.stringify(payload), signature]
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+
+describe('what no run repeats is the same in two of them', () => {
+  test.each<[string, string, string]>([
+    ['times', '"time":"2026-11-29T07:10:07Z"', '"time":"2027-01-02T03:04:05.678Z"'],
+    ['dates of HTTP', 'Date: Sun, 29 Nov 2026 07:10:07 GMT', 'Date: Mon, 30 Nov 2026 08:11:08 GMT'],
+    ['seconds since 1970', 'CN=node-1@1795936205', 'CN=node-1@1795936999'],
+    ['ports of those who dial', 'from 10.0.0.5:49790', 'from 10.0.0.5:38112'],
+    ['ports in addresses', '{"address":"10.0.0.5","port":49790}', '{"address":"10.0.0.5","port":38112}'],
+    ['versions of objects', '"resourceVersion":"99"', '"resourceVersion":"104"'],
+    ['versions in requests', '/pods?resourceVersion=7&watch=1', '/pods?resourceVersion=8&watch=1'],
+    ['keys of WebSockets', 'Sec-WebSocket-Key: 9KJFsZPTsYKaTVKSrB8JBQ==', 'Sec-WebSocket-Key: LV2+MR2J=='],
+    ['lengths', 'content-length: 572\r\n', 'content-length: 571\r\n'],
+    ['when a token was issued', jwt({ sub: 'me', iat: 1 }, 'x'), jwt({ sub: 'me', iat: 2 }, 'y')],
+    ['certificates in base64', '"LS0tLS1CRUdJTiBDRVJU"', '"LS0tLS1CRUdJTiBDRVJUQQ=="'],
+  ])('%s', (_, one, other) => {
+    expect(comparableText(one, { sameSeed: true })).toBe(comparableText(other, { sameSeed: true }));
+  });
+
+  test.each<[string, string, string]>([
+    ['whom a token names', jwt({ sub: 'me' }, 'x'), jwt({ sub: 'you' }, 'x')],
+    ['addresses', '10.0.0.5:6443', '10.0.0.6:6443'],
+    ['ports of servers', '10.0.0.5:6443', '10.0.0.5:10250'],
+    ['words', 'denied', 'refused'],
+    ['paths of requests', '/api/v1/namespaces/default/pods', '/api/v1/namespaces/default/secrets'],
+  ])('but not %s', (_, one, other) => {
+    expect(comparableText(one, { sameSeed: false })).not.toBe(comparableText(other, { sameSeed: false }));
+  });
+});
+
+describe('what comes from a seed is compared where both have the same', () => {
+  test.each<[string, string, string]>([
+    ['canaries', 'up-661c56ad2559efad', 'up-5bfaaf57b9d6c2f2'],
+    ['uids', '11977ebe-9332-4223-9675-e0d2e5794aa4', '263f1902-ca2f-48b5-9a6d-3b2f9f2c8d11'],
+    ['generated names', 'kube-api-access-x7k2p', 'kube-api-access-9bczq'],
+    ['bootstrap tokens', 'abcdef.0123456789abcdef', 'q1w2e3.zyxwvutsrqponmlk'],
+    ['users of bootstrap tokens', 'system:bootstrap:2587fe', 'system:bootstrap:947363'],
+    ['requests for certificates', 'node-csr-8bVx2mKQv0yJ1tPzL5wA3cD', 'node-csr-Zk1tQ9xW3vB7nM2rT5yU8iO'],
+    ['serial numbers', '172893791823791823', '982374982374982374'],
+    ['addresses of services', '10.103.235.207', '10.96.7.190'],
+  ])('%s', (_, one, other) => {
+    expect(comparableText(one, { sameSeed: true })).not.toBe(comparableText(other, { sameSeed: true }));
+    expect(comparableText(one, { sameSeed: false })).toBe(comparableText(other, { sameSeed: false }));
+  });
+
+  test.each(['10.96.0.1', '10.96.0.10', 'node-proxy-https', '10.244.1.2'])('%s comes from none', (text) => {
+    expect(comparableText(text, { sameSeed: false })).toBe(text);
+  });
+});
+
+test('JSON stays JSON', () => {
+  const value = { from: { address: '10.0.0.5', port: 49790 }, nodePort: 31234, versions: ['7'] };
+  expect(comparable(value, { sameSeed: false })).toEqual({
+    from: { address: '10.0.0.5', port: 'PORT' },
+    nodePort: 'PORT',
+    versions: ['7'],
+  });
+});
+
+test.each<[string | null, boolean]>([
+  ['node-1>10.0.0.10:6443#3', true],
+  ['control-plane>10.0.0.10:6443#28', true],
+  ['control-plane>10.0.0.11:10250#1', false],
+  ['workstation>10.0.0.10:6443#1', false],
+  ['node-3>10.0.0.10:6443#1', false],
+  [null, false],
+])('%p is a connection of components: %p', (connection, expected) => {
+  expect(isOfComponents(connection)).toBe(expected);
+});

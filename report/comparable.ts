@@ -1,0 +1,75 @@
+/**
+ * What of two runs can be compared: docs/seeds.md says what no seed repeats, and why. Here that is put aside, so that two
+ * runs with one seed are the same.
+ */
+
+type Rule = readonly [found: RegExp, written: string];
+
+/** The clock, what depends on it, and what OpenSSL and the operating system choose. */
+const unrepeatable: readonly Rule[] = [
+  // PEM in base64, as requests for certificates and kubeconfigs have it.
+  [/\bLS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g, 'PEM'],
+  [/-----BEGIN ([A-Z ]+)-----[^-]*-----END [A-Z ]+-----/g, 'PEM'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
+  [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, 'TIME'],
+  [/\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000/g, 'TIME'],
+  [/\b1\d{9}(\.\d+|\d{3})?\b/g, 'TIME'],
+  [/(?<=\d+\.\d+\.\d+\.\d+:)[3-6]\d{4}\b/g, 'PORT'],
+  [/(?<="address":"[^"]*","port":)[3-6]\d{4}\b/g, '"PORT"'],
+  [/(?<=resourceVersion=)\d+/g, 'VERSION'],
+  [/(?<="resourceVersion":")\d+(?=")/g, 'VERSION'],
+  [/(?<=^Sec-WebSocket-(Key|Accept): )\S+/gim, 'RANDOM'],
+  // Of what is signed the length varies, by the zeros that DER leaves out.
+  [/(?<=^Content-Length: )\d+/gim, 'LENGTH'],
+  [/^[0-9a-f]{1,8}\r$/gim, 'LENGTH'],
+];
+
+/** What comes from a seed, and so differs where there was none, or another. */
+const random: readonly Rule[] = [
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID'],
+  [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, 'TOKEN'],
+  [/\b(?=\w*\d)[0-9a-f]{8,}\b/g, 'RANDOM'],
+  [/\b(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{24,}={0,2}/g, 'RANDOM'],
+  [/\b\d{15,}\b/g, 'RANDOM'],
+  // generateName's suffixes; the alphabet is of apimachinery/pkg/util/rand.
+  [/(?<=-)(?!https\b)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, 'RANDOM'],
+  // Of 10.96.0.0/12; those of kubernetes and kube-dns are chosen by nobody.
+  [/\b10\.(?!96\.0\.10?\b)(9[6-9]|10\d|11[01])\.\d+\.\d+\b/g, 'ADDRESS'],
+  [/(?<=\bsystem:bootstrap:|\bbootstrap-token-)[a-z0-9]{6}\b/g, 'TOKEN'],
+  [/(?<="nodePort":)\d+/g, '"PORT"'],
+];
+
+export interface Comparing {
+  /** Both have the same seed: what comes from it is compared too. */
+  readonly sameSeed: boolean;
+}
+
+export function comparableText(text: string, { sameSeed }: Comparing = { sameSeed: true }): string {
+  const rules = sameSeed ? unrepeatable : [...unrepeatable, ...random];
+  const told = text.replace(/\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, tokenInWords);
+  return rules.reduce((before, [found, written]) => before.replace(found, written), told);
+}
+
+/** The same of any JSON. */
+export function comparable(value: unknown, comparing?: Comparing): unknown {
+  return JSON.parse(comparableText(JSON.stringify(value), comparing));
+}
+
+/** A signed token: whose it is. When it was issued and its signature are not to be compared. */
+function tokenInWords(token: string): string {
+  const [, payload = ''] = token.split('.');
+  try {
+    const { sub = '?', jti } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return `JWT(${sub}${jti === undefined ? '' : `, ${jti}`})`;
+  } catch {
+    return 'JWT';
+  }
+}
+
+/**
+ * What the components of a cluster ask the apiserver of their own accord goes by their clocks, and over whichever of their
+ * connections is free.
+ */
+export function isOfComponents(connection: string | null): boolean {
+  return /^(control-plane|node-[12])>10\.0\.0\.10:6443#/.test(connection ?? '');
+}

@@ -1,0 +1,100 @@
+import { headEnd } from '../wire/http-head';
+import { SpdyDecoder } from '../wire/spdy';
+import { WebSocketDecoder } from '../wire/websocket-frames';
+import { type Comparing, comparableText } from './comparable';
+import { flatLines } from './flat-lines';
+import type { RecordedStream } from './recording';
+
+/** What passed in one direction of a connection, in lines that can be compared: in how many pieces it came does not count. */
+export function streamLines(pieces: readonly RecordedStream[], comparing?: Comparing): string[] {
+  const said = pieces.filter(({ text, base64 }) => text !== undefined || base64 !== undefined);
+  const bytes = Buffer.concat(
+    said.map(({ text, base64 = '' }) =>
+      text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text),
+    ),
+  );
+  const lacks = [
+    ...(pieces.some(({ sealed }) => sealed !== undefined) ? ['(sealed: nobody’s keys open it)'] : []),
+    ...(pieces.some(({ dropped }) => dropped !== undefined) ? ['(more was not recorded)'] : []),
+  ];
+  return [...textLines(opened(bytes), comparing), ...lacks];
+}
+
+function textLines(text: string, comparing?: Comparing): string[] {
+  const lines = comparableText(text, comparing).split(/\r?\n/);
+  return lines.filter((line) => line !== '').flatMap((line) => bodyLines(line) ?? [line]);
+}
+
+/** Of a body of JSON its values; null when it is none. */
+function bodyLines(line: string): string[] | null {
+  const [, before = '', json] = /^(channel \d+: )?([[{].*[\]}])$/.exec(line) ?? [];
+  if (json === undefined) return null;
+  try {
+    return flatLines(JSON.parse(json)).map((each) => before + each);
+  } catch {
+    return null;
+  }
+}
+
+/** As text, behind an upgrade without what frames it: a mask is random, and where a frame ends goes by chance. */
+function opened(bytes: Buffer): string {
+  const end = headEnd(bytes);
+  const head = end < 0 ? '' : bytes.toString('latin1', 0, end);
+  const protocol = /^Upgrade: *(websocket|spdy\/3\.1)\s*$/im.exec(head)?.[1]?.toLowerCase();
+  if (protocol === undefined) return readable(bytes);
+  const framed = bytes.subarray(end);
+  const inside = protocol === 'websocket' ? insideWebSocket(framed) : insideSpdy(framed);
+  return inside === null ? readable(bytes) : `${head}${inside}`;
+}
+
+/** Null: those are no such frames. */
+function insideWebSocket(bytes: Buffer): string | null {
+  const told: Told[] = [];
+  for (const part of new WebSocketDecoder().push(bytes)) {
+    if (part.kind === 'malformed') return null;
+    if (part.kind !== 'data') told.push({ of: part.kind, bytes: part.bytes });
+    else {
+      const channel = part.start ? part.bytes[0] : undefined;
+      const of = channel === undefined ? (told.at(-1)?.of ?? 'channel') : `channel ${channel}`;
+      told.push({ of, bytes: part.start ? part.bytes.subarray(1) : part.bytes });
+    }
+  }
+  return inWords(told);
+}
+
+function insideSpdy(bytes: Buffer): string | null {
+  const told: Told[] = [];
+  for (const frame of new SpdyDecoder().push(bytes)) {
+    if (frame.kind === 'malformed') return null;
+    if (frame.kind === 'data') told.push({ of: `stream ${frame.streamId}`, bytes: frame.bytes });
+    else told.push({ of: frame.kind, bytes: Buffer.from(flatLines(frame).slice(1).join(', ')) });
+  }
+  return inWords(told);
+}
+
+interface Told {
+  readonly of: string;
+  readonly bytes: Buffer;
+}
+
+/** What follows on one channel is one. */
+function inWords(told: readonly Told[]): string {
+  const joined: { of: string; pieces: Buffer[] }[] = [];
+  for (const { of, bytes } of told) {
+    const last = joined.at(-1);
+    if (last?.of === of) last.pieces.push(bytes);
+    else joined.push({ of, pieces: [bytes] });
+  }
+  return joined.map(({ of, pieces }) => `${of}: ${readable(Buffer.concat(pieces))}\n`).join('');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what no text has, but for tab, line ends and escape
+const NO_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f\ufffd]/;
+
+/** The whole lines before the first byte that is no text: what is behind it may be sealed, and then it is random. */
+function readable(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  const end = text.search(NO_TEXT);
+  if (end < 0) return text;
+  return `${text.slice(0, text.lastIndexOf('\n', end) + 1)}(bytes that are no text)\n`;
+}
