@@ -42,6 +42,10 @@ export async function tellFaults<T>(
 
 function faultOf(error: unknown): LabFault | null {
   if (!(error instanceof MidplaneError) || !ofTheLab.includes(error.code)) return null;
+  return labFault(error);
+}
+
+export function labFault(error: MidplaneError): LabFault {
   const { code, message, hint = null } = error;
   return { apiVersion: 'midplane/v1', kind: 'LabFault', code, message, hint };
 }

@@ -135,13 +135,19 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       ended(await (await import('./check')).check(command, options, terminal)),
     );
 
-  verb('run', 'run a scenario, or one cell of the matrix, and tell it as a story')
-    .argument('[scenario]', 'any that midplane list scenarios shows, or a file (docs/scenario-files.md)')
+  verb('run', 'run scenarios, or one cell of the matrix, and tell them as stories')
+    .argument('[scenarios...]', 'any that midplane list scenarios shows, or files (docs/scenario-files.md)')
+    .option('--all', 'every scenario that ships')
+    .option(
+      '--only <patterns>',
+      'of these, or of all, those with such names: use-the-flag,konnectivity-*',
+      repeatable,
+    )
     .option('--twin <twin>', 'of a scenario only this one: open or fixed')
-    .option('--dry-run', 'of a scenario in a file: what would be started and done; nothing is')
+    .option('--dry-run', 'of a scenario: what would be started and done; nothing is')
     .option(
       '--shell [step]',
-      'of a scenario: stop before that step (default: the first) with a kubeconfig and a shell of yours',
+      'of one scenario: stop before that step (default: the first) with a kubeconfig and a shell of yours',
     )
     .option('--path <id>', 'of the matrix: which path')
     .option('--defence <id>', 'under which defence')
@@ -157,9 +163,12 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     )
     .option(
       '--evidence <folder|file.zip>',
-      'the verdict with captures, casts and a diagram (docs/evidence.md)',
+      'the verdict with captures, casts and a diagram (docs/evidence.md); of several scenarios a folder',
     )
-    .option('--record <file>', 'all that happens, for midplane replay and diff (docs/recordings.md)')
+    .option(
+      '--record <file>',
+      'all that happens, for midplane replay and diff (docs/recordings.md); of several a folder',
+    )
     .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
     .option('--time-limit <seconds>', 'for each of the two runs', '10')
     .option('-v, --verbose', 'show the logs of the components on stderr')
@@ -169,11 +178,12 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
         '  midplane run --path logs --defence none --technique self-signed\n' +
         "  midplane run --path logs --defence none --technique relay --rule 'replace: {stream: logs, match: /canary/, with: fine}'\n" +
         '  midplane run anonymous-kubelet\n' +
+        '  midplane run --all -o story -o junit=scenarios.xml\n' +
         '  midplane run --path logs --defence none --technique relay --evidence logs.zip\n' +
         '  midplane run my-attack.yaml --dry-run\n',
     )
-    .action(async (name: string | undefined, options) =>
-      ended(await (await import('./run')).run(name, options, terminal)),
+    .action(async (names: string[], options) =>
+      ended(await (await import('./run')).run(names, options, terminal)),
     );
 
   describeRecordingVerbs(verb, terminal, ended);

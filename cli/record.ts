@@ -14,7 +14,7 @@ export async function record(
       hint: `for example midplane record ${name ?? 'anonymous-kubelet'} -o ${name === undefined ? 'run' : baseOf(name)}.ndjson`,
     });
   }
-  return run(name, { ...rest, record: output }, terminal);
+  return run(name === undefined ? [] : [name], { ...rest, record: output }, terminal);
 }
 
 function baseOf(name: string): string {

@@ -1,4 +1,5 @@
 import { type ErrorCode, MidplaneError } from '../error';
+import { isAsClaimed, type Played } from '../report/played';
 import { exitCodes, type Terminal } from './terminal';
 
 /** Prints a mistake as `error:` and `hint:` lines and returns its exit code. Anything else is a bug, and crashes. */
@@ -11,6 +12,22 @@ export function reportError(error: unknown, terminal: Terminal): number {
   terminal.warn(`error: ${error.message}\n`);
   if (error.hint !== undefined) terminal.warn(`hint: ${error.hint}\n`);
   return exitCodeOf(error.code);
+}
+
+/** Of several scenarios the highest. */
+export function exitCodeOfAll(all: readonly Played[]): number {
+  return Math.max(exitCodes.ok, ...all.map(exitCodeOfOne));
+}
+
+function exitCodeOfOne(played: Played): number {
+  switch (played.kind) {
+    case 'report':
+      return isAsClaimed(played.report) ? exitCodes.ok : exitCodes.expectationFailed;
+    case 'fault':
+      return exitCodeOf(played.fault.code);
+    case 'not-run':
+      return exitCodes.ok;
+  }
 }
 
 function exitCodeOf(code: ErrorCode): number {

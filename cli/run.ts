@@ -6,6 +6,8 @@ export interface RunArguments {
   readonly technique?: string;
   readonly side?: string;
   readonly position?: string;
+  readonly all?: boolean;
+  readonly only?: readonly string[];
   readonly twin?: string;
   readonly dryRun?: boolean;
   /** True: before the first step. */
@@ -21,15 +23,16 @@ export interface RunArguments {
   readonly verbose?: boolean;
 }
 
-/** A scenario by its name or out of a file, or one cell of the matrix. */
+/** Scenarios by their names or out of files, or one cell of the matrix. */
 export async function run(
-  name: string | undefined,
+  names: readonly string[],
   given: RunArguments,
   terminal: Terminal,
 ): Promise<number> {
   // In `run --shell NAME` the name is no step.
-  if (name === undefined && typeof given.shell === 'string')
-    return run(given.shell, { ...given, shell: true }, terminal);
-  if (name !== undefined) return (await import('./run-scenarios')).runScenarios(name, given, terminal);
+  if (names.length === 0 && typeof given.shell === 'string')
+    return run([given.shell], { ...given, shell: true }, terminal);
+  if (names.length > 0 || given.all === true || given.only !== undefined)
+    return (await import('./run-scenarios')).runScenarios(names, given, terminal);
   return (await import('./run-path')).runPath(given, terminal);
 }

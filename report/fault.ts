@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../error';
 import { element, renderHtmlPage } from './html';
 import { renderJUnit } from './junit';
 import { escapeMarkdown } from './marked-text';
-import { renderSarif } from './sarif';
+import { renderSarif, type SarifRun } from './sarif';
 
 /**
  * A lab that could not start, or did not end in time. It is written wherever results were to be written, so that nobody
@@ -10,7 +11,7 @@ import { renderSarif } from './sarif';
 export interface LabFault {
   readonly apiVersion: 'midplane/v1';
   readonly kind: 'LabFault';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
 }
@@ -33,22 +34,27 @@ export function renderFaultSarif(fault: LabFault): string {
   return renderSarif({
     rules: [],
     results: [],
-    faults: [{ id: `midplane/${fault.code.toLowerCase().replaceAll('_', '-')}`, text: sentences(fault) }],
+    faults: [faultNotification(fault)],
   });
 }
 
+export function faultNotification(fault: LabFault): SarifRun['faults'][number] {
+  return { id: `midplane/${fault.code.toLowerCase().replaceAll('_', '-')}`, text: faultSentence(fault) };
+}
+
 export function renderFaultMarkdown(fault: LabFault): string {
-  return `## midplane: the lab failed\n\n❔ **${fault.code}**: ${escapeMarkdown(sentences(fault))}\n\nNothing was judged.\n`;
+  return `## midplane: the lab failed\n\n❔ **${fault.code}**: ${escapeMarkdown(faultSentence(fault))}\n\nNothing was judged.\n`;
 }
 
 export function renderFaultHtml(fault: LabFault): string {
   return renderHtmlPage('midplane: the lab failed', [
     element('p', 'open', fault.code),
-    element('p', '', sentences(fault)),
+    element('p', '', faultSentence(fault)),
     element('p', 'soft', 'Nothing was judged.'),
   ]);
 }
 
-function sentences({ message, hint }: LabFault): string {
+/** The message with its hint. */
+export function faultSentence({ message, hint }: LabFault): string {
   return hint === null ? message : `${message} (${hint})`;
 }

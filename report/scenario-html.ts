@@ -1,19 +1,21 @@
 import { definitions, element, renderHtmlPage } from './html';
 import { claimText, gainsText } from './scenario-junit';
 import type { ScenarioReport, ScenarioRun } from './scenario-outcome';
+import { escapeXml } from './xml';
 
 /** A scenario as one page that needs no network. */
 export function renderScenarioHtml(report: ScenarioReport): string {
   return renderHtmlPage(`midplane: ${report.scenario.id}`, scenarioBody(report));
 }
 
-export function scenarioBody({ scenario, runs }: ScenarioReport): string[] {
+/** @param before what the ids in it begin with, where it shares its page with others */
+export function scenarioBody({ scenario, runs }: ScenarioReport, before = ''): string[] {
   const { name } = scenario.setting;
   return [
     element('p', 'soft', scenario.title),
     element('p', '', scenario.story),
     ...definitions([['the one setting', name]]),
-    ...runs.flatMap(runSection),
+    ...runs.flatMap((run) => runSection(run, before)),
     '<h2>How you would notice</h2>',
     element('p', '', scenario.notice),
     '<h2>Sources</h2>',
@@ -23,14 +25,14 @@ export function scenarioBody({ scenario, runs }: ScenarioReport): string[] {
   ];
 }
 
-function runSection(run: ScenarioRun): string[] {
+function runSection(run: ScenarioRun, before: string): string[] {
   const classes = { open: 'open', closed: 'safe', unproved: 'half' }[run.outcome];
   const rows = run.steps.map(
     ({ who, did, saw, outcome }) =>
       `<tr>${element('td', '', who)}${element('td', '', did)}${element('td', toneOf[outcome], outcome)}${element('td', '', saw)}</tr>`,
   );
   return [
-    `<section id="${run.twin}">`,
+    `<section id="${escapeXml(before + run.twin)}">`,
     element('h2', '', `${run.twin}: ${run.setting}`),
     element('p', classes, `${run.outcome}: ${gainsText(run)}`),
     ...(run.asClaimed ? [] : [element('p', 'open', claimText(run))]),

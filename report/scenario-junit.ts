@@ -1,10 +1,14 @@
-import { type JUnitResult, renderJUnit } from './junit';
+import { type JUnitResult, type JUnitSuite, renderJUnit } from './junit';
 import { placeText } from './outcome';
 import type { ScenarioReport, ScenarioRun } from './scenario-outcome';
 
+export function renderScenarioJUnit(report: ScenarioReport): string {
+  return renderJUnit(`midplane run ${report.scenario.id}`, [scenarioSuite(report)]);
+}
+
 /** A suite a scenario, a case a twin. A run that proved nothing is an error: neither outcome was seen. */
-export function renderScenarioJUnit({ scenario, runs }: ScenarioReport): string {
-  const suite = {
+export function scenarioSuite({ scenario, runs }: ScenarioReport): JUnitSuite {
+  return {
     name: `midplane.scenario.${scenario.id}`,
     seconds: runs.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     cases: runs.map((run) => ({
@@ -15,7 +19,6 @@ export function renderScenarioJUnit({ scenario, runs }: ScenarioReport): string 
       output: runText(run),
     })),
   };
-  return renderJUnit(`midplane run ${scenario.id}`, [suite]);
 }
 
 function resultOf(run: ScenarioRun): JUnitResult {

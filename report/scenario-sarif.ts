@@ -2,11 +2,15 @@ import { renderSarif, type SarifOptions, type SarifResult, type SarifRun } from 
 import { claimText, gainsText } from './scenario-junit';
 import type { ScenarioReport } from './scenario-outcome';
 
+export function renderScenarioSarif(report: ScenarioReport, options: SarifOptions = {}): string {
+  return renderSarif(scenarioLog(report), options);
+}
+
 /** One rule a scenario, one result a twin: it passes where the twin came out as claimed. */
-export function renderScenarioSarif({ scenario, runs }: ScenarioReport, options: SarifOptions = {}): string {
+export function scenarioLog({ scenario, runs }: ScenarioReport): SarifRun {
   const ruleId = `midplane/scenario/${scenario.id}`;
   const proved = runs.filter(({ outcome }) => outcome !== 'unproved');
-  const log: SarifRun = {
+  return {
     rules: [
       {
         id: ruleId,
@@ -30,5 +34,4 @@ export function renderScenarioSarif({ scenario, runs }: ScenarioReport, options:
       .filter(({ outcome }) => outcome === 'unproved')
       .map((run) => ({ id: 'midplane/unproved', text: `${scenario.id}: ${claimText(run)}` })),
   };
-  return renderSarif(log, options);
 }
