@@ -72,6 +72,14 @@ within() {
 }
 up() { compose up -d >"$work/up.log" 2>&1 || cat "$work/up.log" >&2; within 60 all_healthy; }
 
+# The subnets are fixed (docker-compose.yml): where this machine sends them elsewhere, its kubectl would not find the lab.
+elsewhere=$(! command -v ip >/dev/null || ip -4 route show root 10.78.0.0/16)
+if [ -n "$elsewhere" ]; then
+  fail "this machine has another way to the addresses of the lab: $elsewhere"
+  echo "$passed passed, $failed failed"
+  exit 1
+fi
+
 echo '=== build'
 check 'the compose file is valid' compose config -q
 check_to "$work/build.log" 'the image is built' compose build pki
@@ -122,10 +130,46 @@ check_to "$work/containers-all.json" 'matrix --all runs in the workstation' midp
 check_to "$work/embedded-all.json" 'and embedded, in the same image' docker run --rm --network none midplane:local matrix --all -o json
 check 'both are equal cell by cell' node "$here/compare-matrices.cjs" "$work/embedded-all.json" "$work/containers-all.json"
 
+echo '=== scenario files'
+# Those of its own that this lab can play, with the settings of each twin written into it; the others are refused with a reason.
+play_scenario() {
+  midplane run "$1" -o json >"$work/scenario.json" 2>"$work/scenario.err"
+  local code=$?
+  case $code in
+    0) played="$played $1" ;;
+    2) grep -q "^error: scenario \"$1\" is not run in the lab in containers: ." "$work/scenario.err" || { cat "$work/scenario.err"; return 1; } ;;
+    *) tail -5 "$work/scenario.err"; echo "it ends with $code"; return 1 ;;
+  esac
+}
+played=
+for file in scenarios/*.yaml; do
+  name=$(basename "$file" .yaml)
+  check "scenario $name gives what it declares, or is refused with a reason" play_scenario "$name"
+done
+echo "played:$played"
+for name in by-default-the-apiserver-does-not-verify use-the-flag https-does-not-validate; do
+  check "$name is among those that were played" bash -c "[[ '$played ' = *' $name '* ]]"
+done
+sed 's/^  name: .*/  name: one-of-ours/' scenarios/use-the-flag.yaml | compose exec -T workstation sh -c 'cat > /tmp/one-of-ours.yaml'
+check 'a file of one’s own is played as well' midplane run /tmp/one-of-ours.yaml --twin fixed -o json=/dev/null
+check 'afterwards the lab has its own flags again' bash -c "$(declare -f within midplane); tool='$tool'; within $BACK_SECONDS midplane lab status && midplane lab status | grep -q 'defence *none'"
+
 echo '=== real kubectl from this machine'
 if command -v kubectl >/dev/null; then
   kubectl() { timeout 30 kubectl --kubeconfig midplane/kubeconfig "$@"; }
   export -f kubectl
+  reached=$(kubectl get --raw /readyz 2>&1)
+  check 'the published port leads to the apiserver' [ "$reached" = ok ]
+  if [ "$reached" != ok ]; then
+    echo "$reached"
+    ip -4 route
+    ip -4 neighbour show to 10.78.0.0/16
+    curl --silent --show-error --insecure --max-time 5 https://10.78.1.10:6443/readyz && echo ' from 10.78.1.10 itself'
+    curl --silent --show-error --insecure --max-time 5 https://127.0.0.1:16443/readyz && echo ' from 127.0.0.1'
+    docker ps --format '{{.Names}} {{.Status}} {{.Ports}}'
+    pgrep -af docker-proxy
+    compose logs --no-color --tail 20 apiserver
+  fi
   for defence in none kubelet-ca; do
     check "lab set $defence" midplane lab set "$defence"
     check "$defence: both nodes are Ready" [ "$(kubectl get nodes --no-headers | grep -c ' Ready ')" -eq 2 ]

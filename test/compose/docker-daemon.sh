@@ -28,6 +28,23 @@ skip() {
 
 answers() { docker info >/dev/null 2>&1; }
 
+# What would send this machine's own packets to somebody else's lab: a second daemon, and bridges that a killed one left.
+need_to_be_alone() {
+  local exe link
+  for exe in /proc/[0-9]*/exe; do
+    [[ $(readlink "$exe" 2>/dev/null) == */dockerd ]] || continue
+    exe=${exe#/proc/}
+    say "error: another dockerd runs here (process ${exe%/exe}) and does not answer at ${DOCKER_HOST:-the default socket}"
+    say 'hint: name its socket in DOCKER_HOST, or stop it; two would share bridges and packet filter rules'
+    exit 1
+  done
+  for link in /sys/class/net/br-*; do
+    [[ ${link##*/} =~ ^br-[0-9a-f]{12}$ ]] && [ -z "$(ls -A "$link/brif")" ] || continue
+    say "deleting ${link##*/}, which a daemon that was killed has left: nothing is on it"
+    ip link delete "${link##*/}"
+  done
+}
+
 # Alive and not a zombie: under a PID 1 that reaps late, kill -0 says yes to the dead.
 alive() { [ -n "$1" ] && [[ $(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) == [!ZX]* ]]; }
 
@@ -137,6 +154,8 @@ start() {
   command -v dockerd >/dev/null || install_packages docker.io
   command -v docker >/dev/null || install_packages docker-cli
   command -v ip >/dev/null || install_packages iproute2
+
+  need_to_be_alone
 
   [ -z "$state" ] || [ -z "$(ls -A "$state" 2>/dev/null)" ] || skip "$state is not empty, and a state directory is deleted in the end"
   [ -n "$state" ] || state=$(mktemp -d "${TMPDIR:-/tmp}/midplane-docker.XXXXXX")
