@@ -1,24 +1,32 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
  * What of two runs can be compared: docs/seeds.md says what no seed repeats, and why. Here that is put aside, so that two
  * runs with one seed are the same.
  */
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what no text has, but for tab, line ends and escape
+export const NO_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f\ufffd]/;
+
 type Rule = readonly [found: RegExp, written: string];
 
-/** The clock, what depends on it, and what OpenSSL and the operating system choose. */
+/** The clock, what depends on it, and what OpenSSL, kubectl and the operating system choose. */
 const unrepeatable: readonly Rule[] = [
-  // PEM in base64, as requests for certificates and kubeconfigs have it.
-  [/\bLS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g, 'PEM'],
   [/-----BEGIN ([A-Z ]+)-----[^-]*-----END [A-Z ]+-----/g, 'PEM'],
+  [/(?<=\bX509SHA256=)[0-9a-f]{64}\b/g, 'FINGERPRINT'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, 'TIME'],
   [/\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000/g, 'TIME'],
   [/\b1\d{9}(\.\d+|\d{3})?\b/g, 'TIME'],
+  // Names of events: nanoseconds since 1970.
+  [/(?<=\.)1[0-9a-f]{15}\b/g, 'TIME'],
+  [/\bin \S+ \(\S+ including waiting\)/g, 'in TIME'],
   [/(?<=\d+\.\d+\.\d+\.\d+:)[3-6]\d{4}\b/g, 'PORT'],
   [/(?<="address":"[^"]*","port":)[3-6]\d{4}\b/g, '"PORT"'],
+  [/(?<=\\"address\\":\\"[^"]*\\",\\"port\\":)[3-6]\d{4}\b/g, 'PORT'],
   [/(?<=resourceVersion=)\d+/g, 'VERSION'],
-  [/(?<="resourceVersion":")\d+(?=")/g, 'VERSION'],
-  [/(?<=^Sec-WebSocket-(Key|Accept): )\S+/gim, 'RANDOM'],
+  [/(?<="resourceVersion": ?")\d+(?=")/g, 'VERSION'],
+  [/(?<=^(Sec-WebSocket-(Key|Accept)|Kubectl-Session): )\S+/gim, 'RANDOM'],
   // Of what is signed the length varies, by the zeros that DER leaves out.
   [/(?<=^Content-Length: )\d+/gim, 'LENGTH'],
   [/^[0-9a-f]{1,8}\r$/gim, 'LENGTH'],
@@ -46,13 +54,27 @@ export interface Comparing {
 
 export function comparableText(text: string, { sameSeed }: Comparing = { sameSeed: true }): string {
   const rules = sameSeed ? unrepeatable : [...unrepeatable, ...random];
-  const told = text.replace(/\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, tokenInWords);
+  const told = text
+    .replace(/\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, tokenInWords)
+    // Detached, as of cluster-info: over what has a certificate in it.
+    .replace(/\beyJ[\w-]+\.\.[\w-]+/g, 'JWS')
+    .replace(/\b(?:[A-Za-z0-9+/]{4}){10,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/g, (base64) =>
+      wordsInBase64(base64, { sameSeed }),
+    );
   return rules.reduce((before, [found, written]) => before.replace(found, written), told);
 }
 
 /** The same of any JSON. */
 export function comparable(value: unknown, comparing?: Comparing): unknown {
   return JSON.parse(comparableText(JSON.stringify(value), comparing));
+}
+
+/** Text in base64, as secrets and requests for certificates have it, is compared as text; on one line, as it was. */
+function wordsInBase64(base64: string, comparing: Comparing): string {
+  const bytes = Buffer.from(base64, 'base64');
+  if (!isUtf8(bytes)) return base64;
+  const text = bytes.toString('utf8');
+  return NO_TEXT.test(text) ? base64 : JSON.stringify(comparableText(text, comparing)).slice(1, -1);
 }
 
 /** A signed token: whose it is. When it was issued and its signature are not to be compared. */

@@ -24,8 +24,31 @@ describe('what passed, in lines', () => {
     ).toEqual(['HTTP/1.1 200 OK', 'kind: Pod', 'ports[]: 1', 'ports[]: 2', 'spec: {}']);
   });
 
+  test('begins a line with each request and answer, and has no managers of fields', () => {
+    const body = '{"kind":"Pod","metadata":{"managedFields":[1],"name":"GET"}}';
+    expect(linesOf(piece({ text: `${body}GET /a HTTP/1.1\r\n\r\nBYE${'HTTP/1.1 200 OK'}\r\n` }))).toEqual([
+      'kind: Pod',
+      'metadata.name: GET',
+      'GET /a HTTP/1.1',
+      'BYE',
+      'HTTP/1.1 200 OK',
+    ]);
+  });
+
+  test('has no uid of an event: its name is the time of day', () => {
+    const event = (uid: string) =>
+      JSON.stringify({ metadata: { uid }, involvedObject: { uid: 'of-the-pod' } });
+    expect(linesOf(piece({ text: event('1') }))).toEqual(linesOf(piece({ text: event('2') })));
+    expect(linesOf(piece({ text: event('1') }))).toContain('involvedObject.uid: of-the-pod');
+  });
+
+  test('ends with the last whole line where more was not recorded', () => {
+    const cut = (text: string) => linesOf(piece({ text }), piece({ dropped: 3 }));
+    expect(cut('one\n{"a":1')).toEqual(['one', '(more was not recorded)']);
+  });
+
   test('says what is missing, and not how much: that goes by chance', () => {
-    expect(linesOf(piece({ text: 'a' }), piece({ sealed: 7 }), piece({ dropped: 9 }))).toEqual([
+    expect(linesOf(piece({ text: 'a\n' }), piece({ sealed: 7 }), piece({ dropped: 9 }))).toEqual([
       'a',
       '(sealed: nobody’s keys open it)',
       '(more was not recorded)',

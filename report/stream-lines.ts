@@ -1,7 +1,7 @@
 import { headEnd } from '../wire/http-head';
 import { SpdyDecoder } from '../wire/spdy';
 import { WebSocketDecoder } from '../wire/websocket-frames';
-import { type Comparing, comparableText } from './comparable';
+import { type Comparing, comparableText, NO_TEXT } from './comparable';
 import { flatLines } from './flat-lines';
 import type { RecordedStream } from './recording';
 
@@ -13,27 +13,45 @@ export function streamLines(pieces: readonly RecordedStream[], comparing?: Compa
       text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text),
     ),
   );
-  const lacks = [
+  const isCutOff = pieces.some(({ dropped }) => dropped !== undefined);
+  const text = opened(bytes);
+  return [
+    ...textLines(isCutOff ? wholeLines(text) : text, comparing),
     ...(pieces.some(({ sealed }) => sealed !== undefined) ? ['(sealed: nobody’s keys open it)'] : []),
-    ...(pieces.some(({ dropped }) => dropped !== undefined) ? ['(more was not recorded)'] : []),
+    ...(isCutOff ? ['(more was not recorded)'] : []),
   ];
-  return [...textLines(opened(bytes), comparing), ...lacks];
 }
 
 function textLines(text: string, comparing?: Comparing): string[] {
-  const lines = comparableText(text, comparing).split(/\r?\n/);
+  const lines = comparableText(text.replace(NEXT_MESSAGE, '\n'), comparing).split(/\r?\n/);
   return lines.filter((line) => line !== '').flatMap((line) => bodyLines(line) ?? [line]);
 }
+
+/** Behind a body without a line end the next request or answer begins. */
+const NEXT_MESSAGE =
+  /(?<=\S)(?=(?:(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ HTTP\/1\.1|HTTP\/1\.1 \d{3} .*)\r?\n)/g;
 
 /** Of a body of JSON its values; null when it is none. */
 function bodyLines(line: string): string[] | null {
   const [, before = '', json] = /^(channel \d+: )?([[{].*[\]}])$/.exec(line) ?? [];
   if (json === undefined) return null;
   try {
-    return flatLines(JSON.parse(json)).map((each) => before + each);
+    return flatLines(JSON.parse(json, repeatable)).map((each) => before + each);
   } catch {
     return null;
   }
+}
+
+/** Which manager of fields comes first is a matter of the second; the uid of an event comes from its name, and that from the clock. */
+function repeatable(key: string, value: unknown): unknown {
+  if (key === 'managedFields') return undefined;
+  if (typeof value !== 'object' || value === null || !('involvedObject' in value)) return value;
+  const { metadata, ...rest } = value as { readonly metadata?: object };
+  return { metadata: { ...metadata, uid: 'UID' }, ...rest };
+}
+
+function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
 /** As text, behind an upgrade without what frames it: a mask is random, and where a frame ends goes by chance. */
@@ -88,13 +106,10 @@ function inWords(told: readonly Told[]): string {
   return joined.map(({ of, pieces }) => `${of}: ${readable(Buffer.concat(pieces))}\n`).join('');
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what no text has, but for tab, line ends and escape
-const NO_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f\ufffd]/;
-
 /** The whole lines before the first byte that is no text: what is behind it may be sealed, and then it is random. */
 function readable(bytes: Buffer): string {
   const text = bytes.toString('utf8');
   const end = text.search(NO_TEXT);
   if (end < 0) return text;
-  return `${text.slice(0, text.lastIndexOf('\n', end) + 1)}(bytes that are no text)\n`;
+  return `${wholeLines(text.slice(0, end))}(bytes that are no text)\n`;
 }
