@@ -39,6 +39,12 @@ export type GivenPart =
       readonly fields: readonly GivenField[];
       readonly at: FilePlace;
     }
+  | {
+      readonly kind: 'egress-selector';
+      /** How the cluster is dialled; null where nothing is said of it, which is as good as Direct. */
+      readonly protocol: EgressProtocol | null;
+      readonly at: FilePlace;
+    }
   | { readonly kind: 'kubeconfig'; readonly skipsVerification: boolean; readonly at: FilePlace }
   /** What is neither: judged where it was read. */
   | {
@@ -50,6 +56,9 @@ export type GivenPart =
       readonly why: string;
       readonly at: FilePlace;
     };
+
+export const egressProtocols = ['Direct', 'HTTPConnect', 'GRPC'] as const;
+export type EgressProtocol = (typeof egressProtocols)[number];
 
 export type Component = 'kube-apiserver' | 'kubelet';
 
@@ -78,4 +87,4 @@ export function givenAgain(component: Component, name: string, at: FilePlace | n
 
 /** For the hints of whatever could not be read. */
 export const forms =
-  'midplane check reads a manifest of pods, a KubeletConfiguration, a kubeadm ClusterConfiguration, a config.yaml of k3s or RKE2, a kubeconfig, a systemd unit, and a command line of kube-apiserver or kubelet';
+  'midplane check reads a manifest of pods, a KubeletConfiguration, a kubeadm ClusterConfiguration, a config.yaml of k3s or RKE2, an EgressSelectorConfiguration, a kubeconfig, a systemd unit, and a command line of kube-apiserver or kubelet';

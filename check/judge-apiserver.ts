@@ -2,6 +2,8 @@ import { admissionPlugins } from '../apiserver/admission/admission-plugins';
 import { apiserverFlagTable } from '../apiserver/flag-table';
 import { parseApiserverFlags } from '../apiserver/flags';
 import { MidplaneError } from '../error';
+import { egressSelectorFile } from '../lab/defences';
+import { sshKeyFile } from '../lab/lab-tunnels';
 import { nearestNames } from '../nearest';
 import { parseComponentFlags } from '../pflag';
 import type { JudgedSetting, SettingClass } from '../report/given-outcome';
@@ -28,6 +30,7 @@ const handed: readonly string[] = [
   'anonymous-auth',
   'authorization-mode',
   'disable-admission-plugins',
+  'egress-selector-config-file',
   'enable-admission-plugins',
   'enable-bootstrap-token-auth',
   'enable-kubelet-cert-cn-validation',
@@ -36,12 +39,17 @@ const handed: readonly string[] = [
   'kubelet-client-certificate',
   'kubelet-client-key',
   'kubelet-preferred-address-types',
+  'ssh-keyfile',
+  'ssh-user',
 ];
 const labFiles: Readonly<Record<string, string>> = {
+  'egress-selector-config-file': egressSelectorFile,
   'kubelet-certificate-authority': '/etc/kubernetes/pki/ca.crt',
   'kubelet-client-certificate': '/etc/kubernetes/pki/apiserver-kubelet-client.crt',
   'kubelet-client-key': '/etc/kubernetes/pki/apiserver-kubelet-client.key',
+  'ssh-keyfile': sshKeyFile,
 };
+const longGone = ['ssh-keyfile', 'ssh-user'];
 
 /** Words of list flags that upstream has and the lab has not. */
 const labModes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'];
@@ -71,7 +79,7 @@ export function judgeApiserver(part: ApiserverPart | null): JudgedApiserver {
   const settings: JudgedSetting[] = [];
   for (const [index, flag] of effective.entries()) {
     const { name, value, at } = flag;
-    if (!handed.includes(name)) {
+    if (!handed.includes(name) || isOwnTunnel(flag, part)) {
       settings.push(notHanded(flag, part?.installer ?? null));
       continue;
     }
@@ -93,6 +101,11 @@ export function judgeApiserver(part: ApiserverPart | null): JudgedApiserver {
   checkTogether(values, part);
   // Of what was only assumed there is one sentence, and no list.
   return { flags: values, settings: part === null ? [] : settings };
+}
+
+/** k3s tunnels through its own agents, which the lab has not. */
+function isOwnTunnel({ name, at }: Effective, part: ApiserverPart | null): boolean {
+  return part?.installer === 'k3s' && at === null && name === 'egress-selector-config-file';
 }
 
 /** What an installer says, unless it is told otherwise; and what is given. */
@@ -170,13 +183,19 @@ function wordsOf(
       );
     default: {
       const file = Object.hasOwn(labFiles, name) ? labFiles[name] : undefined;
-      if (file === undefined || value === '') return { played: value, rows: [row(value, 'used', handedAs)] };
-      return { played: file, rows: [row(value, 'used', 'handed to the lab, with a file of its own')] };
+      if (file === undefined || value === '')
+        return { played: value, rows: [row(value, 'used', handedAs + eraOf(name))] };
+      return { played: file, rows: [row(value, 'used', withOwnFile + eraOf(name))] };
     }
   }
 }
 
 const handedAs = 'handed to the lab';
+const withOwnFile = 'handed to the lab, with a file of its own';
+
+function eraOf(name: string): string {
+  return longGone.includes(name) ? '; removed in Kubernetes 1.22, and the lab has it still' : '';
+}
 
 /** As the program itself would check it, but with the place in the file. */
 function checkValue({ name, value, at }: Effective): void {

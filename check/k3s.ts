@@ -57,7 +57,9 @@ function otherSettings(document: Located): GivenPart[] {
     if (lists.some(([list]) => list === name)) return [];
     const setting = { kind: 'other', component: 'k3s', name, at } as const;
     if (name === 'egress-selector-mode')
-      return [{ ...setting, class: 'not-played', why: 'the lab of midplane check dials directly' }];
+      return [
+        { ...setting, class: 'not-played', why: 'it is about the agents of k3s, and the lab dials directly' },
+      ];
     if (isKnown(name))
       return [
         { ...setting, class: 'no-influence', why: 'not about whom kube-apiserver and kubelet believe' },

@@ -76,10 +76,7 @@ const apiserverGroups: readonly (readonly [why: string, names: string])[] = [
 /** Has influence on who gets in, and the lab of midplane check does not play it. */
 const notPlayed: Readonly<Record<string, string>> = {
   'egress-selector-config-file':
-    'the lab of midplane check dials directly; midplane matrix --defence konnectivity,konnectivity-kubelet-ca shows what a tunnel changes',
-  'ssh-user':
-    'removed in Kubernetes 1.22, and the lab of midplane check dials directly; midplane matrix --defence ssh-tunnel shows it',
-  'ssh-keyfile': 'removed in Kubernetes 1.22; it says something with --ssh-user only',
+    'it leads through the agents of k3s, and the lab dials directly; midplane matrix --defence konnectivity-kubelet-ca shows what a tunnel changes',
 };
 
 /** Source: cmd/kubelet/app/options/options.go and what it takes from component-base, 1.33.4. */

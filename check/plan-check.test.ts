@@ -139,12 +139,6 @@ describe('every setting is in a class', () => {
       '--kubelet-certificate-authorty',
       /did you mean --kubelet-certificate-authority\?/,
     ],
-    [
-      'kube-apiserver --egress-selector-config-file=/e',
-      'not-played',
-      '--egress-selector-config-file',
-      /dials directly/,
-    ],
     ['kube-apiserver --feature-gates=Strange=true', 'not-played', '--feature-gates=Strange=true', /a gate/],
     ['kubelet --anonymus-auth=false', 'unknown', '--anonymus-auth', /did you mean --anonymous-auth\?/],
     [

@@ -5,6 +5,7 @@ import { type FilePlace, placeText } from '../report/outcome';
 import { forms, type GivenPart } from './given';
 import { type ApiserverPart, judgeApiserver } from './judge-apiserver';
 import { type ConfigurationPart, judgeKubelet, type KubeletPart } from './judge-kubelet';
+import { type EgressPart, judgeTunnel } from './judge-tunnel';
 import { type GivenCertificate, refuseOtherDial } from './kubelet-certificate';
 import type { SettingHome } from './places';
 
@@ -47,14 +48,19 @@ export function planCheck(
   const kubeconfigs = parts.filter((part) => part.kind === 'kubeconfig');
   const byKubeadm = apiserver?.installer === 'kubeadm' && flags?.installer !== 'k3s';
   const control = judgeApiserver(apiserver);
+  const way = judgeTunnel(
+    control.flags,
+    onlyOne(parts, 'egress-selector', 'an EgressSelectorConfiguration') as EgressPart | null,
+  );
   const node = judgeKubelet({ flags, configuration, byKubeadm });
   const value = (name: string): string => control.flags.get(name) ?? '';
   const settings: DefenceSettings = {
-    apiserver: labFlags(control.flags),
+    apiserver: labFlags(way.flags),
     insteadOf: insteadOf(control.flags),
-    kubelet: node.fields,
+    kubelet: way.tunnel === 'ssh' ? { ...node.fields, address: '0.0.0.0' } : node.fields,
     kubeletServing: certificate === null ? node.serving : 'cluster-authority',
     clientTrust: kubeconfigs.some((part) => part.skipsVerification) ? 'nobody' : 'cluster-authority',
+    ...(way.tunnel === null ? {} : { tunnel: way.tunnel }),
   };
   const lab: GivenLab = { settings, dials: dialsBy(value('kubelet-preferred-address-types')) };
   if (certificate !== null) refuseOtherDial(certificate, lab);
@@ -68,6 +74,7 @@ export function planCheck(
     },
     settings: [
       ...control.settings,
+      ...way.settings,
       ...node.settings,
       ...kubeconfigs.map(
         ({ skipsVerification, at }): JudgedSetting => ({
@@ -85,6 +92,7 @@ export function planCheck(
       ...(apiserver === null
         ? ['No kube-apiserver was given: it is taken to be as kubeadm sets it up.']
         : []),
+      ...way.assumptions,
       ...node.assumptions,
       ...(certificate !== null
         ? []

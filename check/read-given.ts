@@ -1,7 +1,7 @@
 import { MidplaneError } from '../error';
 import { type FilePlace, placeText } from '../report/outcome';
 import { readCommand } from './command-line';
-import { forms, type GivenPart, unread } from './given';
+import { egressProtocols, forms, type GivenPart, unread } from './given';
 import { isK3sConfig, readK3sConfig } from './k3s';
 import { readKubeadm } from './kubeadm';
 import { find, itemsOf, type Located, plain, readLocated, textOf } from './located';
@@ -71,6 +71,8 @@ function readDocument(document: Located): GivenPart[] {
     case 'InitConfiguration':
     case 'JoinConfiguration':
       return readKubeadm(document, kind);
+    case 'EgressSelectorConfiguration':
+      return [readEgressSelector(document)];
     case 'Config':
       return [readKubeconfig(document)];
     case '':
@@ -97,6 +99,23 @@ function readManifest(document: Located, podSpec: Located | null): GivenPart[] {
   if (parts.length > 0) return parts;
   const kind = textOf(find(document, 'kind'));
   return [unread(`${kind} ${textOf(find(document, 'metadata', 'name'))}`, document.at)];
+}
+
+/** Source: k8s.io/apiserver pkg/server/egressselector/config.go. */
+function readEgressSelector(document: Located): GivenPart {
+  const cluster = itemsOf(find(document, 'egressSelections')).find(
+    (it) => textOf(find(it, 'name')).toLowerCase() === 'cluster',
+  );
+  if (cluster === undefined) return { kind: 'egress-selector', protocol: null, at: document.at };
+  const given = find(cluster, 'connection', 'proxyProtocol');
+  const at = given?.at ?? cluster.at;
+  const protocol = egressProtocols.find((it) => it === textOf(given));
+  if (protocol !== undefined) return { kind: 'egress-selector', protocol, at };
+  throw new MidplaneError(
+    'CONFIG_INVALID',
+    `${placeText(at)}: connection.proxyProtocol of cluster is ${JSON.stringify(textOf(given))}`,
+    { hint: `it must be ${egressProtocols.join(', ')}` },
+  );
 }
 
 /** Of the context that is in use, or of any cluster when none is. Source: client-go tools/clientcmd/client_config.go. */

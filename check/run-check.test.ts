@@ -71,6 +71,28 @@ describe('a lab with the given settings is attacked', () => {
     ]);
   });
 
+  test.each([
+    ['control-plane', 'refused'],
+    ['node', 'impersonated'],
+  ] as const)('behind Konnectivity an attacker on the side of the %s is %s', async (side, verdict) => {
+    const flag = '    - --egress-selector-config-file=/e\n';
+    const text = manifest('kubeadm-kube-apiserver.yaml').replace(/^ +- --allow-privileged/m, `${flag}$&`);
+    const plan = planCheck(readGiven(text, 'f'));
+    const document = await runCheck(plan, { paths: ['logs'], techniques: ['self-signed'], side });
+    expect(document.cells).toMatchObject([{ path: 'logs', defence: 'given', side, verdict }]);
+  });
+
+  test('from the positions that were asked for', async () => {
+    const plan = planCheck(readGiven(manifest('kubeadm-kube-apiserver.yaml'), 'f'));
+    const positions = ['name', 'node-address'] as const;
+    const { cells } = await runCheck(plan, { paths: ['logs'], techniques: ['self-signed'], positions });
+    expect(cells.map(({ position, verdict }) => `${position} ${verdict}`)).toEqual([
+      'name not-applicable',
+      'node-address impersonated',
+    ]);
+    expect(cells[0]?.reason).toBe('What is dialled here is an address: there is no name to answer for.');
+  });
+
   test('a kubelet that reads no client certificates refuses the apiserver itself', async () => {
     const document = await checked('kind: KubeletConfiguration\nauthentication: {webhook: {enabled: true}}');
     expect(document.cells[0]).toMatchObject({ path: 'logs', verdict: 'broken', works: false });

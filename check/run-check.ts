@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import { mintLabPki } from '../lab/lab-pki';
-import { matrixOf, specOf, startLab } from '../lab/run-matrix';
+import { matrixOf, specOf, startLab, usualTechniques } from '../lab/run-matrix';
 import { randomnessOf } from '../randomness';
 import type { ClosingOutcome } from '../report/given-outcome';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import {
-  clientTechniques,
-  defaultTechniques,
-  isClientPath,
+  defaultPosition,
   type PathId,
+  type PositionId,
   pathsRun,
+  type Side,
   type TechniqueId,
 } from '../scenarios/vocabulary';
 import { closingsFor } from './closings';
@@ -24,6 +24,10 @@ export interface CheckOptions {
   readonly paths?: readonly PathId[];
   /** Default: those that need nothing but a place on the network, and the use of what was captured. */
   readonly techniques?: readonly TechniqueId[];
+  /** How the attacker gets the traffic. Default: by forged ARP. */
+  readonly positions?: readonly PositionId[];
+  /** Where it stands when the settings are those of a tunnel. Default: on both sides. */
+  readonly side?: Side;
   readonly seed?: string;
   readonly cellTimeLimitMs?: number;
   readonly signal?: AbortSignal;
@@ -49,13 +53,19 @@ export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Pro
   ): Promise<Cell[]> => {
     options.onLab?.(what);
     await using lab = await startLab(pki, settings, { ...options, dials, random: random.for(`lab ${what}`) });
-    const planned = paths.flatMap((path) =>
-      techniquesOn(path, options).map((technique) => ({ path, technique })),
+    const planned = paths.map(specOf).flatMap((path) =>
+      (options.positions ?? [defaultPosition]).flatMap((position) =>
+        (options.techniques ?? usualTechniques(path, position)).map((technique) => ({
+          path,
+          position,
+          technique,
+        })),
+      ),
     );
     const cells: Cell[] = [];
-    for (const { path, technique } of planned) {
+    for (const { path, position, technique } of planned) {
       options.signal?.throwIfAborted();
-      const cell = await lab.run(specOf(path), 'given', technique);
+      const cell = await lab.run(path, 'given', technique, position);
       cells.push(cell);
       options.onCell?.(cell, cells.length, planned.length);
     }
@@ -82,8 +92,4 @@ export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Pro
 export function pathsOf({ settings }: GivenLab): readonly PathId[] {
   const canScrape = settings.kubeletServing === 'cluster-authority' || settings.clientTrust === 'nobody';
   return pathsRun.filter((path) => path !== 'metrics-scrape' || canScrape);
-}
-
-function techniquesOn(path: PathId, { techniques }: CheckOptions): readonly TechniqueId[] {
-  return techniques ?? (isClientPath(path) ? clientTechniques : defaultTechniques);
 }

@@ -83,6 +83,15 @@ describe('midplane check', () => {
       'error: unknown reason to fail "opn"\nhint: did you mean "open"?',
     ],
     [['--path', 'log', '--', 'kubelet'], 'error: unknown path "log"'],
+    [['--position', 'nam', '--', 'kubelet'], 'error: unknown position "nam"'],
+    [
+      ['--side', 'node', '--', 'kubelet'],
+      'error: --side "node" says nothing: these settings are those of no tunnel',
+    ],
+    [
+      ['--side', 'nod', '--', 'kube-apiserver', '--egress-selector-config-file=/e'],
+      'error: unknown side "nod"',
+    ],
   ])('refuses %j before a lab is started', async (args, words) => {
     const { code, stdout, stderr } = await session(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

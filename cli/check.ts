@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import type { GivenPart } from '../check/given';
 import type { GivenCertificate } from '../check/kubelet-certificate';
-import { planCheck } from '../check/plan-check';
+import { type CheckPlan, planCheck } from '../check/plan-check';
 import { readGiven, readGivenWords } from '../check/read-given';
-import { runCheck } from '../check/run-check';
+import { type CheckOptions, runCheck } from '../check/run-check';
 import { MidplaneError } from '../error';
 import { checkHoldsCertificate } from '../pki/key-pair';
 import type { InterceptionMatrix } from '../report/outcome';
-import { isOpen, pathIds, techniquesRun } from '../scenarios/vocabulary';
+import { isOpen, pathIds, positionsRun, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
 import { type ExpectArguments, openJudge } from './expect';
 import { tellFaults } from './fault-outputs';
-import { parseIds, parseTechniques } from './ids';
+import { parseIds, parseSide, parseTechniques } from './ids';
 import { parseSeconds } from './matrix';
 import { matrixFormats, renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
@@ -26,6 +26,8 @@ export interface CheckArguments extends ExpectArguments {
   readonly kubeletHost?: string;
   readonly path?: readonly string[];
   readonly technique?: readonly string[];
+  readonly position?: readonly string[];
+  readonly side?: string;
   readonly all?: boolean;
   readonly failOn?: readonly string[];
   readonly output?: readonly string[];
@@ -57,12 +59,14 @@ export async function check(
     await readAll(given.file ?? [], command, terminal, certificate !== null),
     certificate,
   );
+  const place = placeOf(given, plan);
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
   const run = async (): Promise<InterceptionMatrix> => {
     try {
       return await runCheck(plan, {
         ...paths,
+        ...place,
         ...(techniques === null ? {} : { techniques }),
         ...(given.seed === undefined ? {} : { seed: given.seed }),
         ...(log === undefined ? {} : { log }),
@@ -87,6 +91,21 @@ export async function check(
   await judge.tell(document);
   const failed = given.softFail !== true && fails(document, failOn);
   return failed ? exitCodes.expectationFailed : judge.exitCode(document);
+}
+
+function placeOf(
+  { position, side }: CheckArguments,
+  { lab }: CheckPlan,
+): Pick<CheckOptions, 'positions' | 'side'> {
+  if (side !== undefined && lab.settings.tunnel === undefined) {
+    throw new MidplaneError('USAGE', `--side "${side}" says nothing: these settings are those of no tunnel`, {
+      hint: 'a kube-apiserver with --egress-selector-config-file or --ssh-user has one',
+    });
+  }
+  return {
+    ...(position === undefined ? {} : { positions: parseIds('position', position, positionsRun) }),
+    ...(side === undefined ? {} : { side: parseSide(side) }),
+  };
 }
 
 /** What people want to hear of without writing expectations. */

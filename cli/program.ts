@@ -101,6 +101,8 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
     .option('--kubelet-host <name-or-address>', 'what the apiserver dials where it is from')
     .option('--path <ids>', 'only these paths (comma-separated or repeated)', repeatable)
     .option('--technique <ids>', 'only these techniques', repeatable)
+    .option('--position <ids>', 'how the attacker gets the traffic (default: arp)', repeatable)
+    .option('--side <side>', 'where it stands of a tunnel: control-plane, node, both (default: both)')
     .option('--all', 'every technique of this release, also those that need more than a place on the network')
     .option(
       '--fail-on <what>',

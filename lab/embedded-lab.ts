@@ -9,7 +9,7 @@ import { handedCertificate } from './handed-certificates';
 import { type ContainerAccess, type LabUnderTest, throughApiserver } from './lab-under-test';
 import { Places } from './places';
 import { leadsToNode, stand } from './stand';
-import { tunnelLegs } from './tunnel-sides';
+import { legsOf, type TunnelLegs } from './tunnel-sides';
 
 /** The lab in this process, as cells see it. */
 export function embeddedLab(cluster: Cluster): LabUnderTest {
@@ -32,7 +32,7 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
           )
         : { ...clientConversation(path.id, cluster), ...(path.act === undefined ? {} : { act: path.act }) },
     stand,
-    legs: tunnelLegs,
+    legs: () => runningTunnel(cluster),
     lookout: cluster.lookout,
     stranger: cluster.attackerHost.addresses,
     elsewhere: (path) => elsewhereOf(cluster, path),
@@ -76,6 +76,12 @@ export function embeddedLab(cluster: Cluster): LabUnderTest {
       );
     },
   };
+}
+
+/** Whatever the defence is called under which it runs. */
+function runningTunnel({ konnectivity, tunneler }: Cluster): TunnelLegs | null {
+  if (konnectivity !== null) return legsOf.konnectivity;
+  return tunneler === null ? null : legsOf.ssh;
 }
 
 /** What is served at this endpoint. */

@@ -294,7 +294,7 @@ export function settingsOf(id: DefenceId): DefenceSettings {
 }
 
 /** With what the position brings: what is on a node, its root has. */
-function usualTechniques(path: PathSpec, position: PositionId): readonly TechniqueId[] {
+export function usualTechniques(path: PathSpec, position: PositionId): readonly TechniqueId[] {
   const usual = path.kind === 'from-client' ? clientTechniques : defaultTechniques;
   return endsOnNode(path) ? [...usual, ...techniquesRun.filter((id) => brings(position, id))] : usual;
 }

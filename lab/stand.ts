@@ -29,9 +29,7 @@ export function stand(
       if (tunnelled && path.kind === 'from-apiserver')
         return without('Behind a tunnel its far end asks for the name, and not the apiserver.');
       return dialledAs === undefined
-        ? without(
-            'The apiserver dials pods and the endpoints of services by address: there is no name to answer for.',
-          )
+        ? without('What is dialled here is an address: there is no name to answer for.')
         : { kind: 'stands', at: 'ends' };
     case 'node-address':
       return leadsToNode(path)

@@ -4,6 +4,7 @@ import type { Transcript } from '../attacker/transcript';
 import type { Endpoint } from '../network/network';
 import type { DefenceId, Side } from '../scenarios/vocabulary';
 import { addresses, ports } from './addresses';
+import { type DefenceSettings, defenceSettings } from './defences';
 import { nodeAddress, nodeNames } from './lab-pki';
 
 /**
@@ -28,7 +29,8 @@ export type TunnelLegs = Readonly<Record<Exclude<Side, 'both'>, readonly Leg[]>>
 
 /** Null for a defence without a tunnel: there is one leg then, and no side to speak of. */
 export function tunnelLegs(defence: DefenceId): TunnelLegs | null {
-  return tunnels[defence] ?? null;
+  const tunnel = defenceSettings(defence)?.tunnel;
+  return tunnel === undefined ? null : legsOf[tunnel];
 }
 
 /** The agent is on node-2: what it dials on node-1 goes over a wire. */
@@ -56,11 +58,10 @@ const sshTunnels: TunnelLegs = {
   node: [{ victim: 'node-2', target: null, neverTo: nodeNames.map((node) => nodeAddress[node]) }],
 };
 
-const tunnels: Partial<Record<DefenceId, TunnelLegs>> = {
+/** By what carries it. */
+export const legsOf: Readonly<Record<NonNullable<DefenceSettings['tunnel']>, TunnelLegs>> = {
   konnectivity,
-  'konnectivity-kubelet-ca': konnectivity,
-  'ssh-tunnel': sshTunnels,
-  'ssh-tunnel-known-hosts': sshTunnels,
+  ssh: sshTunnels,
 };
 
 export interface AttackedLeg extends Leg {
