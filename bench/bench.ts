@@ -8,6 +8,7 @@ import { benchApi } from './api';
 import { benchEvidence } from './evidence';
 import { benchNodes } from './nodes';
 import { benchRelay, type RelayFigure, type Way } from './relay';
+import { benchReplay } from './replay';
 import type { Steadiness } from './steady';
 import { benchStreams } from './streams';
 
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
     streams: () => streamRows(rounds, progress),
     nodes: () => nodeRows(progress),
     evidence: () => benchEvidence(rounds, progress),
+    replay: () => benchReplay(rounds, progress),
   };
   const wanted = flag('--only')?.split(',') ?? Object.keys(sections);
   const rows: Row[] = [];

@@ -17,6 +17,7 @@ describe('what no run repeats is the same in two of them', () => {
     ['ports of those who dial', 'from 10.0.0.5:49790', 'from 10.0.0.5:38112'],
     ['ports in addresses', '{"address":"10.0.0.5","port":49790}', '{"address":"10.0.0.5","port":38112}'],
     ['versions of objects', '"resourceVersion":"99"', '"resourceVersion":"104"'],
+    ['versions in words', '(resourceVersion 72 → 134)', '(resourceVersion 72 → 136)'],
     ['versions in requests', '/pods?resourceVersion=7&watch=1', '/pods?resourceVersion=8&watch=1'],
     ['keys of WebSockets', 'Sec-WebSocket-Key: 9KJFsZPTsYKaTVKSrB8JBQ==', 'Sec-WebSocket-Key: LV2+MR2J=='],
     ['lengths', 'content-length: 572\r\n', 'content-length: 571\r\n'],
@@ -61,6 +62,9 @@ describe('what no run repeats is the same in two of them', () => {
 describe('what comes from a seed is compared where both have the same', () => {
   test.each<[string, string, string]>([
     ['canaries', 'up-661c56ad2559efad', 'up-5bfaaf57b9d6c2f2'],
+    ['canaries before other words', 'down-661c56ad2559efadpassword', 'down-5bfaaf57b9d6c2f2password'],
+    ['words of secrets', `"${base64('S3CRET-13d1f8ffb62c')}"`, `"${base64('S3CRET-5009cb8719ab')}"`],
+    ['names after tokens', 'jws-kubeconfig-9f0ca3', 'jws-kubeconfig-51c833'],
     ['uids', '11977ebe-9332-4223-9675-e0d2e5794aa4', '263f1902-ca2f-48b5-9a6d-3b2f9f2c8d11'],
     ['generated names', 'kube-api-access-x7k2p', 'kube-api-access-9bczq'],
     ['bootstrap tokens', 'abcdef.0123456789abcdef', 'q1w2e3.zyxwvutsrqponmlk'],

@@ -25,6 +25,7 @@ const unrepeatable: readonly Rule[] = [
   [/(?<="address":"[^"]*","port":)[3-6]\d{4}\b/g, '"PORT"'],
   [/(?<=\\"address\\":\\"[^"]*\\",\\"port\\":)[3-6]\d{4}\b/g, 'PORT'],
   [/(?<=resourceVersion=)\d+/g, 'VERSION'],
+  [/(?<=\bresourceVersion )\d+ → \d+/g, 'VERSION'],
   [/(?<="resourceVersion": ?")\d+(?=")/g, 'VERSION'],
   [/(?<=^(Sec-WebSocket-(Key|Accept)|Kubectl-Session): )\S+/gim, 'RANDOM'],
   // Of what is signed the length varies, by the zeros that DER leaves out.
@@ -34,6 +35,8 @@ const unrepeatable: readonly Rule[] = [
 
 /** What comes from a seed, and so differs where there was none, or another. */
 const random: readonly Rule[] = [
+  // Canaries, whatever follows them.
+  [/(?<=\b(?:up|down|forged|tampered)-)[0-9a-f]{16}/g, 'RANDOM'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID'],
   [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, 'TOKEN'],
   [/\b(?=\w*\d)[0-9a-f]{8,}\b/g, 'RANDOM'],
@@ -43,7 +46,7 @@ const random: readonly Rule[] = [
   [/(?<=-)(?!https\b)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, 'RANDOM'],
   // Of 10.96.0.0/12; those of kubernetes and kube-dns are chosen by nobody.
   [/\b10\.(?!96\.0\.10?\b)(9[6-9]|10\d|11[01])\.\d+\.\d+\b/g, 'ADDRESS'],
-  [/(?<=\bsystem:bootstrap:|\bbootstrap-token-)[a-z0-9]{6}\b/g, 'TOKEN'],
+  [/(?<="token-id":"|\bsystem:bootstrap:|\b(?:bootstrap-token|jws-kubeconfig)-)[a-z0-9]{6}\b/g, 'TOKEN'],
   [/(?<="nodePort":)\d+/g, '"PORT"'],
 ];
 
@@ -58,9 +61,7 @@ export function comparableText(text: string, { sameSeed }: Comparing = { sameSee
     .replace(/\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, tokenInWords)
     // Detached, as of cluster-info: over what has a certificate in it.
     .replace(/\beyJ[\w-]+\.\.[\w-]+/g, 'JWS')
-    .replace(/\b(?:[A-Za-z0-9+/]{4}){10,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/g, (base64) =>
-      wordsInBase64(base64, { sameSeed }),
-    );
+    .replace(BASE64, (base64) => wordsInBase64(base64, { sameSeed }));
   return rules.reduce((before, [found, written]) => before.replace(found, written), told);
 }
 
@@ -68,6 +69,10 @@ export function comparableText(text: string, { sameSeed }: Comparing = { sameSee
 export function comparable(value: unknown, comparing?: Comparing): unknown {
   return JSON.parse(comparableText(JSON.stringify(value), comparing));
 }
+
+/** In quotes also what is short. */
+const BASE64 =
+  /(?<=")(?:[A-Za-z0-9+/]{4}){2,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?=")|\b(?:[A-Za-z0-9+/]{4}){10,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/g;
 
 /** Text in base64, as secrets and requests for certificates have it, is compared as text; on one line, as it was. */
 function wordsInBase64(base64: string, comparing: Comparing): string {
