@@ -137,6 +137,13 @@ describe('the fake apiserver', () => {
     expect(ask('GET', '/apis/apps/v1')).toMatchObject({
       object: { kind: 'APIResourceList', groupVersion: 'apps/v1' },
     });
+    expect(ask('GET', '/api/v1')).toMatchObject({
+      object: {
+        resources: expect.arrayContaining([
+          expect.objectContaining({ name: 'configmaps', kind: 'ConfigMap', shortNames: ['cm'] }),
+        ]),
+      },
+    });
   });
 
   test('sends no body to HEAD', () => {

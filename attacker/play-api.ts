@@ -207,9 +207,10 @@ function discovery(path: string, forged: string): ApiAnswer {
   }
   if (root === 'api' || root === 'apis') {
     const groupVersion = root === 'api' ? group : `${group}/${version}`;
-    const resources = CORE_RESOURCES.map((name) => ({
+    const resources = Object.entries(CORE_RESOURCES).map(([name, shortNames]) => ({
       name,
       singularName: '',
+      shortNames,
       namespaced: !CLUSTER_WIDE.has(name),
       kind: kindOf(name),
       verbs: ['get', 'list', 'create', 'delete', 'patch', 'update', 'watch'],
@@ -220,4 +221,13 @@ function discovery(path: string, forged: string): ApiAnswer {
   return { status: 200, object: { major: '1', minor: '33', gitVersion: 'v1.33.1', injected: forged } };
 }
 
-const CORE_RESOURCES = ['configmaps', 'endpoints', 'namespaces', 'nodes', 'pods', 'secrets', 'services'];
+/** With the short names that people type. */
+const CORE_RESOURCES: Readonly<Record<string, readonly string[]>> = {
+  configmaps: ['cm'],
+  endpoints: ['ep'],
+  namespaces: ['ns'],
+  nodes: ['no'],
+  pods: ['po'],
+  secrets: [],
+  services: ['svc'],
+};

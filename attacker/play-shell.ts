@@ -24,9 +24,14 @@ const WEBSOCKET_PROTOCOLS = [
 /** By channel number (k8s.io/apimachinery pkg/util/remotecommand). */
 const CHANNELS = ['stdin', 'stdout', 'stderr', 'error', 'resize'].map((streamtype) => ({ streamtype }));
 
+const EXIT = /(?:^|[\r\n])exit[\r\n]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-D, which sh takes for the end at the beginning of a line, and Ctrl-C, after which one begins
+const EXIT_ON_TERMINAL = /(?:^|[\r\n\u0003])(?:exit[\r\n]|\u0004)/;
+
 /**
  * A false shell for exec and attach. It shows the forged text on stdout as soon as every stream that the URL asks for
- * is there (to somebody who attaches with stdin: once something is typed), takes whatever is typed, and ends with success when stdin ends, somebody types `exit`, or there is no stdin.
+ * is there (to somebody who attaches with stdin: once something is typed), takes whatever is typed, and ends with success
+ * when stdin ends, somebody types `exit` (or Ctrl-D on a terminal), or there is no stdin.
  */
 export class ShellScene implements Scene {
   readonly #request: RequestReceived;
@@ -121,7 +126,7 @@ export class ShellScene implements Scene {
     this.#typed = `${this.#typed}${bytes.toString('latin1')}`.slice(-64);
     // Channel protocols before v5 cannot say that stdin ended: the first input has to be enough.
     const canHalfClose = this.#upgrade === 'spdy' || this.#protocol === 'v5.channel.k8s.io';
-    const ends = !canHalfClose || /(?:^|[\r\n])exit[\r\n]/.test(this.#typed);
+    const ends = !canHalfClose || (this.#streams.tty ? EXIT_ON_TERMINAL : EXIT).test(this.#typed);
     return [...this.#show(), ...(ends ? this.#end() : [])];
   }
 

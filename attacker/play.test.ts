@@ -146,27 +146,34 @@ describe('the false shell', () => {
     ]);
   });
 
-  test('waits for resize and for the first input on a terminal that is attached to, has no stderr there, and ends when somebody types exit', () => {
-    rehearse(new Play(impersonation), [
-      request('POST', '/attach/default/web/web?error=1&input=1&output=1&tty=1', spdy),
-      upgrades('spdy', 'v4.channel.k8s.io'),
-      opened(1, { streamtype: 'error' }),
-      accepts(1),
-      opened(3, { streamtype: 'stdin' }),
-      accepts(3),
-      opened(5, { streamtype: 'stdout' }),
-      accepts(5),
-      opened(7, { streamtype: 'resize' }),
-      accepts(7),
-      said(3, 'ls\rex'),
-      writes(5, 'FORGED\r\n'),
-      said(3, 'it\r'),
-      finishes(5),
-      writes(1, exitStatus(0)),
-      finishes(1),
-      endsSession,
-    ]);
-  });
+  test.each([
+    ['types exit', 'ls\rex', 'it\r'],
+    ['types Ctrl-D', 'ls\r', '\u0004'],
+    ['types Ctrl-D after Ctrl-C', 'ls \u0004', '\u0003\u0004'],
+  ])(
+    'waits for resize and for the first input on a terminal that is attached to, has no stderr there, and ends when somebody %s',
+    (_, first, last) => {
+      rehearse(new Play(impersonation), [
+        request('POST', '/attach/default/web/web?error=1&input=1&output=1&tty=1', spdy),
+        upgrades('spdy', 'v4.channel.k8s.io'),
+        opened(1, { streamtype: 'error' }),
+        accepts(1),
+        opened(3, { streamtype: 'stdin' }),
+        accepts(3),
+        opened(5, { streamtype: 'stdout' }),
+        accepts(5),
+        opened(7, { streamtype: 'resize' }),
+        accepts(7),
+        said(3, first),
+        writes(5, 'FORGED\r\n'),
+        said(3, last),
+        finishes(5),
+        writes(1, exitStatus(0)),
+        finishes(1),
+        endsSession,
+      ]);
+    },
+  );
 
   test('says nothing on the error stream of the protocols that have no status object', () => {
     const v1 = spdy.slice(0, 2).concat([['X-Stream-Protocol-Version', 'channel.k8s.io']]);
