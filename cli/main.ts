@@ -17,8 +17,9 @@ let interruptedWith: number | null = null;
 function endAt(signal: keyof typeof signalCodes): void {
   const code = signalCodes[signal];
   process.on(signal, () => {
-    // Whoever presses Ctrl-C twice wants out, tidy or not.
-    if (interruptedWith !== null) process.exit(code);
+    // Whoever presses Ctrl-C twice wants out, tidy or not; a terminal that goes tells several times.
+    if (interruptedWith !== null && signal !== 'SIGHUP') process.exit(code);
+    if (interruptedWith !== null) return;
     interruptedWith = code;
     interruption.abort(new Error(`ended by ${signal}`));
   });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -60,5 +60,21 @@ else
       expect(code).toBe(143);
       expect(existsSync(dirname(config))).toBe(false);
       expect(() => process.kill(Number(shell), 0)).toThrow('ESRCH');
+    }, 60_000);
+
+    test('it ends with its terminal, and nothing is left', async () => {
+      const run = start(dirname(kubectl.path));
+      const [, config = ''] = await run.until(/export KUBECONFIG=(\S+)[\s\S]*The run goes on after exit/);
+      const folder = dirname(config);
+      const gone = new Promise<void>((resolve) => {
+        const watcher = watch(dirname(folder), () => {
+          if (existsSync(folder)) return;
+          watcher.close();
+          resolve();
+        });
+      });
+      // As when somebody closes the window.
+      run.child.kill('SIGKILL');
+      await gone;
     }, 60_000);
   });
