@@ -63,6 +63,7 @@ describe('JSONPath as kubectl has it', () => {
     ['{.a[0}', 'a bracket does not end'],
     ['{.a[x]}', '[x] is no index, no slice and no name in quotes'],
     ['{.a[?(@.b==c)]}', '"c" is not @…, a text in quotes, a number, true or false'],
+    ['{.a[?(@.b=1)]}', '?(@.b=1) compares with none of == != <= >= < >'],
     ['{.a[?(1)]}', '?(1) asks nothing of @'],
     ['{.a[0:2:-1]}', '[0:2:-1] does not go forwards'],
     ['{.a}{.b}', '"a}{" is no name of a field'],

@@ -129,6 +129,8 @@ function parseFilter(text: string): Step {
     if (more.length > 0) throw new Malformed(`?(${text}) compares more than two things`);
     return { kind: 'filter', left: parseOperand(left), sign, right: parseOperand(right) };
   }
+  if (outsideQuotes(text, '=').length > 1)
+    throw new Malformed(`?(${text}) compares with none of ${signs.join(' ')}`);
   const left = parseOperand(text);
   if (left.kind === 'literal') throw new Malformed(`?(${text}) asks nothing of @`);
   return { kind: 'filter', left, sign: null, right: { kind: 'literal', value: true } };

@@ -89,7 +89,8 @@ export class DocumentPart {
     const part = this.part(name);
     if (part !== null) return part;
     this.#lacks(name, 'an object');
-    return new DocumentPart(this.#document, [...this.#path, name], {}, this.#findings);
+    // That it lacks everything says the same again.
+    return new DocumentPart(this.#document, [...this.#path, name], {}, []);
   }
 
   parts(name: string): DocumentPart[] {
@@ -207,6 +208,7 @@ export function quoted(value: unknown): string {
 }
 
 export function nearOf(word: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there is none yet';
   const near = nearestNames(word, known);
   return near.length > 0
     ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}?`

@@ -10,6 +10,7 @@ import type { KubeletFields } from '../defences';
 import type { PlacedObject } from '../kubeadm-objects';
 import { collectionOf } from '../object-path';
 import { type DocumentPart, nearOf, quoted } from './document-part';
+import { noteObjectFaults } from './note-object-faults';
 import { type ClusterChanges, stockCluster } from './scenario-file';
 
 export const clusterFields = ['defence', 'apiserver', 'insteadOf', 'kubelet', 'objects'] as const;
@@ -116,6 +117,7 @@ function objectsOf(part: DocumentPart): readonly PlacedObject[] {
       object.note('kind', complaint.message, complaint.hint ?? '');
       return [];
     }
+    noteObjectFaults(object, given);
     return [{ path: collectionOf(given), object: given }];
   });
 }

@@ -24,6 +24,8 @@ describe('a kubectl command line', () => {
       'get pods -nkube-system -l app=web -o wide',
       ['get', 'pods', '-nkube-system', '-l', 'app=web', '-o', 'wide'],
     ],
+    ['-n team get pods', ['-n', 'team', 'get', 'pods']],
+    ['kubectl --namespace=team logs x', ['--namespace=team', 'logs', 'x']],
     ['apply -f - --server-side', ['apply', '-f', '-', '--server-side']],
     ['create -f- --raw /api/v1/x', ['create', '-f-', '--raw', '/api/v1/x']],
   ])('%j is cut as a shell would cut it', (kubectl, words) => {
@@ -36,7 +38,10 @@ describe('a kubectl command line', () => {
   test.each([
     ['', 'user[0].kubectl is empty'],
     ['kubectl', 'kubectl is to do nothing; for example: logs web --tail=3'],
-    ['-n default get pods', 'kubectl begins with "-n"; say first what it does'],
+    ['-o yaml get pods', 'kubectl begins with "-o"; say first what it does'],
+    ['-n team', 'kubectl is to do nothing'],
+    ['-n team edit pods', 'kubectl edit is not run by a scenario'],
+    ['-n team logs -f web', 'kubectl is given -f; it has to end by itself'],
     ['port-forward web 8080', 'kubectl port-forward is not run by a scenario; known: '],
     ['gte pods', 'kubectl gte is not run by a scenario; did you mean "get"'],
     ['get "pods', 'kubectl has a quote (") that does not end'],

@@ -98,7 +98,7 @@ export function readKubectl(part: DocumentPart): KubectlLine | undefined {
   }
   const all = read.words.map(({ text }) => text);
   const words = all[0] === 'kubectl' ? all.slice(1) : all;
-  const [verb] = words;
+  const verb = words[verbAt(words)];
   if (verb === undefined) part.note('kubectl', 'kubectl is to do nothing', 'for example: logs web --tail=3');
   else if (verb.startsWith('-'))
     part.note('kubectl', `kubectl begins with "${verb}"`, 'say first what it does: get pods -n default');
@@ -106,6 +106,13 @@ export function readKubectl(part: DocumentPart): KubectlLine | undefined {
     part.note('kubectl', `kubectl ${verb} is not run by a scenario`, nearOf(verb, verbs));
   else noteFlags(part, verb, words);
   return { words, command: `kubectl ${line.replace(/^kubectl\s+/, '').trim()}`, stdin, as };
+}
+
+/** Behind the namespace, which people like to say first. */
+function verbAt(words: readonly string[]): number {
+  const [first = ''] = words;
+  if (first === '-n' || first === '--namespace') return 2;
+  return /^(-n.|--namespace=)/.test(first) ? 1 : 0;
 }
 
 function noteFlags(part: DocumentPart, verb: string, words: readonly string[]): void {

@@ -23,6 +23,8 @@ export function readObjectCondition(part: DocumentPart): ObjectCondition {
       part.note('kind', error.message, error.hint ?? '');
     }
   }
+  if (namespace !== undefined && collection !== '' && !collection.includes('/namespaces/'))
+    part.noteName('namespace', `${kind} ${name} is in no namespace`, 'leave it out');
   const jsonPath = part.text('jsonPath');
   if (jsonPath !== undefined) {
     const path = parseJsonPath(jsonPath);

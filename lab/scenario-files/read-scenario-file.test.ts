@@ -136,8 +136,53 @@ describe('a scenario file', () => {
       '    objects: [{ apiVersion: v1, kind: Pod, metadata: {} }]\n',
       'spec.cluster.objects[0].metadata.name is not there',
     ],
+    [
+      '    objects: [{ apiVersion: v1, kind: Pod, metadata: { name: x }, spec: { containers: [{ name: c, imag: y }] } }]\n',
+      'unknown field "spec.containers[0].imag" of Pod; did you mean "image"',
+    ],
+    [
+      '    objects: [{ apiVersion: v1, kind: Pod, metadata: { name: x }, spec: { nodeName: 5 } }]\n',
+      'Pod x: json: cannot unmarshal number into Go struct field PodSpec.spec.nodeName of type string',
+    ],
+    [
+      '    objects: [{ apiVersion: v1, kind: Node, metadata: { name: x, namespace: team } }]\n',
+      'Node x is in no namespace; leave it out',
+    ],
   ])('what differs from a stock cluster is looked at by those who are to take it: %s', (cluster, words) => {
     expect(found(withCluster(cluster)).join('\n')).toContain(words);
+  });
+
+  test('what the apiserver would refuse of an object is found where it stands', () => {
+    const objects = `    objects:
+      - apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata: { name: reader }
+        rules:
+          - { apiGroups: [''], resources: [pods], verb: [get] }
+          - { apiGroups: [''], resources: pods, verbs: [get] }
+`;
+    const text = withCluster(objects);
+    const line = text.split('\n').findIndex((each) => each.includes('verb: [get]')) + 1;
+    const read = (given: string) => {
+      const file = readScenarioFile(given);
+      return file.kind === 'scenario' ? [] : file.findings.map((it) => [it.line, it.column, it.text]);
+    };
+    expect(read(text)).toEqual([[line, 11, expect.stringContaining('cannot unmarshal string')]]);
+    expect(read(text.replace('resources: pods', 'resources: [pods]'))).toEqual([
+      [line, 13, 'rules[0].verbs: Required value: verbs must contain at least one value'],
+      [
+        line,
+        (text.split('\n')[line - 1] ?? '').indexOf('verb: ') + 1,
+        'unknown field "rules[0].verb" of ClusterRole',
+      ],
+    ]);
+  });
+
+  test('what is missing is told once', () => {
+    const without = good.replace(/ {2}attacker:\n(.*\n)*? {2}user:/, '  user:');
+    expect(found(without).filter((each) => each.includes('attacker'))).toEqual([
+      expect.stringContaining('spec.attacker is not there; it is an object'),
+    ]);
   });
 
   const asking = (object: string): string[] =>
@@ -146,6 +191,7 @@ describe('a scenario file', () => {
   test.each([
     ['{ apiVersion: v1, kind: Nod, name: x }', 'no kind "Nod" is served as "v1"; did you mean "Node"'],
     ['{ apiVersion: v1, kind: Node }', 'spec.expect.object.name is not there'],
+    ['{ apiVersion: v1, kind: Node, namespace: team, name: x }', 'Node x is in no namespace; leave it out'],
     [
       '{ apiVersion: v1, kind: Node, name: x, jsonPath: "{.a[}", is: y }',
       'jsonPath "{.a[}" is none: a bracket does not end; as in kubectl get -o jsonpath',
