@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { mintLabPki } from '../lab/lab-pki';
 import { matrixOf, specOf, startLab, usualTechniques } from '../lab/run-matrix';
 import { randomnessOf } from '../randomness';
+import type { RecordedCell } from '../report/evidence-files';
 import type { ClosingOutcome } from '../report/given-outcome';
 import type { Cell, InterceptionMatrix } from '../report/outcome';
 import {
@@ -18,6 +19,7 @@ import { withServing } from './copy-certificate';
 import { judgeGiven, shapeOf } from './kubelet-certificate';
 import { pathPlaces, placeOf } from './places';
 import type { CheckPlan, GivenLab } from './plan-check';
+import { recordWorst } from './record-worst';
 
 export interface CheckOptions {
   /** Default: all. */
@@ -34,6 +36,8 @@ export interface CheckOptions {
   readonly log?: Logger;
   readonly onCell?: (cell: Cell, done: number, total: number) => void;
   readonly onLab?: (what: string) => void;
+  /** Wanted: what went over the network, for evidence. */
+  readonly onRecorded?: (recorded: readonly RecordedCell[]) => void;
 }
 
 /**
@@ -72,6 +76,8 @@ export async function runCheck(plan: CheckPlan, options: CheckOptions = {}): Pro
     return cells;
   };
   const cells = await attack(plan.lab, options.paths ?? pathsOf(plan.lab), 'the given settings');
+  if (options.onRecorded !== undefined)
+    options.onRecorded(await recordWorst(cells, { pki, ...plan.lab }, options));
   const open = pathsToClose(cells);
   const closings: ClosingOutcome[] = [];
   for (const closing of open.length === 0 ? [] : closingsFor(plan.lab.settings)) {

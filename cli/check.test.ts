@@ -65,6 +65,29 @@ describe('midplane check', () => {
     expect(moved.partialFingerprints).toEqual(open.partialFingerprints);
   });
 
+  test('--evidence keeps each path as it was when most was gained', async () => {
+    const evidence = join(folder, 'evidence');
+    const command = ['--evidence', evidence, '-o', 'json', '--', 'kube-apiserver', '--v=1'];
+    const paths = ['--path', 'pod-proxy-http', '--technique', 'rogue-ca,tap'];
+    const { code, stdout, stderr } = await session([...paths, ...command]);
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('wrote evidence to '),
+    });
+    const read = (name: string): string => readFileSync(join(evidence, name), 'latin1');
+    expect(JSON.parse(read('verdict.json'))).toEqual(JSON.parse(stdout));
+    const cell = JSON.parse(read('pod-proxy-http/verdict.json'));
+    expect(cell).toMatchObject({ defence: 'given', technique: 'tap', verdict: 'plaintext' });
+    const [canary] = /up-[0-9a-f]{16}/.exec(cell.evidence.lootQuote) ?? ['no canary'];
+    expect(read('pod-proxy-http/captures/attacker.pcapng')).toContain(canary);
+    expect(read('report.html')).toContain('<h2>pod-proxy-http</h2>');
+    expect(await session([...quick, ...command])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('is not empty'),
+    });
+  });
+
   test.each<[string[], number]>([
     [['--fail-on', 'open'], 1],
     [['--fail-on', 'unknown'], 0],

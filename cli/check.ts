@@ -6,9 +6,11 @@ import { readGiven, readGivenWords } from '../check/read-given';
 import { type CheckOptions, runCheck } from '../check/run-check';
 import { MidplaneError } from '../error';
 import { checkHoldsCertificate } from '../pki/key-pair';
+import { evidenceFiles, matrixMaterial, type RecordedCell } from '../report/evidence-files';
 import type { InterceptionMatrix } from '../report/outcome';
 import { isOpen, pathIds, positionsRun, techniquesRun } from '../scenarios/vocabulary';
 import { componentLog } from './component-log';
+import { evidencePlace, writeEvidence } from './evidence';
 import { type ExpectArguments, openJudge } from './expect';
 import { tellFaults } from './fault-outputs';
 import { parseIds, parseSide, parseTechniques } from './ids';
@@ -31,6 +33,7 @@ export interface CheckArguments extends ExpectArguments {
   readonly all?: boolean;
   readonly failOn?: readonly string[];
   readonly output?: readonly string[];
+  readonly evidence?: string;
   readonly seed?: string;
   readonly timeLimit: string;
   readonly verbose?: boolean;
@@ -60,6 +63,8 @@ export async function check(
     certificate,
   );
   const place = placeOf(given, plan);
+  const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  const recorded: RecordedCell[] = [];
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
   const run = async (): Promise<InterceptionMatrix> => {
@@ -72,6 +77,7 @@ export async function check(
         ...(log === undefined ? {} : { log }),
         cellTimeLimitMs,
         signal: terminal.signal,
+        ...(evidence === null ? {} : { onRecorded: (cells) => void recorded.push(...cells) }),
         onLab: (what) => progress.show(`starting the lab with ${what} …`),
         onCell: (cell, done, total) =>
           progress.show(`${done}/${total}  ${cell.path}  ${cell.technique}: ${cell.verdict}`),
@@ -88,6 +94,8 @@ export async function check(
     (format, toFile) => renderMatrix(document, format, { toFile, all, terminal }),
     terminal,
   );
+  if (evidence !== null)
+    await writeEvidence(evidence, evidenceFiles(matrixMaterial(document, recorded)), terminal);
   await judge.tell(document);
   const failed = given.softFail !== true && fails(document, failOn);
   return failed ? exitCodes.expectationFailed : judge.exitCode(document);

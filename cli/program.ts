@@ -115,6 +115,10 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       repeatable,
     )
     .option(
+      '--evidence <folder|file.zip>',
+      'the verdict with captures, casts and a diagram of each path (docs/evidence.md)',
+    )
+    .option(
       '--expect <file>',
       'what should come of it, with defence: given; what does not is a failure (docs/ci.md)',
     )

@@ -15,7 +15,9 @@ import {
   type PositionId,
   type TechniqueId,
 } from '../scenarios/vocabulary';
-import { mintLabPki } from './lab-pki';
+import type { Dials } from './cluster';
+import type { DefenceSettings } from './defences';
+import { type LabPki, mintLabPki } from './lab-pki';
 import type { PathSpec } from './paths';
 import type { RemoteLab } from './remote-lab';
 import type { CellStep } from './run-cell';
@@ -38,12 +40,20 @@ export interface ScenarioOptions
   readonly path: PathId;
   readonly defence: DefenceId;
   readonly technique: TechniqueId;
+  /** Settings that are no preset's: the lab is started with these, and only called by the defence. */
+  readonly own?: OwnLab;
   /** Default: as of a matrix. */
   readonly position?: PositionId;
   /** What a relay changes in the streams; then the outcome has a transcript, also when there is no rule. */
   readonly rules?: readonly Rule[];
   /** Wanted: what went over the network. Not to be had of a lab in containers. */
   readonly onWire?: (recording: WireRecording) => void;
+}
+
+export interface OwnLab {
+  readonly pki: LabPki;
+  readonly settings: DefenceSettings;
+  readonly dials: Dials;
 }
 
 export interface ScenarioOutcome {
@@ -67,10 +77,11 @@ function shown({ stdout, stderr, words }: CommandOutcome): string {
  */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioOutcome> {
   const path = specOf(options.path);
-  const settings = settingsOf(options.defence);
+  const { own } = options;
+  const settings = own?.settings ?? settingsOf(options.defence);
   const technique = readTechnique(options.technique);
   if (!isRun(technique)) notRun('technique', technique);
-  if (options.side !== undefined) {
+  if (options.side !== undefined && own === undefined) {
     refuseSideless(options.side, [options.defence]);
     if (options.remote !== undefined) refuseUntaken(options.side, [options.defence]);
   }
@@ -87,14 +98,14 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioOut
   const { onWire } = options;
   const recorders: WireRecorder[] = [];
   const random = randomnessOf(options.seed);
-  const lab = await startLab(await mintLabPki({ random: random.for('pki') }), settings, {
+  const lab = await startLab(own?.pki ?? (await mintLabPki({ random: random.for('pki') })), settings, {
     ...options,
     random: random.for('lab'),
     ...(onWire === undefined ? {} : { onFabric: (fabric) => void recorders.push(new WireRecorder(fabric)) }),
     onActed: (outcome) =>
       timeline.record('workstation', null, 'command-ended', { ok: outcome.ok, shown: shown(outcome) }),
     onLoot: (loot) => heard.add(loot),
-    dials: dialsFor(position),
+    dials: own?.dials ?? dialsFor(position),
     onEvent: (event) => {
       if (recording && !lab.cluster.lookout.isOwn(event.connection)) events.push(event);
       options.onEvent?.(event);

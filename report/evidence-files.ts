@@ -3,6 +3,7 @@ import { midplaneVersion } from '../version';
 import { asciicast } from './asciicast';
 import { attackerCapture, type CaptureFile, LAB_KEYS_ONLY, legCaptures } from './capture-files';
 import { cellVerdict, renderEvidenceHtml } from './evidence-html';
+import { matrixBody } from './matrix-html';
 import { type InterceptionMatrix, positionOf } from './outcome';
 import { scenarioBody } from './scenario-html';
 import type { ScenarioReport, Twin } from './scenario-outcome';
@@ -30,6 +31,8 @@ export interface EvidenceMaterial {
 export interface EvidenceAct {
   /** Where its files are; '' for the bundle's own folder. */
   readonly folder: string;
+  /** What came of it, where the verdict of the bundle is about several. */
+  readonly outcome?: StoryMaterial;
   readonly events: readonly TimelineEvent[];
   readonly wire: WireRecording;
   readonly screens: Screens;
@@ -60,21 +63,39 @@ export function cellMaterial(
   verdict: InterceptionMatrix,
   wires: readonly WireRecording[],
 ): EvidenceMaterial {
-  const { cell, command, events } = outcome;
+  const { cell, command } = outcome;
   const words = [cell.path, cell.defence, cell.technique, positionOf(cell)];
   return {
     application: `midplane ${midplaneVersion}`,
     title: `${words.join(' · ')}: ${cell.verdict} (${command})`,
     verdict,
     verdictHtml: cellVerdict(cell, command),
-    acts: wires.map((wire) => ({
-      folder: '',
-      events,
-      wire,
-      screens: cellScreens(outcome),
-      sequence: cellSequence(outcome),
-    })),
+    acts: wires.map((wire) => cellAct('', outcome, wire)),
   };
+}
+
+/** One path after another, each as it was attacked once more. */
+export function matrixMaterial(
+  matrix: InterceptionMatrix,
+  recorded: readonly RecordedCell[],
+): EvidenceMaterial {
+  return {
+    application: `midplane ${midplaneVersion}`,
+    title: 'midplane check: what each path came to',
+    verdict: matrix,
+    verdictHtml: matrixBody(matrix),
+    acts: recorded.map(({ outcome, wire }) => ({ ...cellAct(outcome.cell.path, outcome, wire), outcome })),
+  };
+}
+
+export interface RecordedCell {
+  readonly outcome: StoryMaterial;
+  readonly wire: WireRecording;
+}
+
+function cellAct(folder: string, outcome: StoryMaterial, wire: WireRecording): EvidenceAct {
+  const { events } = outcome;
+  return { folder, events, wire, screens: cellScreens(outcome), sequence: cellSequence(outcome) };
 }
 
 export function scenarioMaterial(report: ScenarioReport, records: readonly TwinRecord[]): EvidenceMaterial {
@@ -113,12 +134,13 @@ export function recordsOf(
 }
 
 function actFiles(
-  { folder, events, wire, screens, sequence }: EvidenceAct,
+  { folder, outcome, events, wire, screens, sequence }: EvidenceAct,
   { application }: EvidenceMaterial,
 ): EvidenceFile[] {
   const attackers = attackerCapture(wire, application);
   const captures = [...legCaptures(wire, application), ...(attackers === null ? [] : [attackers])];
   const files = [
+    ...(outcome === undefined ? [] : [text('verdict.json', `${JSON.stringify(outcome.cell, null, 2)}\n`)]),
     text('user.cast', asciicast(screens.user, wire.beganAt)),
     text('attacker.cast', asciicast(screens.attacker, wire.beganAt)),
     text('sequence.mmd', renderMermaid(sequence)),

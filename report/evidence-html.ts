@@ -45,10 +45,11 @@ export function cellVerdict(cell: Cell, command: string): string[] {
   ];
 }
 
-function actSection({ folder, screens, sequence }: EvidenceAct): string[] {
+function actSection({ folder, outcome, screens, sequence }: EvidenceAct): string[] {
   return [
     '<section>',
     ...(folder === '' ? [] : [element('h2', '', folder)]),
+    ...(outcome === undefined ? [] : cellVerdict(outcome.cell, outcome.command)),
     ...castFigure(screens.user),
     ...castFigure(screens.attacker),
     element('h3', '', 'Who said what to whom'),

@@ -26,8 +26,12 @@ import { escapeXml } from './xml';
 
 /** The matrix as one page that needs no network: the tables first, then every cell on a page of its own. */
 export function renderMatrixHtml(matrix: InterceptionMatrix): string {
+  return renderHtmlPage('midplane: the interception matrix', matrixBody(matrix));
+}
+
+export function matrixBody(matrix: InterceptionMatrix): string[] {
   const cells = orderedCells(matrix.cells);
-  const body = [
+  return [
     introduction(matrix),
     ...judgementBlock(matrix.expectations),
     ...[false, true].flatMap((towards) =>
@@ -41,7 +45,6 @@ export function renderMatrixHtml(matrix: InterceptionMatrix): string {
     '<h2>Every cell</h2>',
     ...cells.flatMap(cellSection),
   ];
-  return renderHtmlPage('midplane: the interception matrix', body);
 }
 
 function introduction({ metadata, cells }: InterceptionMatrix): string {
