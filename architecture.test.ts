@@ -119,8 +119,13 @@ const onlyHome: readonly (readonly [word: RegExp, homes: readonly string[], why:
   [/from 'node:vm'/, [], 'nobody runs code that came over the network'],
   [
     /from 'node:worker_threads'/,
-    ['lab/matrix-worker.ts', 'lab/run-matrix-in-threads.ts'],
-    'the second half of a matrix, and nothing that came over the network',
+    [
+      'lab/matrix-worker.ts',
+      'lab/run-matrix-in-threads.ts',
+      'cli/scenario-thread.ts',
+      'cli/scenario-worker.ts',
+    ],
+    'the second half of a matrix, scenarios side by side, and nothing that came over the network',
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { openKeys } from './keys';
 import { runProgram } from './program';
 import { openScreen } from './screen';
 import { exitCodes, mannersOf } from './terminal';
@@ -51,6 +52,7 @@ void runProgram(process.argv.slice(2), {
     : {}),
   ...(stdin.isTTY && stdout.isTTY
     ? {
+        openKeys: () => openKeys(stdin),
         openShell: (run) => {
           // Only now: what was started with nohup is to outlive its terminal.
           if (process.listenerCount('SIGHUP') === 0) endAt('SIGHUP');

@@ -1,11 +1,12 @@
 import { playTwins } from '../lab/scenarios/play-scenario';
-import type { Scenario, ScenarioRunOptions } from '../lab/scenarios/scenario';
+import type { Scenario } from '../lab/scenarios/scenario';
 import { randomnessOf } from '../randomness';
 import { evidenceFiles, recordsOf, scenarioMaterial, type TwinRecord } from '../report/evidence-files';
 import type { ScenarioReport, Twin } from '../report/scenario-outcome';
 import { type RecordedRun, scenarioRecording } from '../report/write-recording';
 import { componentLog } from './component-log';
 import { type EvidencePlace, writeEvidence } from './evidence';
+import type { Listeners } from './listeners';
 import { openKubectl } from './real-kubectl';
 import { writeRecording } from './recording-file';
 import type { Terminal } from './terminal';
@@ -18,9 +19,6 @@ export interface PlayWishes {
   /** The file of a recording. */
   readonly record: string | null;
 }
-
-/** Who follows it while it is played, and holds it up. */
-export type Listeners = Pick<ScenarioRunOptions, 'onTwin' | 'onStep' | 'pace' | 'beforeAction'>;
 
 export interface PlayedScenario {
   readonly report: ScenarioReport;

@@ -3,7 +3,9 @@ import type { Scenario } from '../lab/scenarios/scenario';
 import type { Played } from '../report/played';
 import type { ScenarioReport } from '../report/scenario-outcome';
 import { labFault } from './fault-outputs';
-import { type Listeners, type PlayWishes, playNamed } from './play-named';
+import type { Listeners } from './listeners';
+import { type PlayWishes, playNamed } from './play-named';
+import { ScenarioThread } from './scenario-thread';
 import type { Terminal } from './terminal';
 
 export interface Task {
@@ -19,7 +21,7 @@ export interface Task {
 export type Player = (task: Task, listeners: Listeners, signal: AbortSignal) => Promise<ScenarioReport>;
 
 /** In this thread. */
-export function playHere(terminal: Terminal): Player {
+function playHere(terminal: Terminal): Player {
   return async ({ scenario, wishes }, listeners, signal) => {
     const { report, keep } = await playNamed(scenario, wishes, listeners, { ...terminal, signal });
     await keep();
@@ -34,29 +36,30 @@ export interface Audience {
 }
 
 /**
- * Each player takes the next of what is left. A lab that fails is the end of one scenario and of no other; anything else ends
- * them all, and is thrown when all have ended.
+ * So many at the same time, each in a thread of its own. A lab that fails is the end of one scenario and of no other; anything
+ * else ends them all, and is thrown when all have ended.
  */
 export async function playSeveral(
   tasks: readonly Task[],
-  players: readonly Player[],
-  audience: Audience,
-  given: AbortSignal,
+  { parallel, audience }: { readonly parallel: number; readonly audience: Audience },
+  terminal: Terminal,
 ): Promise<void> {
+  const others = Array.from(
+    { length: Math.min(parallel, tasks.length) - 1 },
+    () => new ScenarioThread(terminal),
+  );
   const stop = new AbortController();
-  const signal = AbortSignal.any([given, stop.signal]);
+  const signal = AbortSignal.any([terminal.signal, stop.signal]);
   const left = [...tasks];
+  /** Takes one after the other of what is left. */
   const work = async (play: Player): Promise<void> => {
     for (let task = left.shift(); task !== undefined; task = left.shift()) {
       signal.throwIfAborted();
-      if (task.unfit !== null) {
-        audience.over(task, { kind: 'not-run', scenario: task.scenario, reason: task.unfit });
-        continue;
-      }
-      audience.over(task, await attempt(task, play, audience.begin(task), signal));
+      if (task.unfit === null) audience.over(task, await attempt(task, play, audience.begin(task), signal));
+      else audience.over(task, { kind: 'not-run', scenario: task.scenario, reason: task.unfit });
     }
   };
-  const all = players.map(work);
+  const all = [playHere(terminal), ...others.map(({ play }) => play)].map(work);
   try {
     await Promise.all(all);
   } catch (error) {
@@ -66,6 +69,7 @@ export async function playSeveral(
   } finally {
     // What listens to both signals lets go of the caller's.
     stop.abort();
+    for (const thread of others) await thread[Symbol.asyncDispose]();
   }
 }
 

@@ -149,6 +149,12 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'of these, or of all, those with such names: use-the-flag,konnectivity-*',
       repeatable,
     )
+    .option(
+      '--step',
+      'of scenarios: wait for a key before each step (space, n: on; c: without waiting; q: quit)',
+    )
+    .option('--speed <n>', 'of scenarios: times as fast as is comfortable to read, or max (in a terminal: 1)')
+    .option('--parallel <n>', 'so many scenarios at the same time (default: 1)')
     .option('--twin <twin>', 'of a scenario only this one: open or fixed')
     .option('--dry-run', 'of a scenario: what would be started and done; nothing is')
     .option(

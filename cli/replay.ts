@@ -2,8 +2,9 @@ import { MidplaneError } from '../error';
 import { readRecording } from '../report/read-recording';
 import type { Recording } from '../report/recording';
 import { isScenario, type Replay, replayOf, storyMaterialOf } from '../report/replay-frames';
-import { newPlayer, placeOf, readSpeed, type Speed } from '../report/replay-player';
+import { newPlayer, placeOf } from '../report/replay-player';
 import type { ScenarioReport } from '../report/scenario-outcome';
+import { speedOf } from './live';
 import { renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
 import { playReplay } from './play-replay';
@@ -22,7 +23,7 @@ export interface ReplayArguments {
 
 /** A recording told again: no network, no cluster. */
 export async function replay(file: string, given: ReplayArguments, terminal: Terminal): Promise<number> {
-  const speed = speedOf(given.speed);
+  const speed = speedOf(given.speed ?? '1');
   const outputs = given.output === undefined ? null : parseOutputs(given.output, runFormats);
   if (outputs !== null && (given.at !== undefined || given.speed !== undefined)) {
     throw new MidplaneError('USAGE', '-o writes the outcome: it takes no --at and no --speed', {
@@ -61,14 +62,6 @@ export async function replay(file: string, given: ReplayArguments, terminal: Ter
       .join(''),
   );
   return exitCodes.ok;
-}
-
-function speedOf(text: string | undefined): Speed {
-  const speed = readSpeed(text ?? '1');
-  if (speed !== null) return speed;
-  throw new MidplaneError('USAGE', `--speed "${text}" is no speed`, {
-    hint: 'for example --speed 2, --speed 0.5, --speed max',
-  });
 }
 
 function shownAt(text: string, made: Replay): number {

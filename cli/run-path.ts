@@ -26,9 +26,9 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
     path === undefined ||
     defence === undefined ||
     technique === undefined ||
-    given.twin !== undefined ||
-    given.shell !== undefined ||
-    given.dryRun === true
+    [given.twin, given.shell, given.dryRun, given.parallel, given.step, given.speed].some(
+      (it) => it !== undefined,
+    )
   ) {
     throw new MidplaneError(
       'USAGE',

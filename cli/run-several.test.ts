@@ -144,6 +144,68 @@ describe('a selection', () => {
   }, 30_000);
 });
 
+describe('--parallel', () => {
+  const names = [
+    'redirected-exec',
+    failing,
+    'kubectl-told-not-to-verify',
+    'skip-verify-backend',
+    'use-the-flag',
+  ];
+  const same = ({ items, faults }: ScenarioReportList) => ({
+    faults,
+    items: items.map(({ scenario, runs }) => ({
+      id: scenario.id,
+      runs: runs.map(({ steps, gains, outcome, unmet = [] }) => ({ steps, gains, outcome, unmet })),
+    })),
+  });
+
+  test('gives what they give one after the other, in the same order, and keeps as much', async () => {
+    const documents: ScenarioReportList[] = [];
+    const told: string[] = [];
+    for (const parallel of ['1', '3']) {
+      const kept = at(`recordings-${parallel}`);
+      const { code, out, err } = await midplane([
+        'run',
+        ...names,
+        ...['--seed', 'together', '--parallel', parallel, '--record', kept],
+        ...['-o', 'story', '-o', `json=${at(`${parallel}.json`)}`],
+      ]);
+      expect(code).toBe(3);
+      expect(readdirSync(kept).sort()).toEqual([
+        'failing.ndjson',
+        'redirected-exec.ndjson',
+        'skip-verify-backend.ndjson',
+        'use-the-flag.ndjson',
+      ]);
+      expect(err.match(/^recorded /gm)).toHaveLength(4);
+      documents.push(JSON.parse(readFileSync(at(`${parallel}.json`), 'utf8')) as ScenarioReportList);
+      told.push(out);
+    }
+    const [serial, parallel] = documents;
+    if (serial === undefined || parallel === undefined) throw new Error('one of them wrote nothing');
+    expect(same(parallel)).toEqual(same(serial));
+    const heads = told.map((text) => text.match(/^ (\? )?[a-z-]+ {2}/gm));
+    expect(heads[1]).toEqual(heads[0]);
+  }, 120_000);
+
+  test('shows where it is, and ends with Ctrl-C in every thread', async () => {
+    const interruption = new AbortController();
+    const begun = new Set<string>();
+    const { code, out } = await midplane(['run', 'use-the-flag', 'skip-verify-backend', '--parallel', '2'], {
+      signal: interruption.signal,
+      progress: true,
+      warn: (text) => {
+        const id = /\/\d+ (\S+) {2}\S+: /.exec(text)?.[1];
+        if (id !== undefined) begun.add(id);
+        if (begun.size === 2) interruption.abort(new Error('enough'));
+      },
+    });
+    expect([code, [...begun].sort()]).toEqual([1, ['skip-verify-backend', 'use-the-flag']]);
+    expect(out).not.toContain('came out as claimed');
+  }, 60_000);
+});
+
 describe('what cannot be', () => {
   const two = ['use-the-flag', 'skip-verify-backend'];
   test.each<[readonly string[], string, string]>([

@@ -8,6 +8,11 @@ export interface RunArguments {
   readonly position?: string;
   readonly all?: boolean;
   readonly only?: readonly string[];
+  /** Waits for keys. */
+  readonly step?: boolean;
+  readonly speed?: string;
+  /** How many at the same time. */
+  readonly parallel?: string;
   readonly twin?: string;
   readonly dryRun?: boolean;
   /** True: before the first step. */

@@ -17,6 +17,8 @@ export interface Terminal {
   readonly progress: boolean;
   /** Takes the whole terminal; absent where there is none, or where nobody sits before it. */
   readonly openScreen?: () => Screen;
+  /** Takes the keys of the terminal; absent where nobody sits before it. */
+  readonly openKeys?: () => Keys;
   /** The user's own shell, until it ends; absent where nobody sits before it. Throws MidplaneError USAGE without one. */
   readonly openShell?: (run: ShellRun) => Promise<void>;
   /** The running lab that the environment names (MIDPLANE_LAB): its descriptor's file. */
@@ -36,17 +38,21 @@ export interface ShellRun {
   readonly signal: AbortSignal;
 }
 
-/** A terminal that was taken whole, until it is closed. */
-export interface Screen {
-  size(): { readonly width: number; readonly height: number };
-  /** As many lines as it is high. */
-  show(lines: readonly string[]): void;
+/** What is pressed on a terminal, until it is closed. */
+export interface Keys {
   /**
-   * The next key (a character, or a name such as `left`), `resized`, or null when so much time is over. Null as time: waits
-   * for a key, however long it takes.
+   * The next key (a character, or a name such as `left`), or null when so much time is over. Null as time: waits for a key,
+   * however long it takes.
    */
   next(ms: number | null, signal: AbortSignal): Promise<string | null>;
   close(): void;
+}
+
+/** A terminal that was taken whole, until it is closed. `resized` comes among its keys. */
+export interface Screen extends Keys {
+  size(): { readonly width: number; readonly height: number };
+  /** As many lines as it is high. */
+  show(lines: readonly string[]): void;
 }
 
 /** Exit codes of design §5, the same for every verb. */
@@ -56,6 +62,8 @@ export const exitCodes = {
   usage: 2,
   labCouldNotStart: 3,
   timeLimit: 4,
+  /** As a shell counts Ctrl-C. */
+  interrupted: 130,
 } as const;
 
 /**

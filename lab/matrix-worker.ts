@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { MidplaneError } from '../error';
 import type { Cell } from '../report/outcome';
 import type { DefenceId } from '../scenarios/vocabulary';
 import { type MatrixOptions, type PlannedLab, runLabs } from './run-matrix';
+import { describeError, type ThreadError } from './thread-error';
 
 /** A thread of run-matrix-in-threads: asks for one lab after the other, runs it, and tells of each cell. */
 export type MatrixWork = Pick<MatrixOptions, 'seed' | 'cellTimeLimitMs' | 'side'>;
@@ -14,21 +14,7 @@ export type MatrixNews =
   | { readonly kind: 'lab'; readonly defence: DefenceId }
   | { readonly kind: 'cell'; readonly cell: Cell }
   | { readonly kind: 'over' }
-  | { readonly kind: 'failed'; readonly error: ReturnType<typeof describeError> };
-
-/** Errors lose their class on the way between threads. */
-function describeError(error: unknown): {
-  readonly code: MidplaneError['code'] | null;
-  readonly text: string;
-  readonly hint: string | undefined;
-} {
-  if (error instanceof MidplaneError) return { code: error.code, text: error.message, hint: error.hint };
-  return {
-    code: null,
-    text: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    hint: undefined,
-  };
-}
+  | { readonly kind: 'failed'; readonly error: ThreadError };
 
 function tell(news: MatrixNews): void {
   parentPort?.postMessage(news);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { MidplaneError } from '../error';
 import { type Cell, type InterceptionMatrix, positionOf } from '../report/outcome';
 import type { MatrixNews, MatrixWork } from './matrix-worker';
 import {
@@ -14,6 +13,7 @@ import {
   runLabs,
   runMatrix,
 } from './run-matrix';
+import { errorOf } from './thread-error';
 
 /** Fewer cells than this are through before a second thread has begun. */
 const WORTH_A_THREAD = 40;
@@ -112,8 +112,4 @@ async function runThere(left: LabsLeft, options: RunLabsOptions): Promise<Cell[]
   } finally {
     await worker.terminate();
   }
-}
-
-function errorOf({ code, text, hint }: (MatrixNews & { kind: 'failed' })['error']): Error {
-  return code === null ? new Error(text) : new MidplaneError(code, text, hint === undefined ? {} : { hint });
 }

@@ -66,7 +66,7 @@ export function advance(player: Player, { frames }: Replay): Player {
 }
 
 /** Nobody reads what a machine writes in a few milliseconds, or waits for long. */
-const SHORTEST_MS = 400;
+export const SHORTEST_MS = 400;
 const LONGEST_MS = 2_000;
 
 /** How long until the next frame is due; null when none is. */

@@ -44,7 +44,7 @@ export async function playScenario(
   const missed = unmet(expected, facts);
   const hints = (scenario.hints ?? []).filter(({ when }) => unmet(when, facts).length === 0);
   const durationMs = Math.round(performance.now() - began);
-  return {
+  const run: ScenarioRun = {
     twin,
     setting: `${scenario.setting.name}: ${scenario.setting[twin]}`,
     steps,
@@ -60,6 +60,8 @@ export async function playScenario(
     ...(hints.length === 0 ? {} : { hints: hints.map(({ text }) => text) }),
     ...(cells.length === 0 ? {} : { cells }),
   };
+  options.onRun?.(run);
+  return run;
 }
 
 /** Where the objects are that conditions speak of. */

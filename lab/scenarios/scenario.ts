@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Randomness } from '../../randomness';
-import type { ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
+import type { ScenarioRun, ScenarioStep, ScenarioText, Twin } from '../../report/scenario-outcome';
 import type { OpenKubectl } from '../kubectl';
 import type { Expectation, Hint } from '../scenario-files/scenario-file';
 import type { RunFacts } from '../scenario-files/unmet';
@@ -35,6 +35,8 @@ export interface ScenarioRunOptions {
   readonly beforeAction?: BeforeAction;
   /** Told which twin begins. */
   readonly onTwin?: (twin: Twin) => void;
+  /** Told what became of a twin. */
+  readonly onRun?: (run: ScenarioRun) => void;
   /** Default: the system's. */
   readonly random?: Randomness;
   /** For scenarios in which somebody uses the real one. */
