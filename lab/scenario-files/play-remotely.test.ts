@@ -17,7 +17,7 @@ const withObjects = text.replace(
     kubelet: { readOnlyPort: 10255 }
     objects:
       - { apiVersion: v1, kind: Namespace, metadata: { name: shop } }
-      - { apiVersion: v1, kind: Pod, metadata: { name: till, namespace: shop }, spec: {} }
+      - { apiVersion: v1, kind: Pod, metadata: { name: till, namespace: shop }, spec: { containers: [{ name: till, image: nginx }] } }
   attacker:
 `,
 );
