@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { misfit } from '../report/fits-schema';
+import { renderMatrixJson } from '../report/matrix-json';
 import type { InterceptionMatrix } from '../report/outcome';
 import { interceptionMatrixSchema } from '../report/schema';
 import { planCheck } from './plan-check';
@@ -41,6 +42,7 @@ describe('a lab with the given settings is attacked', () => {
       { path: 'logs', closing: 'kubelet-ca', at },
       { path: 'pod-proxy-https', closing: null, at },
     ]);
+    expect(JSON.parse(renderMatrixJson(document))).toEqual(JSON.parse(JSON.stringify(document)));
     expect(misfit(interceptionMatrixSchema, JSON.parse(JSON.stringify(document)))).toBeNull();
   });
 

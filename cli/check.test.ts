@@ -74,7 +74,7 @@ describe('midplane check', () => {
       code: 0,
       stderr: expect.stringContaining('wrote evidence to '),
     });
-    const read = (name: string): string => readFileSync(join(evidence, name), 'latin1');
+    const read = (name: string): string => readFileSync(join(evidence, name), 'utf8');
     expect(JSON.parse(read('verdict.json'))).toEqual(JSON.parse(stdout));
     const cell = JSON.parse(read('pod-proxy-http/verdict.json'));
     expect(cell).toMatchObject({ defence: 'given', technique: 'tap', verdict: 'plaintext' });

@@ -1,5 +1,5 @@
 import type { GivenOutcome } from './given-outcome';
-import { type Cell, type InterceptionMatrix, orderedCells, type Trace } from './outcome';
+import { type Cell, type FilePlace, type InterceptionMatrix, orderedCells, type Trace } from './outcome';
 
 /** The document as text: keys and cells in a fixed order, two blanks, a newline at the end, so that `diff` is useful. */
 export function renderMatrixJson(matrix: InterceptionMatrix): string {
@@ -50,7 +50,14 @@ function orderedCell(cell: Cell) {
   };
 }
 
-function orderedGiven({ settings, assumptions, closings, stays, certificate }: GivenOutcome): GivenOutcome {
+function orderedGiven({
+  settings,
+  assumptions,
+  closings,
+  stays,
+  places,
+  certificate,
+}: GivenOutcome): GivenOutcome {
   return {
     settings: settings.map(({ component, name, value, class: of, why, at }) => ({
       component,
@@ -58,20 +65,28 @@ function orderedGiven({ settings, assumptions, closings, stays, certificate }: G
       value,
       class: of,
       why,
-      at: at === null ? null : { file: at.file, line: at.line, column: at.column },
+      at: orderedPlace(at),
     })),
     assumptions,
-    closings: closings.map(({ id, setting, closes, lessens, mends, leaves }) => ({
+    closings: closings.map(({ id, setting, at, closes, lessens, mends, leaves }) => ({
       id,
       setting,
+      ...(at === undefined ? {} : { at: orderedPlace(at) }),
       closes,
       lessens,
       mends,
       leaves,
     })),
     stays,
+    ...(places === undefined
+      ? {}
+      : { places: places.map(({ path, closing, at }) => ({ path, closing, at: orderedPlace(at) })) }),
     ...(certificate === undefined ? {} : { certificate }),
   };
+}
+
+function orderedPlace(at: FilePlace | null): FilePlace | null {
+  return at === null ? null : { file: at.file, line: at.line, column: at.column };
 }
 
 function orderedTrace({ kind, where, text, look, lasts }: Trace): Trace {
