@@ -1,7 +1,7 @@
 import { allScenarios } from '../lab/scenario-files/all-scenarios';
 import { playTwins } from '../lab/scenarios/play-scenario';
 import { seededRandomness } from '../randomness';
-import { compareRecordings } from '../report/compare-recordings';
+import { compareRuns, recordedRun } from '../report/compare-runs';
 import { readRecording } from '../report/read-recording';
 import { replayOf } from '../report/replay-frames';
 import { newPlayer } from '../report/replay-player';
@@ -21,9 +21,8 @@ export async function benchReplay(rounds: number, progress: (text: string) => vo
   const text = recordingText(whole);
   const megabytes = Buffer.byteLength(text) / 1e6;
   const events = whole.lines.filter(({ type }) => type === 'event').length;
-  const [a, b] = [whole, again()].map((document) => ({ file: '', document }));
-  if (a === undefined || b === undefined || compareRecordings(a, b).changes.length > 0)
-    throw new Error('two recordings with one seed differ');
+  const [a, b] = [recordedRun('a', whole), recordedRun('b', again())];
+  if (compareRuns(a, b).changes.length > 0) throw new Error('two recordings with one seed differ');
 
   const made: number[] = [];
   const told: number[] = [];
@@ -36,7 +35,7 @@ export async function benchReplay(rounds: number, progress: (text: string) => vo
     const replay = replayOf(whole, look);
     const end = newPlayer({ speed: 1, shown: replay.frames.length });
     seeks.push(perCall(() => replayScreen(end, replay, look)));
-    compared.push(perCall(() => compareRecordings(a, b)));
+    compared.push(perCall(() => compareRuns(a, b)));
   }
   const perSecond = (amount: number): number[] => told.map((ms) => amount / (ms / 1000));
   return [

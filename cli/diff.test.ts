@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Comparison } from '../report/compare-recordings';
+import type { Comparison } from '../report/compare-runs';
 import { runProgram } from './program';
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-diff-'));
@@ -118,6 +118,14 @@ test('two matrices differ in the verdict of a cell', async () => {
   ]);
 });
 
+test('two reports of a scenario are compared by what came of it', async () => {
+  await midplane('replay', at('open.ndjson'), '-o', `json=${at('open.json')}`);
+  await midplane('replay', at('fixed.ndjson'), '-o', `json=${at('fixed.json')}`);
+  const { changes } = await compared('open.json', 'fixed.json');
+  expect(changes.map(({ kind }) => kind)).toEqual(['run', 'outcome', 'steps']);
+  expect((await midplane('diff', at('open.json'), at('open.json'))).code).toBe(0);
+});
+
 describe('what cannot be compared', () => {
   beforeAll(() => {
     const whole = readFileSync(at('open.ndjson'), 'utf8');
@@ -131,7 +139,7 @@ describe('what cannot be compared', () => {
     [
       'none.json',
       'open.ndjson',
-      `"${at('none.json')}" is a matrix and "${at('open.ndjson')}" is a recording`,
+      `"${at('none.json')}" is of kind "InterceptionMatrix", "${at('open.ndjson')}" of kind "Recording"`,
     ],
     ['open.ndjson', 'newer.ndjson', `${at('newer.ndjson')}:1 is of format "midplane/v2"`],
   ])('%s with %s', async (a, b, message) => {

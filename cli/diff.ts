@@ -1,8 +1,9 @@
 import { MidplaneError } from '../error';
-import { type Comparison, compareMatrices, compareRecordings } from '../report/compare-recordings';
+import { compareRuns, matrixRun, type Run, recordedRun, reportedRun } from '../report/compare-runs';
 import { renderComparison } from '../report/comparison-text';
 import { readMatrix } from '../report/read-matrix';
 import { readRecording } from '../report/read-recording';
+import { readScenarioReport } from '../report/read-scenario-report';
 import { parseOutputs, writeOutputs } from './outputs';
 import { readNamedFile } from './read-named-file';
 import { exitCodes, type Terminal } from './terminal';
@@ -15,8 +16,13 @@ export async function diff(
   terminal: Terminal,
 ): Promise<number> {
   const outputs = parseOutputs(given.output ?? ['text'], ['text', 'json'] as const);
-  const [a, b] = [await opened(fileA), await opened(fileB)];
-  const comparison = compared(a, b);
+  const [a, b] = [await readRun(fileA), await readRun(fileB)];
+  if (a.kind !== b.kind) {
+    throw new MidplaneError('USAGE', `"${a.file}" is of kind "${a.kind}", "${b.file}" of kind "${b.kind}"`, {
+      hint: 'name two of one kind',
+    });
+  }
+  const comparison = compareRuns(a, b);
   await writeOutputs(
     outputs,
     (format, toFile) =>
@@ -31,36 +37,23 @@ export async function diff(
   return comparison.changes.length === 0 ? exitCodes.ok : exitCodes.expectationFailed;
 }
 
-interface Opened {
-  readonly file: string;
-  readonly text: string;
-  readonly kind: 'recording' | 'matrix';
-}
-
-async function opened(file: string): Promise<Opened> {
+async function readRun(file: string): Promise<Run> {
   const text = await readNamedFile(file);
-  return { file, text, kind: isMatrix(text) ? 'matrix' : 'recording' };
+  switch (kindOf(text)) {
+    case 'InterceptionMatrix':
+      return matrixRun(file, readMatrix(text, file));
+    case 'ScenarioReport':
+      return reportedRun(file, readScenarioReport(text, file));
+    default:
+      return recordedRun(file, readRecording(text, file));
+  }
 }
 
-/** A matrix is one document, a recording is lines. */
-function isMatrix(text: string): boolean {
+/** Null of what is no one document: a recording is lines. */
+function kindOf(text: string): unknown {
   try {
-    return (JSON.parse(text) as { kind?: unknown } | null)?.kind === 'InterceptionMatrix';
+    return (JSON.parse(text) as { kind?: unknown } | null)?.kind;
   } catch {
-    return false;
+    return null;
   }
-}
-
-function compared(a: Opened, b: Opened): Comparison {
-  if (a.kind !== b.kind) {
-    throw new MidplaneError('USAGE', `"${a.file}" is a ${a.kind} and "${b.file}" is a ${b.kind}`, {
-      hint: 'name two recordings, or two documents of midplane matrix -o json',
-    });
-  }
-  if (a.kind === 'matrix') {
-    const read = ({ file, text }: Opened) => ({ file, document: readMatrix(text, file) });
-    return compareMatrices(read(a), read(b));
-  }
-  const read = ({ file, text }: Opened) => ({ file, document: readRecording(text, file) });
-  return compareRecordings(read(a), read(b));
 }

@@ -55,8 +55,8 @@ export function describeRecordingVerbs(
       ended(await (await import('./replay')).replay(file, options, terminal)),
     );
 
-  verb('diff', 'say what changed between two runs: recordings, or matrices that were saved with -o json')
-    .argument('<a>', 'a recording, or what midplane matrix -o json=FILE has written')
+  verb('diff', 'say what changed between two runs: recordings, or what was saved with -o json')
+    .argument('<a>', 'a recording, or what midplane matrix, check or run NAME has written with -o json=FILE')
     .argument('<b>', 'another one')
     .option('-o, --output <format[=file]>', 'text, json; repeatable', repeatable)
     .addHelpText(

@@ -1,4 +1,4 @@
-import type { Change, Compared, Comparison } from './compare-recordings';
+import type { Change, Compared, Comparison } from './compare-runs';
 import { type Look, type Style, styleOf } from './style';
 import { counted, printable } from './text';
 

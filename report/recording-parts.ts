@@ -24,7 +24,7 @@ export type PartKind = 'run' | 'outcome' | 'steps' | 'traces' | 'cell' | 'machin
 export function recordingParts(recording: Recording, comparing: Comparing): Part[] {
   const { header, lines, outcome } = recording;
   const told = isScenario(recording)
-    ? (outcome.document as ScenarioReport).runs.flatMap((run) => runParts(header.ran, run, comparing))
+    ? reportParts(outcome.document as ScenarioReport, comparing)
     : cellRunParts(header.ran, outcome.document as StoryMaterial, comparing);
   const twins = [...new Set(told.map(({ twin }) => twin))];
   const reading = { ...comparing, certificates: certificatesInWords(header, comparing) };
@@ -45,7 +45,12 @@ function cellRunParts(ran: Ran, { cell, command }: StoryMaterial, comparing: Com
   ];
 }
 
-function runParts(ran: Ran, run: ScenarioRun, comparing: Comparing): Part[] {
+/** What a scenario came to, without what happened meanwhile. */
+export function reportParts({ scenario, runs }: ScenarioReport, comparing: Comparing): Part[] {
+  return runs.flatMap((run) => runParts(scenario.id, run, comparing));
+}
+
+function runParts(scenario: string, run: ScenarioRun, comparing: Comparing): Part[] {
   const { twin, setting, steps, gains, traces, outcome, asClaimed, unmet, hints, cells = [] } = run;
   const lines = (value: unknown): string[] => flatLines(comparable(value, comparing));
   return [
@@ -53,7 +58,7 @@ function runParts(ran: Ran, run: ScenarioRun, comparing: Comparing): Part[] {
       twin,
       kind: 'run',
       name: '',
-      lines: flatLines({ scenario: ran.kind === 'scenario' ? ran.name : '', twin, setting }),
+      lines: flatLines({ scenario, twin, setting }),
     },
     { twin, kind: 'outcome', name: '', lines: lines({ outcome, asClaimed, gains, unmet, hints }) },
     {

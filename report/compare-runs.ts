@@ -2,7 +2,8 @@ import type { Comparing } from './comparable';
 import { type Hunk, lineHunks } from './line-hunks';
 import { type InterceptionMatrix, orderedCells } from './outcome';
 import type { Recording } from './recording';
-import { cellPart, type Part, recordingParts } from './recording-parts';
+import { cellPart, type Part, recordingParts, reportParts } from './recording-parts';
+import type { ScenarioReport } from './scenario-outcome';
 
 /** The document of `midplane diff -o json`. Fields are added, never renamed. */
 export interface Comparison {
@@ -18,7 +19,8 @@ export interface Comparison {
 
 export interface Compared {
   readonly file: string;
-  readonly kind: 'Recording' | 'InterceptionMatrix';
+  readonly kind: 'Recording' | 'ScenarioReport' | 'InterceptionMatrix';
+  /** Null: there was none, or the document does not say. */
   readonly seed: string | null;
 }
 
@@ -28,42 +30,38 @@ export interface Change extends Pick<Part, 'twin' | 'kind' | 'name'> {
   readonly hunks: readonly Hunk[];
 }
 
-export interface Given<Document> {
-  readonly file: string;
-  readonly document: Document;
+/** What is compared, in lines. */
+export interface Run extends Compared {
+  parts(comparing: Comparing): Part[];
 }
 
-export function compareRecordings(a: Given<Recording>, b: Given<Recording>): Comparison {
-  const compared = ({ file, document }: Given<Recording>): Compared => ({
+export function recordedRun(file: string, recording: Recording): Run {
+  return {
     file,
     kind: 'Recording',
-    seed: document.header.seed,
-  });
-  return compare(compared(a), compared(b), (comparing) =>
-    paired(recordingParts(a.document, comparing), recordingParts(b.document, comparing)),
-  );
+    seed: recording.header.seed,
+    parts: (comparing) => recordingParts(recording, comparing),
+  };
 }
 
-export function compareMatrices(a: Given<InterceptionMatrix>, b: Given<InterceptionMatrix>): Comparison {
-  const compared = ({ file, document }: Given<InterceptionMatrix>): Compared => ({
+export function reportedRun(file: string, report: ScenarioReport): Run {
+  return { file, kind: 'ScenarioReport', seed: null, parts: (comparing) => reportParts(report, comparing) };
+}
+
+export function matrixRun(file: string, matrix: InterceptionMatrix): Run {
+  return {
     file,
     kind: 'InterceptionMatrix',
-    seed: document.metadata?.seed?.toString() ?? null,
-  });
-  return compare(compared(a), compared(b), (comparing) => [
-    matrixParts(a.document, comparing),
-    matrixParts(b.document, comparing),
-  ]);
+    seed: matrix.metadata?.seed?.toString() ?? null,
+    parts: (comparing) => matrixParts(matrix, comparing),
+  };
 }
 
-function compare(
-  a: Compared,
-  b: Compared,
-  partsFor: (comparing: Comparing) => readonly [readonly Part[], readonly Part[]],
-): Comparison {
+export function compareRuns(a: Run, b: Run): Comparison {
   const sameSeed = a.seed !== null && a.seed === b.seed;
-  const changes = changesOf(...partsFor({ sameSeed }));
-  return { apiVersion: 'midplane/v1', kind: 'Comparison', a, b, sameSeed, changes };
+  const changes = changesOf(...paired(a.parts({ sameSeed }), b.parts({ sameSeed })));
+  const compared = ({ file, kind, seed }: Run): Compared => ({ file, kind, seed });
+  return { apiVersion: 'midplane/v1', kind: 'Comparison', a: compared(a), b: compared(b), sameSeed, changes };
 }
 
 function matrixParts({ cells, given }: InterceptionMatrix, comparing: Comparing): Part[] {

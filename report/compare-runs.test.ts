@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Comparison, compareMatrices, compareRecordings } from './compare-recordings';
+import { type Comparison, compareRuns, matrixRun, recordedRun, reportedRun } from './compare-runs';
 import { renderComparison } from './comparison-text';
 import { sampleMatrix } from './matrix-sample.test.data';
 import type { RecordedLine, Recording } from './recording';
 import { sampleRecording } from './recording.test.fixtures';
 import type { ScenarioReport, ScenarioRun } from './scenario-outcome';
+import { sampleScenario } from './scenario-sample.test.data';
 
 const sample = sampleRecording();
 
 const compared = (a: Recording, b: Recording): Comparison =>
-  compareRecordings({ file: 'a', document: a }, { file: 'b', document: b });
+  compareRuns(recordedRun('a', a), recordedRun('b', b));
 
 const withLines = (change: (line: RecordedLine, index: number) => RecordedLine[]): Recording => ({
   ...sample,
@@ -91,25 +92,37 @@ describe('two recordings', () => {
 
 describe('two matrices', () => {
   const matrix = sampleMatrix();
-  const given = (document: typeof matrix) => ({ file: 'm', document });
+  const compared = (other: typeof matrix): Comparison =>
+    compareRuns(matrixRun('m', matrix), matrixRun('n', other));
 
   test('are the same but for their metadata and the order of their cells', () => {
     const { metadata: _metadata, ...rest } = matrix;
     const other = { ...rest, cells: [...matrix.cells].reverse() };
-    expect(compareMatrices(given(matrix), given(other)).changes).toEqual([]);
+    expect(compared(other).changes).toEqual([]);
   });
 
   test('differ in the verdict of a cell, and in a cell that only one has', () => {
     const [first, second, ...others] = matrix.cells;
     if (first === undefined || second === undefined) throw new Error('the sample has no two cells');
     const other = { ...matrix, cells: [{ ...first, verdict: 'denied' as const }, ...others] };
-    const { changes } = compareMatrices(given(matrix), given(other));
+    const { changes } = compared(other);
     expect(changes.map(({ kind, in: where }) => [kind, where])).toEqual([
       ['cell', 'both'],
       ['cell', 'a'],
     ]);
     expect(changes[0]?.hunks).toEqual([{ minus: [`verdict: ${first.verdict}`], plus: ['verdict: denied'] }]);
   });
+});
+
+test('two reports of a scenario differ in what came of it', () => {
+  const [open, fixed] = sampleScenario.runs;
+  if (open === undefined || fixed === undefined) throw new Error('the sample has no two runs');
+  const other = {
+    ...sampleScenario,
+    runs: [{ ...open, gains: ['the key', ...open.gains], durationMs: 7 }, fixed],
+  };
+  const comparison = compareRuns(reportedRun('a', sampleScenario), reportedRun('b', other));
+  expect(told(comparison)).toEqual(['open outcome | - +gains[]: the key']);
 });
 
 describe('a comparison as text', () => {
