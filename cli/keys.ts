@@ -15,7 +15,8 @@ export function openKeys(input: ReadStream): Keys & { readonly tell: (what: stri
   // Whose terminal is gone presses no more keys.
   const onEnd = (): void => tell('ctrl-c');
   input.setRawMode(true);
-  input.on('data', onData).on('end', onEnd);
+  // A stream that was paused once does not flow again because somebody listens.
+  input.on('data', onData).on('end', onEnd).resume();
   return {
     tell,
     next: async (ms, signal) => {

@@ -45,7 +45,7 @@ void runProgram(process.argv.slice(2), {
   warn: (said) => stderr.write(said),
   signal: interruption.signal,
   readInput: async () => (process.stdin.isTTY ? '' : text(process.stdin)),
-  width: stdout.isTTY ? (stdout.columns ?? 100) : null,
+  width: stdout.isTTY ? stdout.columns || 100 : null,
   ...mannersOf(env, { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }),
   ...(stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
     ? { openScreen: () => openScreen(stdin, stdout) }
