@@ -325,6 +325,7 @@ side() {
 }
 side control-plane ssh-tunnel,ssh-tunnel-known-hosts,konnectivity,konnectivity-kubelet-ca
 side node konnectivity
+check 'a scenario file is played through SSH tunnels, too' midplane run if-not-possible-use-ssh-tunnelling -o json=/dev/null
 side both konnectivity-kubelet-ca
 midplane matrix --defence ssh-tunnel --side node >/dev/null 2>"$work/tunnels.err"
 code=$?
