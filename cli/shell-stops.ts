@@ -40,7 +40,7 @@ export function shellStops({ file, step, twins, onOpen }: Asked, terminal: Termi
   }
   if (openShell === undefined) {
     throw new MidplaneError('USAGE', '--shell opens a shell, and there is no terminal', {
-      hint: 'run it in a terminal; what is to be done without anybody stands in a scenario file (kubectl: …)',
+      hint: 'run it in one, and write what else you want into files (-o json=FILE); commands that need nobody stand in a scenario file (kubectl: …)',
     });
   }
   const asked = step === true ? '1' : step;

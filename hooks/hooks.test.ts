@@ -119,7 +119,7 @@ describe('a play of one’s own', () => {
       playing(
         "const cluster = await stage.cluster(); await cluster.attack({ path: 'pod-proxy-http', position: 'name' });",
       ),
-      /failed: position "name" gets nothing of path "pod-proxy-http"\nhint: The apiserver dials pods/,
+      /failed: position "name" gets nothing of path "pod-proxy-http"\nhint: What is dialled here is an address/,
     ],
   ])(
     'that %s is told with its name and place, and ends with 3',

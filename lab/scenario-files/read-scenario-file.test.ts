@@ -178,6 +178,12 @@ describe('a scenario file', () => {
     ]);
   });
 
+  test('of a document of another kind only that is told', () => {
+    expect(found('apiVersion: v1\nkind: Pod\nmetadata: { labels: {} }\nspec: {}\n')).toEqual([
+      '2:7 kind "Pod" is no scenario; a scenario has kind: Scenario and apiVersion: midplane/v1',
+    ]);
+  });
+
   test('what is missing is told once', () => {
     const without = good.replace(/ {2}attacker:\n(.*\n)*? {2}user:/, '  user:');
     expect(found(without).filter((each) => each.includes('attacker'))).toEqual([

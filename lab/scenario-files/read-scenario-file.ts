@@ -1,3 +1,4 @@
+import { nearestNames } from '../../nearest';
 import { type AttackId, attackNames } from '../../report/scenario-outcome';
 import { parseLocatedYaml } from '../../wire/located-yaml';
 import { DocumentPart, type Finding, nearOf } from './document-part';
@@ -28,10 +29,25 @@ export function readScenarioFile(text: string, outside: OutsidePlays = new Map()
     return { kind: 'faulty', findings: [finding] };
   }
   const findings: Finding[] = [];
-  const scenario = readDocument(DocumentPart.top(document, findings), outside);
+  const top = DocumentPart.top(document, findings);
+  noteOtherKind(top);
+  // Of a document of another kind nothing else says more.
+  if (findings.length > 0) return { kind: 'faulty', findings };
+  const scenario = readDocument(top, outside);
   if (findings.length === 0) return { kind: 'scenario', scenario };
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { kind: 'faulty', findings };
+}
+
+/** One that is misspelt is looked at as what it was to be. */
+function noteOtherKind(top: DocumentPart): void {
+  const kind = top.value('kind');
+  if (typeof kind !== 'string' || nearestNames(kind, ['Scenario']).length > 0) return;
+  top.note(
+    'kind',
+    `kind "${kind}" is no scenario`,
+    'a scenario has kind: Scenario and apiVersion: midplane/v1',
+  );
 }
 
 function readDocument(top: DocumentPart, outside: OutsidePlays): ScenarioFile {
