@@ -64,6 +64,9 @@ describe('what may be expected of an outcome', () => {
       'is a promise, and not the outcome',
     );
     expect(() => outcomeIn(null)).toThrow('is null, and not the outcome');
-    expect(() => outcomeIn('logs')).toThrow('is of type string, and not the outcome');
+    expect(() => outcomeIn('logs')).toThrow(
+      /is of type string, and not the outcome.*\nhint: give it what the lab returns/,
+    );
+    expect(() => outcomeIn({ path: () => null, everyPath: () => null })).toThrow('is a lab, and not');
   });
 });

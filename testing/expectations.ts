@@ -3,6 +3,7 @@ import type { Cell } from '../report/outcome';
 import { unknownId } from '../scenarios/unknown-id';
 import { isOpen, type VerdictId, verdictIds, worstVerdict } from '../scenarios/vocabulary';
 import type { AttackOutcome } from './attack-outcome';
+import { told } from './told';
 
 /**
  * What a test may expect of an outcome. Only verdicts are looked at, never a setting. Where a path is broken, or nothing was
@@ -44,11 +45,13 @@ export interface InterceptedOptions {
 export function intercepted({ as }: InterceptedOptions = {}): Expectation {
   if (as === undefined) return { kind: 'intercepted' };
   const open = verdictIds.filter(isOpen);
-  if (!verdictIds.includes(as)) throw unknownId('verdict', String(as), open);
+  if (!verdictIds.includes(as)) throw told(unknownId('verdict', String(as), open));
   if (isOpen(as)) return { kind: 'intercepted', as };
-  throw new MidplaneError('USAGE', `nothing is intercepted where the verdict is "${as}"`, {
-    hint: `as takes ${open.join(', ')}`,
-  });
+  throw told(
+    new MidplaneError('USAGE', `nothing is intercepted where the verdict is "${as}"`, {
+      hint: `as takes ${open.join(', ')}`,
+    }),
+  );
 }
 
 /** Throws MidplaneError USAGE for anything but an outcome. */
@@ -56,10 +59,17 @@ export function outcomeIn(given: unknown): AttackOutcome {
   if (isOutcome(given)) return given;
   // That it was not awaited is told here; how it ends is of no use to anybody.
   if (given instanceof Promise) given.catch(() => undefined);
-  const what = given instanceof Promise ? 'a promise' : given === null ? 'null' : `of type ${typeof given}`;
-  throw new MidplaneError('USAGE', `what is to be judged is ${what}, and not the outcome of an attack`, {
-    hint: "give it what the lab returns: await lab.path('logs'), or await lab.everyPath()",
-  });
+  throw told(
+    new MidplaneError('USAGE', `what is to be judged is ${kindOf(given)}, and not the outcome of an attack`, {
+      hint: "give it what the lab returns: await lab.path('logs'), or await lab.everyPath()",
+    }),
+  );
+}
+
+function kindOf(given: unknown): string {
+  if (given instanceof Promise) return 'a promise';
+  if (given === null) return 'null';
+  return typeof given === 'object' && 'everyPath' in given ? 'a lab' : `of type ${typeof given}`;
 }
 
 function isOutcome(given: unknown): given is AttackOutcome {

@@ -40,6 +40,14 @@ describe('the matchers', () => {
     );
   });
 
+  test('leave no promise behind where the expectation itself is none', async () => {
+    const failing = Promise.reject(new Error('the lab could not'));
+    await expect(expect(failing).toBeIntercepted({ as: 'refused' })).rejects.toThrow('the lab could not');
+    await expect(expect(Promise.resolve(open)).toBeIntercepted({ as: 'refused' })).rejects.toThrow(
+      /^nothing is intercepted where the verdict is "refused"\nhint: as takes /,
+    );
+  });
+
   test('attack every path of a lab, with the options that are given', async () => {
     const asked: unknown[] = [];
     const lab = {

@@ -15,11 +15,11 @@ interface MatcherResult {
 /** For `expect.extend` of Jest and of Vitest. What is expected of may be an outcome or a promise of one. */
 export const matchers = {
   toBeRefused(this: MatcherThis, received: unknown): Promise<MatcherResult> {
-    return match(this, { kind: 'refused' }, received);
+    return match(this, () => ({ kind: 'refused' }), received);
   },
 
   toBeSealed(this: MatcherThis, received: unknown): Promise<MatcherResult> {
-    return match(this, { kind: 'sealed' }, received);
+    return match(this, () => ({ kind: 'sealed' }), received);
   },
 
   async toBeIntercepted(
@@ -27,7 +27,7 @@ export const matchers = {
     received: unknown,
     options: InterceptedOptions = {},
   ): Promise<MatcherResult> {
-    return match(this, intercepted(options), received);
+    return match(this, () => intercepted(options), received);
   },
 
   /** Of a lab, all of whose paths are attacked then, or of what `lab.everyPath()` brought. */
@@ -36,7 +36,7 @@ export const matchers = {
     received: unknown,
     options: EveryPathOptions = {},
   ): Promise<MatcherResult> {
-    return match(this, { kind: 'closed' }, isLab(received) ? received.everyPath(options) : received);
+    return match(this, () => ({ kind: 'closed' }), isLab(received) ? received.everyPath(options) : received);
   },
 };
 
@@ -48,12 +48,15 @@ export interface MidplaneMatchers {
   toStayClosed(options?: EveryPathOptions): Promise<void>;
 }
 
+/** Whatever is wrong with what is expected: what was asked of the lab is awaited first, since nobody else does. */
 async function match(
   { isNot = false }: MatcherThis,
-  expectation: Expectation,
+  expected: () => Expectation,
   received: unknown,
 ): Promise<MatcherResult> {
-  const outcome = outcomeIn(await received);
+  const given = await received;
+  const expectation = expected();
+  const outcome = outcomeIn(given);
   const held = holds(expectation, outcome);
   const couldNotTell = held === 'could-not-tell';
   return {

@@ -53,7 +53,7 @@ describe('the lab of a test', () => {
 
   test('names a word that there is not, and the nearest one', async () => {
     await expect(startLab({ defence: 'kubelet_ca' as 'kubelet-ca' })).rejects.toMatchObject({
-      message: 'unknown defence "kubelet_ca"',
+      message: expect.stringMatching(/^unknown defence "kubelet_ca"\nhint: did you mean "kubelet-ca"/),
       hint: expect.stringContaining('"kubelet-ca"'),
     });
     await using lab = await startLab();
@@ -64,6 +64,17 @@ describe('the lab of a test', () => {
     await expect(lab.path('logs', { position: 'apr' as 'arp' })).rejects.toThrow('unknown position "apr"');
     await expect(lab.path('logs', { side: 'node' })).rejects.toThrow('side "node" says nothing under none');
     await expect(lab.everyPath({ paths: ['logs'], except: ['logs'] })).rejects.toThrow('no path is left');
+  });
+
+  test('refuses an option that there is not: the lab would be another one than was meant', async () => {
+    await expect(startLab({ flag: ['--anonymous-auth=false'] } as object)).rejects.toThrow(
+      'unknown option "flag"\nhint: did you mean "flags"? docs/testing.md shows them all',
+    );
+    await using lab = await startLab();
+    await expect(lab.path('logs', { techniques: ['tap'] } as object)).rejects.toThrow(
+      'unknown option "techniques"',
+    );
+    await expect(lab.everyPath({ exept: ['logs'] } as object)).rejects.toThrow('unknown option "exept"');
   });
 
   test('refuses a flag that kube-apiserver has not', async () => {

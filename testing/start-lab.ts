@@ -29,6 +29,7 @@ import {
   worstVerdict,
 } from '../scenarios/vocabulary';
 import type { AttackOutcome, PathElsewhere } from './attack-outcome';
+import { refuseUnknown, telling } from './told';
 
 export interface TestLabOptions {
   /** The preset that the lab's settings begin from. Default: `none`, stock flags. */
@@ -70,7 +71,15 @@ export interface TestLab extends AsyncDisposable {
 }
 
 /** Throws MidplaneError: USAGE for a preset that there is not, LAB_START_FAILED for flags and fields that cannot be. */
-export async function startLab(options: TestLabOptions = {}): Promise<TestLab> {
+export function startLab(options: TestLabOptions = {}): Promise<TestLab> {
+  return telling(() => start(options));
+}
+
+const labOptions = ['defence', 'flags', 'kubelet', 'timeLimitMs', 'seed'];
+const attackOptions = ['technique', 'position', 'side'];
+
+async function start(options: TestLabOptions): Promise<TestLab> {
+  refuseUnknown(options, labOptions);
   const { defence = 'none' } = options;
   checkId('defence', defence, defencesRun);
   const random = randomnessOf(options.seed);
@@ -98,8 +107,16 @@ export async function startLab(options: TestLabOptions = {}): Promise<TestLab> {
       return { settings: inWords(options), cells, elsewhere };
     });
   return {
-    path: async (id, given = {}) => attack({ ...given, paths: [id], except: [] }),
-    everyPath: async (given = {}) => attack(given),
+    path: (id, given = {}) =>
+      telling(async () => {
+        refuseUnknown(given, attackOptions);
+        return attack({ ...given, paths: [id], except: [] });
+      }),
+    everyPath: (given = {}) =>
+      telling(async () => {
+        refuseUnknown(given, [...attackOptions, 'paths', 'except']);
+        return attack(given);
+      }),
     close: () => labs.close(),
     [Symbol.asyncDispose]: () => labs.close(),
   };
