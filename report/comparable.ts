@@ -28,6 +28,8 @@ const unrepeatable: readonly Rule[] = [
   [/(?<=\bresourceVersion )\d+ → \d+/g, 'VERSION'],
   [/(?<="resourceVersion": ?")\d+(?=")/g, 'VERSION'],
   [/(?<=^(Sec-WebSocket-(Key|Accept)|Kubectl-Session): )\S+/gim, 'RANDOM'],
+  // Of metrics: what was used up goes by the clock, and the size of files by that of signatures.
+  [/(?<=\w_(?:bytes|seconds|seconds_total)(?:\{[^}]*\})? )\d+(\.\d+)?/g, 'AMOUNT'],
   // Of what is signed the length varies, by the zeros that DER leaves out.
   [/(?<=^Content-Length: )\d+/gim, 'LENGTH'],
   [/^[0-9a-f]{1,8}\r$/gim, 'LENGTH'],

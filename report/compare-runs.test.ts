@@ -46,6 +46,21 @@ describe('two recordings', () => {
     expect(told(compared(sample, less))).toEqual(['open machine door| -door: door-touched +']);
   });
 
+  test('do not differ in the try of whoever tries again by the clock, during which its program ended', () => {
+    const at = { twin: 'open', cluster: 1, at: 7, host: 'door', connection: 'door>house#1' } as const;
+    const tried = (text: string): RecordedLine => ({
+      ...at,
+      type: 'event',
+      kind: 'handshake-failed',
+      data: { text },
+    });
+    const withTry = (text: string): Recording => ({ ...sample, lines: [...sample.lines, tried(text)] });
+    expect(compared(sample, withTry('read tcp: use of closed network connection')).changes).toEqual([]);
+    expect(told(compared(sample, withTry('refused')))).toEqual([
+      'open connection door>house#1| - +door: handshake-failed text: refused',
+    ]);
+  });
+
   test('differ in the words of a step', () => {
     const other = withRuns(([open, ...rest]) => {
       if (open === undefined) return rest;

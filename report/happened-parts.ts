@@ -20,18 +20,28 @@ export function happenedParts(twin: Twin | null, all: readonly RecordedLine[], r
     if (group === undefined) groups.set(key, [line]);
     else group.push(line);
   }
-  const parts = [...groups].map(([name, lines]): Part => {
-    const isConnection = lines[0]?.connection !== null;
-    return {
-      twin,
-      kind: isConnection ? 'connection' : 'machine',
-      name,
-      lines: isConnection ? connectionLines(lines, reading) : eventLines(lines, reading),
-    };
-  });
+  const parts = [...groups]
+    .filter(([, lines]) => !isHungUp(lines))
+    .map(([name, lines]): Part => {
+      const isConnection = lines[0]?.connection !== null;
+      return {
+        twin,
+        kind: isConnection ? 'connection' : 'machine',
+        name,
+        lines: isConnection ? connectionLines(lines, reading) : eventLines(lines, reading),
+      };
+    });
   return parts
     .filter(({ lines }) => lines.length > 0)
     .sort((a, b) => compareNames(b.kind, a.kind) || compareNames(a.name, b.name));
+}
+
+/** Of whoever tries again by the clock, the try during which its program ended. */
+function isHungUp(lines: readonly RecordedLine[]): boolean {
+  const ended = lines.some(
+    (line) => line.type === 'event' && String(line.data['text']).endsWith('use of closed network connection'),
+  );
+  return ended && !lines.some(({ type }) => type === 'stream');
 }
 
 /** Of a scenario with several clusters the second and later ones are named. */

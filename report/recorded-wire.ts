@@ -18,7 +18,7 @@ export type WireLine =
   | Omit<RecordedStream, 'twin' | 'cluster'>;
 
 /** Of one direction of a connection, and of all together: a recording is to be read, an evidence bundle has every byte. */
-const MOST_OF_A_DIRECTION = 32 * 1024;
+const MOST_OF_A_DIRECTION = 64 * 1024;
 const MOST_OF_ALL = 4 * 1024 * 1024;
 
 export function recordedWire({ connections, keys }: WireRecording): RecordedWire {
