@@ -35,7 +35,7 @@ export function shellStops({ file, step, twins, onOpen }: Asked, terminal: Termi
   const { openShell } = terminal;
   if ((terminal.labDescriptor ?? null) !== null) {
     throw new MidplaneError('USAGE', '--shell is for scenarios of the embedded lab', {
-      hint: 'in the lab in containers the workstation is that shell: docker compose exec workstation sh; or unset MIDPLANE_LAB',
+      hint: 'the lab in containers is there for your kubectl all the time (--kubeconfig midplane/kubeconfig); the embedded one: docker compose exec -e MIDPLANE_LAB= workstation midplane run …',
     });
   }
   if (openShell === undefined) {
