@@ -3,31 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Comparison } from '../report/compare-runs';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-diff-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string): string => join(folder, name);
 
-async function midplane(...args: readonly string[]) {
-  const said = { out: '', err: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    warn: (text) => {
-      said.err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-  });
-  return { code, ...said };
-}
-
 const recorded = (name: string, twin: string, seed: string) =>
-  midplane('record', 'anonymous-kubelet', '--twin', twin, '--seed', seed, '-o', at(name));
+  midplane(['record', 'anonymous-kubelet', '--twin', twin, '--seed', seed, '-o', at(name)]);
 
 beforeAll(async () => {
   await recorded('open.ndjson', 'open', 'a');
@@ -39,16 +22,16 @@ beforeAll(async () => {
     ['ca.json', 'kubelet-ca'],
   ] as const) {
     const which = ['--path', 'logs', '--technique', 'self-signed', '--defence', defence];
-    await midplane('matrix', ...which, '-o', `json=${at(name)}`);
+    await midplane(['matrix', ...which, '-o', `json=${at(name)}`]);
   }
 }, 90_000);
 
 const compared = async (a: string, b: string): Promise<Comparison> =>
-  JSON.parse((await midplane('diff', at(a), at(b), '-o', 'json')).out) as Comparison;
+  JSON.parse((await midplane(['diff', at(a), at(b), '-o', 'json'])).out) as Comparison;
 
 describe('two recordings', () => {
   test('with one seed are equal', async () => {
-    expect(await midplane('diff', at('open.ndjson'), at('again.ndjson'))).toEqual({
+    expect(await midplane(['diff', at('open.ndjson'), at('again.ndjson')])).toEqual({
       code: 0,
       out: 'no differences\n',
       err: '',
@@ -56,7 +39,7 @@ describe('two recordings', () => {
   });
 
   test('with two seeds are equal but for what comes from them', async () => {
-    const { code, out } = await midplane('diff', at('open.ndjson'), at('other.ndjson'));
+    const { code, out } = await midplane(['diff', at('open.ndjson'), at('other.ndjson')]);
     expect([code, out]).toEqual([
       0,
       'no differences\nwithout one seed: keys, ids and random words are not compared\n',
@@ -94,7 +77,7 @@ describe('two recordings', () => {
   });
 
   test('are shown as diff shows them, and end with 1', async () => {
-    const { code, out } = await midplane('diff', at('open.ndjson'), at('fixed.ndjson'));
+    const { code, out } = await midplane(['diff', at('open.ndjson'), at('fixed.ndjson')]);
     expect(code).toBe(1);
     expect(out).toContain('\nsteps\n- attacker saw: web, box, node-agent (gained)\n+ attacker saw: 401 ');
     expect(out).toMatch(/\n\d+ lines less, \d+ more: run, outcome, steps, 2 connections\n$/);
@@ -102,7 +85,7 @@ describe('two recordings', () => {
 });
 
 test('two matrices differ in the verdict of a cell', async () => {
-  const same = await midplane('diff', at('none.json'), at('none.json'));
+  const same = await midplane(['diff', at('none.json'), at('none.json')]);
   expect([same.code, same.out.split('\n')[0]]).toEqual([0, 'no differences']);
   const { changes } = await compared('none.json', 'ca.json');
   expect(changes.map(({ name, in: where }) => [name, where])).toEqual([
@@ -111,7 +94,7 @@ test('two matrices differ in the verdict of a cell', async () => {
   ]);
   const changed = readFileSync(at('none.json'), 'utf8').replace('"impersonated"', '"refused"');
   writeFileSync(at('changed.json'), changed);
-  const { code, out } = await midplane('diff', at('none.json'), at('changed.json'));
+  const { code, out } = await midplane(['diff', at('none.json'), at('changed.json')]);
   expect([code, out]).toEqual([
     1,
     expect.stringContaining('logs / none / self-signed\n- verdict: impersonated\n+ verdict: refused\n'),
@@ -119,11 +102,11 @@ test('two matrices differ in the verdict of a cell', async () => {
 });
 
 test('two reports of a scenario are compared by what came of it', async () => {
-  await midplane('replay', at('open.ndjson'), '-o', `json=${at('open.json')}`);
-  await midplane('replay', at('fixed.ndjson'), '-o', `json=${at('fixed.json')}`);
+  await midplane(['replay', at('open.ndjson'), '-o', `json=${at('open.json')}`]);
+  await midplane(['replay', at('fixed.ndjson'), '-o', `json=${at('fixed.json')}`]);
   const { changes } = await compared('open.json', 'fixed.json');
   expect(changes.map(({ kind }) => kind)).toEqual(['run', 'outcome', 'steps']);
-  expect((await midplane('diff', at('open.json'), at('open.json'))).code).toBe(0);
+  expect((await midplane(['diff', at('open.json'), at('open.json')])).code).toBe(0);
 });
 
 describe('what cannot be compared', () => {
@@ -143,14 +126,14 @@ describe('what cannot be compared', () => {
     ],
     ['open.ndjson', 'newer.ndjson', `${at('newer.ndjson')}:1 is of format "midplane/v2"`],
   ])('%s with %s', async (a, b, message) => {
-    const { code, out, err } = await midplane('diff', at(a), at(b));
+    const { code, out, err } = await midplane(['diff', at(a), at(b)]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`error: ${message}`);
     expect(err).toContain('\nhint: ');
   });
 
   test('a recording that was cut off', async () => {
-    const { code, err } = await midplane('diff', at('open.ndjson'), at('cut.ndjson'));
+    const { code, err } = await midplane(['diff', at('open.ndjson'), at('cut.ndjson')]);
     expect(code).toBe(2);
     expect(err).toContain('ends in its middle: the file was cut off');
   });

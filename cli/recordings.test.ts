@@ -2,36 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runProgram } from './program';
+import { midplane, type Said } from './midplane.test.fixtures';
 import type { Screen } from './terminal';
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-recordings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string): string => join(folder, name);
-
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function midplane(args: readonly string[], openScreen?: () => Screen): Promise<Said> {
-  const said = { out: '', err: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    warn: (text) => {
-      said.err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-    ...(openScreen === undefined ? {} : { openScreen }),
-  });
-  return { code, ...said };
-}
 
 const cell = ['--path', 'exec', '--defence', 'none', '--technique', 'relay'];
 const live: Record<'cell' | 'scenario', Said> = {
@@ -140,7 +116,7 @@ function terminalWith(keys: readonly string[]) {
 describe('replay in a terminal', () => {
   test('steps with its keys, and leaves what was told on the terminal', async () => {
     const { open, screens, closed } = terminalWith([' ', 'resized', 'n', 'n', 'q']);
-    const { code, out } = await midplane(['replay', at('scenario.ndjson')], open);
+    const { code, out } = await midplane(['replay', at('scenario.ndjson')], { openScreen: open });
     expect([code, closed()]).toEqual([0, 1]);
     expect(screens).toHaveLength(6);
     expect(screens[1]).toContain(' paused ');
@@ -153,7 +129,7 @@ describe('replay in a terminal', () => {
   test('plays by itself, paced by --speed', async () => {
     const played = terminalWith([]);
     const frames = terminalWith([...Array<string>(40).fill('n'), 'q']);
-    await midplane(['replay', at('scenario.ndjson')], frames.open);
+    await midplane(['replay', at('scenario.ndjson')], { openScreen: frames.open });
     const count = new Set(frames.screens).size;
     const stop = new Error('enough');
     const open = (): Screen => {
@@ -166,7 +142,9 @@ describe('replay in a terminal', () => {
         },
       };
     };
-    await expect(midplane(['replay', at('scenario.ndjson'), '--speed', '2'], open)).rejects.toBe(stop);
+    await expect(
+      midplane(['replay', at('scenario.ndjson'), '--speed', '2'], { openScreen: open }),
+    ).rejects.toBe(stop);
     expect(played.screens).toHaveLength(count);
     expect(played.waits.every((ms) => ms !== null && ms >= 200 && ms <= 1000)).toBe(true);
     expect(played.closed()).toBe(1);

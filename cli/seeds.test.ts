@@ -1,19 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { ScenarioReport } from '../report/scenario-outcome';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 
 async function seen(seed: string): Promise<unknown> {
-  let out = '';
-  const code = await runProgram(['run', 'redirected-exec', '--seed', seed, '-o', 'json'], {
-    write: (text) => {
-      out += text;
-    },
-    warn: () => undefined,
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-  });
+  const { code, out } = await midplane(['run', 'redirected-exec', '--seed', seed, '-o', 'json']);
   expect(code).toBe(0);
   const { runs } = JSON.parse(out) as ScenarioReport;
   return runs.map(({ steps, gains }) => ({ steps, gains }));

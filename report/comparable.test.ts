@@ -83,12 +83,45 @@ describe('what comes from a seed is compared where both have the same', () => {
 });
 
 test('JSON stays JSON', () => {
-  const value = { from: { address: '10.0.0.5', port: 49790 }, nodePort: 31234, versions: ['7'] };
+  const times = [1795936205, 1795936205.5];
+  const value = {
+    from: { address: '10.0.0.5', port: 49790 },
+    nodePort: 31234,
+    versions: ['7'],
+    times,
+    big: 1e17,
+  };
   expect(comparable(value, { sameSeed: false })).toEqual({
     from: { address: '10.0.0.5', port: 'PORT' },
     nodePort: 'PORT',
     versions: ['7'],
+    times: ['TIME', 'TIME'],
+    big: 'RANDOM',
   });
+});
+
+test('a token that names somebody strange does not break it', () => {
+  const token = jwt({ sub: 'me"\\n' }, 'x');
+  expect(comparable({ token, n: 1 })).toEqual({ token: 'JWT(me"\\n)', n: 1 });
+});
+
+test('takes no long time, whatever it is given', () => {
+  const began = performance.now();
+  for (const word of [
+    'a/',
+    'A-',
+    '0.',
+    '"port":',
+    'in ',
+    'eyJ.',
+    '-----BEGIN A',
+    'GET ',
+    '{"',
+    '9',
+    'x_bytes{',
+  ])
+    comparableText(word.repeat(40_000), { sameSeed: false });
+  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 test.each<[string | null, boolean]>([

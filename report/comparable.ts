@@ -17,6 +17,8 @@ const unrepeatable: readonly Rule[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, 'TIME'],
   [/\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000/g, 'TIME'],
+  // As a value of JSON, which is to stay JSON; and anywhere.
+  [/(?<=[:[,])1\d{9}(\.\d+|\d{3})?(?=[,\]}])/g, '"TIME"'],
   [/\b1\d{9}(\.\d+|\d{3})?\b/g, 'TIME'],
   // Names of events: nanoseconds since 1970.
   [/(?<=\.)1[0-9a-f]{15}\b/g, 'TIME'],
@@ -37,12 +39,13 @@ const unrepeatable: readonly Rule[] = [
 
 /** What comes from a seed, and so differs where there was none, or another. */
 const random: readonly Rule[] = [
+  [/(?<=[:[,])\d{15,}(?=[,\]}])/g, '"RANDOM"'],
   // Canaries, whatever follows them.
   [/(?<=\b(?:up|down|forged|tampered)-)[0-9a-f]{16}/g, 'RANDOM'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID'],
   [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, 'TOKEN'],
   [/\b(?=\w*\d)[0-9a-f]{8,}\b/g, 'RANDOM'],
-  [/\b(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{24,}={0,2}/g, 'RANDOM'],
+  [/\b(?=[\w+/-]{0,40}\d)(?=[\w+/-]{0,40}[a-z])(?=[\w+/-]{0,40}[A-Z])[\w+/-]{24,}={0,2}/g, 'RANDOM'],
   [/\b\d{15,}\b/g, 'RANDOM'],
   // generateName's suffixes; the alphabet is of apimachinery/pkg/util/rand.
   [/(?<=-)(?!https\b)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, 'RANDOM'],
@@ -67,9 +70,14 @@ export function comparableText(text: string, { sameSeed }: Comparing = { sameSee
   return rules.reduce((before, [found, written]) => before.replace(found, written), told);
 }
 
-/** The same of any JSON. */
+/** The same of any JSON; as text, should it be none any more. */
 export function comparable(value: unknown, comparing?: Comparing): unknown {
-  return JSON.parse(comparableText(JSON.stringify(value), comparing));
+  const text = comparableText(JSON.stringify(value), comparing);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** In quotes also what is short. */
@@ -89,7 +97,8 @@ function tokenInWords(token: string): string {
   const [, payload = ''] = token.split('.');
   try {
     const { sub = '?', jti } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    return `JWT(${sub}${jti === undefined ? '' : `, ${jti}`})`;
+    const of = jti === undefined ? sub : `${sub}, ${jti}`;
+    return `JWT(${JSON.stringify(of).slice(1, -1)})`;
   } catch {
     return 'JWT';
   }

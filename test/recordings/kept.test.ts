@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../cli/program';
+import { midplane } from '../../cli/midplane.test.fixtures';
 
 /** Recordings that were made once: what they are replayed as may not change. Tests run compiled, in dist/. */
 const folder = join(__dirname, '..', '..', '..', 'test', 'recordings');
@@ -14,23 +14,6 @@ const documents: Readonly<Record<string, string>> = {
   'exec-relay-without-shown.ndjson': '40672bea316f817a66a1225011d880d3f0e6a7e542869aec4194ced79a34ceec',
 };
 
-async function midplane(...args: readonly string[]) {
-  const said = { out: '', err: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    warn: (text) => {
-      said.err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-  });
-  return { code, ...said };
-}
-
 test('recordings are kept: of a cell and of a scenario, of this format and of one before', () => {
   expect(kept.sort()).toEqual(Object.keys(documents));
 });
@@ -40,16 +23,16 @@ describe.each(kept)('%s', (name) => {
 
   test('is told in the words that stand beside it', async () => {
     const words = readFileSync(file.replace(/\.ndjson$/, '.txt'), 'utf8');
-    expect(await midplane('replay', file, '--no-wait')).toEqual({ code: 0, out: words, err: '' });
+    expect(await midplane(['replay', file, '--no-wait'])).toEqual({ code: 0, out: words, err: '' });
   });
 
   test('gives the document that it gave', async () => {
-    const { out } = await midplane('replay', file, '-o', 'json');
+    const { out } = await midplane(['replay', file, '-o', 'json']);
     expect(createHash('sha256').update(out).digest('hex')).toBe(documents[name]);
   });
 
   test('is the same as itself', async () => {
-    expect(await midplane('diff', file, file)).toMatchObject({ code: 0, out: 'no differences\n' });
+    expect(await midplane(['diff', file, file])).toMatchObject({ code: 0, out: 'no differences\n' });
   });
 
   test('has no private key in it', () => {
