@@ -60,6 +60,10 @@ describe('completion for bash', () => {
     ],
     [['drill', 'kube'], ['kubelet-ca']],
     [['drill', 'kubelet-ca', '--only', 'set-flag,csr'], ['set-flag,csr-pending']],
+    [['run', '--only', 'use-the-flag,leaked'], ['use-the-flag,leaked-bootstrap-token']],
+    [['run', 'use-the-flag', 'leaked'], ['leaked-bootstrap-token']],
+    [['run', '--twin', 'f'], ['fixed']],
+    [['run', '--par'], ['--parallel']],
     [
       ['diagnose', '-o', ''],
       ['text', 'json'],

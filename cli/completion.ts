@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { allScenarios } from '../lab/scenario-files/all-scenarios';
 import { drillIds } from '../report/drill-outcome';
+import { twins } from '../report/scenario-outcome';
 import { certificateWords } from '../scenarios/certificate-words';
 import {
   defenceIds,
@@ -46,7 +47,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   '--defence': defencesRun,
   '--technique': techniquesRun,
   '--position': positionsRun,
-  '--only': ['steps', 'failures', ...drillIds],
+  '--twin': twins,
 };
 
 const formatsOf: Readonly<Record<string, readonly string[]>> = {
@@ -64,6 +65,12 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 const scenarioIds = allScenarios.map(({ id }) => id);
+
+/** Of the one option that means something else in each verb. */
+const onlyOf: Readonly<Record<string, readonly string[]>> = {
+  drill: ['steps', 'failures', ...drillIds],
+  run: scenarioIds,
+};
 
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   explain: [...pathIds, ...defenceIds, ...techniqueIds, ...positionIds, ...verdictIds, ...scenarioIds],
@@ -87,6 +94,9 @@ function bash(verbs: readonly Verb[]): string {
     ([option, words]) =>
       `    ${option}) words="${words.join(' ')}"; list=1${option === '--technique' ? '; joins=1' : ''} ;;`,
   );
+  const ofOnly = Object.entries(onlyOf).map(
+    ([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`,
+  );
   const formats = Object.entries(formatsOf).map(
     ([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`,
   );
@@ -100,6 +110,9 @@ function bash(verbs: readonly Verb[]): string {
     '  elif [ "$before" = "=" ] && [ "$COMP_CWORD" -ge 2 ]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
     '  case "$before" in',
     ...afterOption,
+    '    --only) list=1; case "${COMP_WORDS[1]}" in',
+    ...ofOnly,
+    '      esac ;;',
     '    -o|--output) case "${COMP_WORDS[1]}" in',
     ...formats,
     '      esac ;;',
@@ -108,7 +121,7 @@ function bash(verbs: readonly Verb[]): string {
     '      esac ;;',
     '  esac',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.map((verb) => verb.name).join(' ')}"; fi`,
-    '  if [ -n "$list" ] && { [ "${COMP_WORDS[1]}" = matrix ] || [ "${COMP_WORDS[1]}" = check ] || [ "${COMP_WORDS[1]}" = drill ]; }; then',
+    '  if [ -n "$list" ] && { [ "${COMP_WORDS[1]}" = matrix ] || [ "${COMP_WORDS[1]}" = check ] || [ "$before" = --only ]; }; then',
     '    case "$word" in *,*) kept="${word%,*},"; word="${word##*,}" ;; esac',
     '  fi',
     '  if [ -n "$joins" ]; then',
@@ -130,7 +143,8 @@ function fish(verbs: readonly Verb[]): string {
     );
     const inVerb = `-n '__fish_seen_subcommand_from ${name}'`;
     for (const option of options) {
-      const words = option === '--output' ? formatsOf[name] : values[option];
+      const byVerb = { '--output': formatsOf, '--only': onlyOf }[option];
+      const words = byVerb === undefined ? values[option] : byVerb[name];
       const takes = words === undefined ? '' : ` -x -a '${words.join(' ')}'`;
       const short = option === '--output' ? ' -s o' : '';
       lines.push(`complete -c midplane ${inVerb}${short} -l ${option.replace(/^--/, '')}${takes}`);

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { MidplaneError } from '../error';
+import { waitOrAbort } from '../network/wait-or-abort';
 import { readSpeed, type Speed } from '../report/replay-player';
 import type { Listeners } from './listeners';
 import type { Output } from './outputs';
@@ -72,7 +72,7 @@ export function pacesOf(
   { signal }: Terminal,
 ): Listeners[] {
   // Whoever is stopped is told so by the scenario.
-  const wait = (ms: number): Promise<void> => pause(ms, undefined, { signal }).catch(() => undefined);
+  const wait = (ms: number): Promise<void> => waitOrAbort(ms, signal);
   const reading = { pace: readingPace(speed, wait) };
   if (openKeys === null) return [reading];
   const onWait = (): void => progress.show('space goes on, c without waiting, q quits');

@@ -1,7 +1,9 @@
 import { Attacker } from '../../attacker/attacker';
 import { neighbour } from '../../attacker/position';
+import { MidplaneError } from '../../error';
 import { type Kubelet, startKubelet } from '../../kubelet/kubelet';
 import { parseKubeletConfiguration } from '../../kubelet/kubelet-configuration';
+import { timeLimit } from '../../network/time-limit';
 import { selfSignedKubeletServing } from '../../pki/kubelet-serving';
 import { addresses, ports } from '../addresses';
 import { randomCanaries } from '../canaries';
@@ -11,6 +13,8 @@ import { Witness } from '../witness';
 import { curl } from './curl';
 import { playOf } from './play';
 import { outputOf } from './pod-output';
+
+const ANSWERED_WITHIN_MS = 30_000;
 
 export const fakeApiserver = playOf({
   steps: [
@@ -104,6 +108,8 @@ async function startVictim(
     log: stage.log,
     random,
     signal: stop.signal,
+    // It tries for as long as the scenario lasts.
+    readyWithinMs: null,
   });
   stage.closeLater({
     close: async () => {
@@ -115,6 +121,19 @@ async function startVictim(
       );
     },
   });
-  const kubelet = await Promise.race([starting, witness.settled.then(() => null)]);
+  const kubelet = await Promise.race([
+    starting,
+    witness.settled.then(() => null),
+    overdue(host.name, stage.signal),
+  ]);
   return { kubelet, failure: witness.outcome().words };
+}
+
+async function overdue(node: string, signal: AbortSignal): Promise<never> {
+  const limit = timeLimit(ANSWERED_WITHIN_MS, signal);
+  await new Promise((ended) => limit.addEventListener('abort', ended, { once: true }));
+  signal.throwIfAborted();
+  throw new MidplaneError('TIME_LIMIT', `${node} had no answer within ${ANSWERED_WITHIN_MS / 1000} s`, {
+    hint: 'it was to be answered by the attacker, or to refuse it',
+  });
 }
