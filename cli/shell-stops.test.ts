@@ -110,7 +110,7 @@ test('Ctrl-C while the shell is open ends the run, and leaves nothing', async ()
   const before = left();
   const interruption = new AbortController();
   let server = '';
-  const { code, out } = await midplane(
+  const { code, out, err } = await midplane(
     ['run', name, '--shell'],
     async ({ env, signal }) => {
       server = /127\.0\.0\.1:\d+/.exec(readFileSync(env['KUBECONFIG'] ?? '', 'utf8'))?.[0] ?? '';
@@ -120,6 +120,7 @@ test('Ctrl-C while the shell is open ends the run, and leaves nothing', async ()
     { signal: interruption.signal },
   );
   expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).not.toContain('came to the attacker');
   expect(left()).toEqual(before);
   const [address = '', port] = server.split(':');
   const dialled = await hostNetwork().dial({ host: address, port: Number(port) });

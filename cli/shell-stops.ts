@@ -94,6 +94,7 @@ async function stopAtAction(
     return stop(cluster, [next, `The attacker is not in its way: ${placed.reason}`]);
   await using attack = placed.attack;
   await stop(cluster, [next, 'The attacker is in its way now: try it yourself.']);
+  if (terminal.signal.aborted) return;
   const { connections, quotes } = await attack.withdraw();
   const seen = connections === 1 ? '1 connection' : `${connections} connections`;
   terminal.warn(`In that time ${seen} came to the attacker${quotes.length === 0 ? '' : ', and it has:'}\n`);
