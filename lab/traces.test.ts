@@ -172,6 +172,17 @@ describe('what an attack left', () => {
       [],
     ],
     [
+      'the services that a kubelet asks for when those it has are old',
+      {
+        attack: { ...nothing, audit: [] },
+        control: {
+          ...nothing,
+          audit: [{ ...line, user: 'system:node:node-1', verb: 'list', resource: 'services' }],
+        },
+      },
+      [],
+    ],
+    [
       'a connection that one end believes in and the other never saw',
       {
         attack: { ...nothing, connections: [{ ...carried, deliveredTo: 'attacker' }] },

@@ -231,8 +231,11 @@ function sameRequest(a: AuditLine, b: AuditLine): boolean {
 }
 
 /** What components say from time to time is in one recording and not in the other by chance. */
-function isHeartbeat({ verb, resource }: AuditLine): boolean {
+function isHeartbeat({ user, verb, resource }: AuditLine): boolean {
+  // A kubelet keeps the services for a second (kubelet/object-source).
+  const isOfCache = user.startsWith('system:node:') && verb === 'list' && resource === 'services';
   return (
+    isOfCache ||
     resource === 'leases' ||
     resource === 'events' ||
     resource.endsWith('reviews') ||
