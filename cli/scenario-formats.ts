@@ -39,7 +39,7 @@ export function renderReport(
 export function renderAll(all: readonly Played[], format: RunFormat, terminal: Terminal): string {
   switch (format) {
     case 'story':
-      return renderScenarios(all, { colour: false, width: terminal.width ?? 100 });
+      return renderScenarios(all, { colour: false, width: terminal.width ?? 100, whole: true });
     case 'json':
       return `${JSON.stringify(reportListOf(all), null, 2)}\n`;
     case 'junit':

@@ -32,7 +32,7 @@ export class SeveralTold implements Audience {
     this.#terminal = terminal;
     this.#teller = scenariosTeller(
       tasks.map(({ scenario }) => scenario.id),
-      { colour: terminal.colour, width: terminal.width ?? 100 },
+      { colour: terminal.colour, width: terminal.width ?? 100, whole: how.whole },
     );
   }
 
@@ -64,7 +64,7 @@ export class SeveralTold implements Audience {
   #tell(task: Task, played: Played): void {
     const story = this.#live.get(task);
     if (story === undefined || played.kind !== 'report') {
-      this.#terminal.write(this.#teller.each(played, this.#how.whole));
+      this.#terminal.write(this.#teller.each(played));
       return;
     }
     story.end(played.report);

@@ -10,26 +10,32 @@ export const MOST_WHOLE = 5;
 
 /** Several scenarios, told as each is over. */
 export interface ScenariosTeller {
-  /** `whole`: its story; otherwise a line. */
-  each(played: Played, whole: boolean): string;
+  each(played: Played): string;
   /** How many came out as claimed, and of the others why not. */
   closing(all: readonly Played[]): string;
 }
 
+export interface ScenariosLook extends StoryLook {
+  /** Each with its story; otherwise a line each. */
+  readonly whole: boolean;
+}
+
 /** @param ids of all, for what stands in columns */
-export function scenariosTeller(ids: readonly string[], look: StoryLook): ScenariosTeller {
+export function scenariosTeller(ids: readonly string[], look: ScenariosLook): ScenariosTeller {
+  const { whole } = look;
   const style = styleOf(look);
   const width = Math.max(60, look.width);
   const column = Math.max(0, ...ids.map(({ length }) => length));
   return {
-    each: (played, whole) =>
-      whole && played.kind === 'report'
-        ? `${renderScenario(played.report, look)}\n`
-        : `${lineOf(played, column, style)}\n`,
+    each: (played) => {
+      const line = `${lineOf(played, column, style)}\n`;
+      if (!whole) return line;
+      return `${played.kind === 'report' ? renderScenario(played.report, look) : line}\n`;
+    },
     closing: (all) => {
       const others = all.filter((played) => played.kind !== 'report' || !isAsClaimed(played.report));
       const lines = [
-        '',
+        ...(whole ? [] : ['']),
         ` ${style.bold(style.words(countText(all)))}`,
         ...others.flatMap((played) => ['', ...whyNot(played, style, width)]),
       ];
@@ -38,13 +44,12 @@ export function scenariosTeller(ids: readonly string[], look: StoryLook): Scenar
   };
 }
 
-/** All of their stories. */
-export function renderScenarios(all: readonly Played[], look: StoryLook): string {
+export function renderScenarios(all: readonly Played[], look: ScenariosLook): string {
   const teller = scenariosTeller(
     all.map((played) => textOf(played).id),
     look,
   );
-  return all.map((played) => teller.each(played, true)).join('') + teller.closing(all);
+  return all.map(teller.each).join('') + teller.closing(all);
 }
 
 function lineOf(played: Played, column: number, style: Style): string {
