@@ -25,6 +25,10 @@ export interface Hook {
 /** The blocks of docs/ci.md that people copy. */
 export async function readSnippets(): Promise<{
   readonly text: string;
+  /** Every line of a shell, in the order of the page. */
+  readonly commands: readonly string[];
+  /** The file that they expect things of. */
+  readonly expectations: string;
   readonly workflow: Workflow;
   readonly gitlab: Commands;
   readonly jenkins: Commands;
@@ -40,6 +44,10 @@ export async function readSnippets(): Promise<{
   const { repos } = parse(block('# .pre-commit-config.yaml')) as { repos: [{ hooks: [Hook] }] };
   return {
     text,
+    commands: [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
+      block.split('\n').filter((line) => line !== ''),
+    ),
+    expectations: block('# yaml-language-server'),
     workflow: parse(block('# .github/workflows/')) as Workflow,
     gitlab: gitlabCommands(block('# .gitlab-ci.yml')),
     jenkins: jenkinsCommands(block('pipeline {')),
