@@ -84,6 +84,19 @@ describe('two recordings', () => {
   });
 });
 
+test('one recording is compared twin with twin', async () => {
+  await midplane(['record', 'anonymous-kubelet', '--seed', 'a', '-o', at('both.ndjson')]);
+  const { code, out } = await midplane(['diff', at('both.ndjson'), '-o', 'json']);
+  const { a, b, changes } = JSON.parse(out) as Comparison;
+  expect([code, a.twin, b.twin]).toEqual([1, 'open', 'fixed']);
+  expect(changes).toEqual((await compared('open.ndjson', 'fixed.ndjson')).changes);
+  const alone = await midplane(['diff', at('open.ndjson')]);
+  expect([alone.code, alone.err]).toEqual([
+    2,
+    expect.stringContaining('open.ndjson" has no two twins to compare\nhint: '),
+  ]);
+});
+
 test('two matrices differ in the verdict of a cell', async () => {
   const same = await midplane(['diff', at('none.json'), at('none.json')]);
   expect([same.code, same.out.split('\n')[0]]).toEqual([0, 'no differences']);

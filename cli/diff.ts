@@ -1,5 +1,5 @@
 import { MidplaneError } from '../error';
-import { compareRuns, matrixRun, type Run, recordedRun, reportedRun } from '../report/compare-runs';
+import { compareRuns, matrixRun, onlyTwin, type Run, recordedRun, reportedRun } from '../report/compare-runs';
 import { renderComparison } from '../report/comparison-text';
 import { readMatrix } from '../report/read-matrix';
 import { readRecording } from '../report/read-recording';
@@ -11,12 +11,13 @@ import { exitCodes, type Terminal } from './terminal';
 /** What changed between two runs. Exits as diff(1) does: 0 nothing, 1 something, 2 the two cannot be compared. */
 export async function diff(
   fileA: string,
-  fileB: string,
+  fileB: string | undefined,
   given: { readonly output?: readonly string[] },
   terminal: Terminal,
 ): Promise<number> {
   const outputs = parseOutputs(given.output ?? ['text'], ['text', 'json'] as const);
-  const [a, b] = [await readRun(fileA), await readRun(fileB)];
+  const [a, b] =
+    fileB === undefined ? twinsOf(await readRun(fileA)) : [await readRun(fileA), await readRun(fileB)];
   if (a.kind !== b.kind) {
     throw new MidplaneError('USAGE', `"${a.file}" is of kind "${a.kind}", "${b.file}" of kind "${b.kind}"`, {
       hint: 'name two of one kind',
@@ -35,6 +36,14 @@ export async function diff(
     terminal,
   );
   return comparison.changes.length === 0 ? exitCodes.ok : exitCodes.expectationFailed;
+}
+
+function twinsOf(run: Run): [Run, Run] {
+  const [one, other] = run.twins;
+  if (one !== undefined && other !== undefined) return [onlyTwin(run, one), onlyTwin(run, other)];
+  throw new MidplaneError('USAGE', `"${run.file}" has no two twins to compare`, {
+    hint: 'name a second file, or a scenario that was recorded without --twin',
+  });
 }
 
 async function readRun(file: string): Promise<Run> {

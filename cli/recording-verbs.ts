@@ -57,17 +57,18 @@ export function describeRecordingVerbs(
 
   verb('diff', 'say what changed between two runs: recordings, or what was saved with -o json')
     .argument('<a>', 'a recording, or what midplane matrix, check or run NAME has written with -o json=FILE')
-    .argument('<b>', 'another one')
+    .argument('[b]', 'another one; without it the twins of a scenario in the first are compared')
     .option('-o, --output <format[=file]>', 'text, json; repeatable', repeatable)
     .addHelpText(
       'after',
       '\nExamples:\n' +
         '  midplane diff before.ndjson after.ndjson\n' +
+        '  midplane diff anonymous-kubelet.ndjson       its open twin with its fixed one\n' +
         '  midplane diff monday.json tuesday.json -o json\n' +
         '\nClocks, ports and what else no run repeats are not compared; keys, ids and random words only where both have one\n' +
         'seed. Exit codes, as of diff: 0 no differences, 1 some, 2 something cannot be read or compared.\n',
     )
-    .action(async (a: string, b: string, options) =>
+    .action(async (a: string, b: string | undefined, options) =>
       ended(await (await import('./diff')).diff(a, b, options, terminal)),
     );
 }

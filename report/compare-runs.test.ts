@@ -140,6 +140,22 @@ test('two reports of a scenario differ in what came of it', () => {
   expect(told(comparison)).toEqual(['open outcome | - +gains[]: the key']);
 });
 
+test('what is called the same is compared in its order', () => {
+  const { cells } = sampleMatrix();
+  const [cell] = cells;
+  if (cell === undefined) throw new Error('the sample has no cell');
+  const attacked = (...reasons: string[]) => ({
+    ...sampleScenario,
+    runs: sampleScenario.runs
+      .slice(0, 1)
+      .map((run) => ({ ...run, cells: reasons.map((reason) => ({ ...cell, reason })) })),
+  });
+  const compared = (...reasons: string[]) =>
+    told(compareRuns(reportedRun('a', attacked('one', 'two')), reportedRun('b', attacked(...reasons))));
+  expect(compared('one', 'two')).toEqual([]);
+  expect(compared('one', 'three')).toEqual([expect.stringMatching(/ \(2\)\| -reason: two \+reason: three$/)]);
+});
+
 describe('a comparison as text', () => {
   const changes: Comparison['changes'] = [
     {

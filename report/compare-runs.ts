@@ -3,7 +3,7 @@ import { type Hunk, lineHunks } from './line-hunks';
 import { type InterceptionMatrix, orderedCells } from './outcome';
 import type { Recording } from './recording';
 import { cellPart, type Part, recordingParts, reportParts } from './recording-parts';
-import type { ScenarioReport } from './scenario-outcome';
+import type { ScenarioReport, Twin } from './scenario-outcome';
 
 /** The document of `midplane diff -o json`. Fields are added, never renamed. */
 export interface Comparison {
@@ -22,6 +22,8 @@ export interface Compared {
   readonly kind: 'Recording' | 'ScenarioReport' | 'InterceptionMatrix';
   /** Null: there was none, or the document does not say. */
   readonly seed: string | null;
+  /** Only this run of it. */
+  readonly twin?: Twin;
 }
 
 export interface Change extends Pick<Part, 'twin' | 'kind' | 'name'> {
@@ -32,6 +34,8 @@ export interface Change extends Pick<Part, 'twin' | 'kind' | 'name'> {
 
 /** What is compared, in lines. */
 export interface Run extends Compared {
+  /** Those that are in it; none of a cell and a matrix. */
+  readonly twins: readonly Twin[];
   parts(comparing: Comparing): Part[];
 }
 
@@ -40,12 +44,19 @@ export function recordedRun(file: string, recording: Recording): Run {
     file,
     kind: 'Recording',
     seed: recording.header.seed,
+    twins: recording.header.ran.kind === 'scenario' ? recording.header.ran.twins : [],
     parts: (comparing) => recordingParts(recording, comparing),
   };
 }
 
 export function reportedRun(file: string, report: ScenarioReport): Run {
-  return { file, kind: 'ScenarioReport', seed: null, parts: (comparing) => reportParts(report, comparing) };
+  return {
+    file,
+    kind: 'ScenarioReport',
+    seed: null,
+    twins: report.runs.map(({ twin }) => twin),
+    parts: (comparing) => reportParts(report, comparing),
+  };
 }
 
 export function matrixRun(file: string, matrix: InterceptionMatrix): Run {
@@ -53,14 +64,20 @@ export function matrixRun(file: string, matrix: InterceptionMatrix): Run {
     file,
     kind: 'InterceptionMatrix',
     seed: matrix.metadata?.seed?.toString() ?? null,
+    twins: [],
     parts: (comparing) => matrixParts(matrix, comparing),
   };
+}
+
+export function onlyTwin(run: Run, twin: Twin): Run {
+  const parts = (comparing: Comparing) => run.parts(comparing).filter((part) => part.twin === twin);
+  return { ...run, twin, twins: [twin], parts };
 }
 
 export function compareRuns(a: Run, b: Run): Comparison {
   const sameSeed = a.seed !== null && a.seed === b.seed;
   const changes = changesOf(...paired(a.parts({ sameSeed }), b.parts({ sameSeed })));
-  const compared = ({ file, kind, seed }: Run): Compared => ({ file, kind, seed });
+  const compared = ({ parts: _parts, twins: _twins, ...rest }: Run): Compared => rest;
   return { apiVersion: 'midplane/v1', kind: 'Comparison', a: compared(a), b: compared(b), sameSeed, changes };
 }
 
@@ -90,14 +107,25 @@ function runsOf(parts: readonly Part[]): Part['twin'][] {
 }
 
 function changesOf(a: readonly Part[], b: readonly Part[]): Change[] {
-  const keyOf = ({ twin, kind, name }: Part): string => JSON.stringify([twin, kind, name]);
-  const byKey = new Map(b.map((part) => [keyOf(part), part]));
-  const inA = new Set(a.map(keyOf));
+  const [inA, inB] = [byKey(a), byKey(b)];
   const changes = [
-    ...a.map((part) => changeOf(part, byKey.get(keyOf(part)))),
-    ...b.filter((part) => !inA.has(keyOf(part))).map((part) => changeOf(undefined, part)),
+    ...[...inA].map(([key, part]) => changeOf(part, inB.get(key))),
+    ...[...inB].filter(([key]) => !inA.has(key)).map(([, part]) => changeOf(undefined, part)),
   ];
   return changes.filter(({ hunks }) => hunks.length > 0);
+}
+
+/** Of several that are called the same, as cells that a scenario attacks again, the later ones are numbered. */
+function byKey(parts: readonly Part[]): Map<string, Part> {
+  const found = new Map<string, Part>();
+  for (const part of parts) {
+    const { twin, kind } = part;
+    let { name } = part;
+    const key = (): string => JSON.stringify([twin, kind, name]);
+    for (let number = 2; found.has(key()); number++) name = `${part.name} (${number})`;
+    found.set(key(), { ...part, name });
+  }
+  return found;
 }
 
 function changeOf(a: Part | undefined, b: Part | undefined): Change {

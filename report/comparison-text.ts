@@ -22,8 +22,10 @@ export function renderComparison(comparison: Comparison, options: Look & { reado
   return lines.map((line) => `${style.words(line)}\n`).join('');
 }
 
-function described({ file, seed }: Compared): string {
-  return printable(seed === null ? file : `${file}, seed ${seed}`);
+function described({ file, twin, seed }: Compared): string {
+  return printable(
+    [file, ...(twin === undefined ? [] : [twin]), ...(seed === null ? [] : [`seed ${seed}`])].join(', '),
+  );
 }
 
 function changeLines({ twin, kind, name, in: where, hunks }: Change, style: Style, width: number): string[] {
