@@ -1,5 +1,6 @@
 import type { Pod } from '../api/objects';
 import { emulatedKubernetes } from '../version';
+import { shellWord } from '../wire/shell-words';
 import type { LabHome, LabRecord } from './lab-home';
 
 /** What somebody who has just started a lab wants to know: which kubectl configuration, what there is, what to try. */
@@ -44,13 +45,8 @@ function vulnerable({ emulatedCves = [] }: LabRecord): string[] {
 
 function connection(home: LabHome, { merged }: LabRecord): string[] {
   return merged === null
-    ? [`  export KUBECONFIG=${quoted(home.kubeconfig('admin'))}`]
+    ? [`  export KUBECONFIG=${shellWord(home.kubeconfig('admin'))}`]
     : [`  context midplane in ${merged}`, '  kubectl --context midplane get pods -A'];
-}
-
-/** For a POSIX shell. */
-function quoted(path: string): string {
-  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function podLines(pods: readonly Pod[]): string[] {

@@ -11,6 +11,7 @@ import type { ScenarioRunOptions } from '../lab/scenarios/scenario';
 import type { Coming } from '../lab/scenarios/stage';
 import { nearestNames } from '../nearest';
 import type { Twin } from '../report/scenario-outcome';
+import { shellWord } from '../wire/shell-words';
 import type { ShellRun, Terminal } from './terminal';
 
 export interface ShellStops extends Required<Pick<ScenarioRunOptions, 'onTwin' | 'pace' | 'beforeAction'>> {
@@ -117,7 +118,7 @@ async function openAt(
     const lines = [
       ...said,
       'kubectl in this shell is the administrator of this lab. In another terminal:',
-      `  export KUBECONFIG=${kubeconfig}`,
+      `  export KUBECONFIG=${shellWord(kubeconfig)}`,
       'The run goes on after exit.',
     ];
     terminal.warn(`\n${lines.join('\n')}\n\n`);

@@ -53,3 +53,8 @@ export function shellWords(text: string, start: TextPlace = { line: 1, column: 1
 function isEscaped(next: string, isQuoted: boolean): boolean {
   return next !== '' && (!isQuoted || '$`"\\\n'.includes(next));
 }
+
+/** A text as one word. */
+export function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
