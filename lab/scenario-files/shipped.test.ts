@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { openKubectl } from '../../cli/real-kubectl';
-import { twins } from '../../report/scenario-outcome';
+import { type ScenarioRun, type Twin, twins } from '../../report/scenario-outcome';
 import { kindOf } from '../../scenarios/vocabulary';
 import { plays } from '../plays/plays';
 import { expectedOf, playScenario } from '../scenarios/play-scenario';
+import type { Scenario } from '../scenarios/scenario';
 import { allScenarios } from './all-scenarios';
 import { flipped } from './flipped.test.fixtures';
 import { hasKubectl, kubectlPlace, needsKubectl } from './kubectl-here.test.fixtures';
@@ -12,21 +13,43 @@ import { scenarioOfFile } from './scenario-of-file';
 import { shippedFiles, shippedFolder } from './shipped';
 import { type RunFacts, unmet } from './unmet';
 
+interface Played {
+  readonly run: ScenarioRun;
+  readonly facts: RunFacts;
+}
+
+const known = new Map<string, Promise<Played>>();
+
+/** Once, for all who ask. */
+function played(scenario: Scenario, twin: Twin): Promise<Played> {
+  const key = `${scenario.id} ${twin}`;
+  const running = known.get(key) ?? play(scenario, twin);
+  known.set(key, running);
+  return running;
+}
+
+async function play(scenario: Scenario, twin: Twin): Promise<Played> {
+  const seen: RunFacts[] = [];
+  const run = await playScenario(scenario, twin, {
+    kubectl: () => openKubectl(kubectlPlace),
+    onFacts: (facts) => seen.push(facts),
+  });
+  const [facts] = seen;
+  if (facts === undefined) throw new Error('it came to nothing');
+  return { run, facts };
+}
+
 const left = hasKubectl ? [] : shippedFiles().filter(needsKubectl);
-const played = shippedFiles().filter((file) => !left.includes(file));
+const runnable = shippedFiles().filter((file) => !left.includes(file));
 
 for (const { name } of left)
   test.skip(`NOT RUN: ${name}, for there is no kubectl on this machine`, () => undefined);
 
-describe.each(played.map((file) => [file.name, scenarioOfFile(file)] as const))('%s', (_name, scenario) => {
+describe.each(runnable.map((file) => [file.name, scenarioOfFile(file)] as const))('%s', (_name, scenario) => {
   test.each(twins)(
     'comes out as its file expects when it is %s, and the opposite of anything in it would be noticed',
     async (twin) => {
-      const seen: RunFacts[] = [];
-      const run = await playScenario(scenario, twin, {
-        kubectl: () => openKubectl(kubectlPlace),
-        onFacts: (facts) => seen.push(facts),
-      });
+      const { run, facts } = await played(scenario, twin);
       expect(run).toMatchObject({ asClaimed: true });
       expect(run.unmet).toBeUndefined();
       expect(run.steps.filter(({ saw }) => saw === '')).toEqual([]);
@@ -35,14 +58,27 @@ describe.each(played.map((file) => [file.name, scenarioOfFile(file)] as const))(
         /(?<!:10255: connect: )connection refused|no route to host|i\/o timeout|context canceled|deadline exceeded/;
       const refusals = run.steps.filter(({ outcome }) => outcome === 'refused').map(({ saw }) => saw);
       expect(refusals.filter((saw) => unreached.test(saw))).toEqual([]);
-      const [facts] = seen;
-      if (facts === undefined) throw new Error('it came to nothing');
       const flips = flipped(expectedOf(scenario, twin));
       expect(flips.length).toBeGreaterThan(1);
       expect(flips.filter(({ condition }) => unmet(condition, facts).length === 0)).toEqual([]);
     },
     60_000,
   );
+
+  const hints = scenario.hints ?? [];
+  if (hints.length > 0) {
+    test('says each of its hints in one of the twins, and none of them of anything else', async () => {
+      const runs = [await played(scenario, 'open'), await played(scenario, 'fixed')];
+      const said = runs.flatMap(({ run }) => run.hints ?? []);
+      expect(hints.filter(({ text }) => !said.includes(text))).toEqual([]);
+      for (const { run, facts } of runs) {
+        const whens = hints
+          .filter(({ text }) => run.hints?.includes(text))
+          .flatMap(({ when }) => flipped(when));
+        expect(whens.filter(({ condition }) => unmet(condition, facts).length === 0)).toEqual([]);
+      }
+    }, 60_000);
+  }
 });
 
 test('each file is named after its scenario', () => {
