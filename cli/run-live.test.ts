@@ -1,30 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 import type { Keys, Terminal } from './terminal';
 
-interface Said {
-  readonly code: number;
-  /** Each piece as it was written. */
-  readonly pieces: readonly string[];
-  readonly out: string;
-  readonly err: string;
-}
-
-async function midplane(args: readonly string[], more: Partial<Terminal> = {}): Promise<Said> {
+/** `pieces`: each as it was written. */
+async function live(args: readonly string[], more: Partial<Terminal> = {}) {
   const pieces: string[] = [];
-  let err = '';
-  const code = await runProgram(args, {
-    write: (text) => void pieces.push(text),
-    warn: (text) => {
-      err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-    ...more,
-  });
-  return { code, pieces, out: pieces.join(''), err };
+  const { code, err } = await midplane(args, { write: (text) => void pieces.push(text), ...more });
+  return { code, err, pieces, out: pieces.join('') };
 }
 
 /** Somebody who presses these keys, one each time he is asked. What was told by then is looked at. */
@@ -56,7 +38,7 @@ const whole = midplane(scenario);
 
 describe('a story that is told live', () => {
   test('has the words of the one that is told in the end, each when it has happened', async () => {
-    const { code, pieces, out } = await midplane([...scenario, '--speed', 'max'], { width: 100 });
+    const { code, pieces, out } = await live([...scenario, '--speed', 'max'], { width: 100 });
     expect(code).toBe(0);
     expect(out).toBe((await whole).out);
     const heads = pieces.map((piece) => piece.trim().split(/\s/)[0]);
@@ -64,16 +46,16 @@ describe('a story that is told live', () => {
   }, 60_000);
 
   test('is that of a terminal before which somebody sits, and of no other', async () => {
-    const watched = await midplane([...scenario, '--twin', 'fixed'], { width: 100, progress: true });
+    const watched = await live([...scenario, '--twin', 'fixed'], { width: 100, progress: true });
     expect(watched.pieces.length).toBeGreaterThan(4);
     expect(watched.err).toContain('the lab starts');
-    const piped = await midplane([...scenario, '--twin', 'fixed']);
+    const piped = await live([...scenario, '--twin', 'fixed']);
     expect(piped.pieces).toHaveLength(1);
     expect(watched.out).toBe(piped.out);
   }, 60_000);
 
   test('goes beside other outputs', async () => {
-    const { pieces, out, err } = await midplane(
+    const { pieces, out, err } = await live(
       [...scenario, '--twin', 'fixed', '--speed', 'max', '-o', 'story', '-o', 'json=/dev/null'],
       {},
     );
@@ -84,17 +66,17 @@ describe('a story that is told live', () => {
 
   test('may be of several, one after the other', async () => {
     const two = ['skip-verify-backend', 'use-the-flag', '--twin', 'fixed', '--seed', 'two'];
-    const live = await midplane(['run', ...two, '--speed', 'max']);
-    const atOnce = await midplane(['run', ...two]);
-    expect(live.pieces.length).toBeGreaterThan(atOnce.pieces.length + 6);
-    expect(live.out).toBe(atOnce.out);
+    const told = await live(['run', ...two, '--speed', 'max']);
+    const atOnce = await live(['run', ...two]);
+    expect(told.pieces.length).toBeGreaterThan(atOnce.pieces.length + 6);
+    expect(told.out).toBe(atOnce.out);
   }, 60_000);
 });
 
 describe('--step', () => {
   test('waits before each step, and tells it when its key is pressed', async () => {
     const { terminal, left, told, all } = person(Array<string>(6).fill('n'));
-    const { code } = await midplane([...scenario, '--step'], terminal);
+    const { code } = await live([...scenario, '--step'], terminal);
     expect([code, left]).toEqual([0, []]);
     expect(all()).toBe((await whole).out);
     // Before the first step of each twin, and after each of its two.
@@ -104,16 +86,13 @@ describe('--step', () => {
 
   test('goes on without waiting after c', async () => {
     const { terminal, told, all } = person(['n', 'c']);
-    expect((await midplane([...scenario, '--step'], terminal)).code).toBe(0);
+    expect((await live([...scenario, '--step'], terminal)).code).toBe(0);
     expect([told.length, all()]).toEqual([2, (await whole).out]);
   }, 60_000);
 
   test('ends with q: no verdict, nothing written, 130', async () => {
     const { terminal, told, all } = person(['n', 'q']);
-    const { code, err } = await midplane(
-      [...scenario, '--step', '-o', 'story', '-o', 'json=never'],
-      terminal,
-    );
+    const { code, err } = await live([...scenario, '--step', '-o', 'story', '-o', 'json=never'], terminal);
     expect([code, err]).toEqual([130, 'ended: everything is closed\n']);
     expect(all()).toBe(told[1]);
     expect((await whole).out.startsWith(all())).toBe(true);
@@ -121,7 +100,7 @@ describe('--step', () => {
 
   test('q ends all of several', async () => {
     const { terminal, all } = person(['q']);
-    const { code } = await midplane(['run', 'use-the-flag', 'skip-verify-backend', '--step'], terminal);
+    const { code } = await live(['run', 'use-the-flag', 'skip-verify-backend', '--step'], terminal);
     expect(code).toBe(130);
     expect(all()).not.toContain('skip-verify-backend');
   }, 60_000);
@@ -145,7 +124,7 @@ describe('what cannot be', () => {
       'the lab in containers plays one scenario at a time',
     ],
   ])('%j is refused with a hint', async (args, terminal, message) => {
-    const { code, out, err } = await midplane(['run', 'skip-verify-backend', ...args], terminal);
+    const { code, out, err } = await live(['run', 'skip-verify-backend', ...args], terminal);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`error: ${message}`);
     expect(err).toContain('\nhint: ');
@@ -153,7 +132,7 @@ describe('what cannot be', () => {
 
   test.each([['--step'], ['--speed', '2'], ['--parallel', '2']])('%s is for no cell', async (...option) => {
     const cell = ['--path', 'logs', '--defence', 'none', '--technique', 'tap'];
-    const { code, err } = await midplane(['run', ...cell, ...option]);
+    const { code, err } = await live(['run', ...cell, ...option]);
     expect([code, err]).toEqual([2, expect.stringContaining('run needs the name of a scenario')]);
   });
 });

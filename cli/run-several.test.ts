@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { shippedFolder } from '../lab/scenario-files/shipped';
 import type { ScenarioReportList } from '../report/played';
-import { runProgram } from './program';
-import type { Terminal } from './terminal';
+import { midplane, type Said } from './midplane.test.fixtures';
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-several-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,47 +19,16 @@ writeFileSync(
     .replace('verdict: impersonated, forged: true', 'verdict: refused, forged: true'),
 );
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** There is no kubectl in it: whoever needs one has a lab that cannot start. */
-async function midplane(args: readonly string[], more: Partial<Terminal> = {}): Promise<Said> {
-  const said = { out: '', err: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    warn: (text) => {
-      said.err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-    ...more,
-  });
-  return { code, ...said };
-}
-
+// There is no kubectl in this program: whoever needs one has a lab that cannot start.
 describe('several scenarios', () => {
   const names = ['use-the-flag', 'kubectl-told-not-to-verify', 'skip-verify-backend', failing];
   let said: Said = { code: -1, out: '', err: '' };
   let document: ScenarioReportList;
 
   beforeAll(async () => {
-    const files = ['json', 'junit', 'sarif', 'markdown', 'html', 'story'].map((it) => `${it}=${at(it)}`);
+    const outputs = ['json', 'junit', 'sarif', 'markdown', 'html'].map((it) => `${it}=${at(it)}`);
     const kept = ['--evidence', at('evidence'), '--record', at('recordings')];
-    said = await midplane([
-      'run',
-      ...names,
-      ...kept,
-      '-o',
-      'story',
-      ...files.slice(0, 5).flatMap((it) => ['-o', it]),
-    ]);
+    said = await midplane(['run', ...names, ...kept, ...['story', ...outputs].flatMap((it) => ['-o', it])]);
     document = JSON.parse(readFileSync(at('json'), 'utf8')) as ScenarioReportList;
   }, 120_000);
 
