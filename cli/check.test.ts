@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { createAuthority } from '../pki/authority';
 import { hasXmllint, junitFaults, sarifFaults } from '../report/schemas.test.fixtures';
 import { runProgram } from './program';
 
@@ -27,6 +28,7 @@ async function session(args: readonly string[], input = '') {
 const folder = mkdtempSync(join(tmpdir(), 'midplane-check-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const manifests = join(__dirname, '..', '..', 'test', 'manifests');
+const examples = join(__dirname, '..', '..', 'examples', 'cluster-flags');
 const quick = ['--path', 'pod-proxy-http', '--technique', 'tap'];
 
 describe('midplane check', () => {
@@ -97,6 +99,65 @@ describe('midplane check', () => {
     expect(code).toBe(expected);
   });
 
+  test('a baseline accepts what is open, and fails what opens later, unless softly', async () => {
+    const baseline = ['--baseline', join(folder, 'baseline.yaml')];
+    const attack = ['--path', 'logs', '--technique', 'self-signed'];
+    const closed = ['-f', join(examples, 'kube-apiserver.yaml'), '-f', join(examples, 'kubelet-config.yaml')];
+    const open = ['-f', join(manifests, 'kubeadm-kube-apiserver.yaml')];
+    const written = await session([...attack, ...closed, ...baseline, '--write-baseline']);
+    expect(written).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('0 open cells are accepted from now on'),
+    });
+    expect(await session([...attack, ...closed, ...baseline])).toMatchObject({ code: 0 });
+    const opened = await session([...attack, ...open, ...baseline]);
+    expect(opened).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('seen verdict: impersonated (it is not'),
+    });
+    expect(await session([...attack, ...open, ...baseline, '--soft-fail'])).toMatchObject({
+      code: 0,
+      stderr: opened.stderr,
+    });
+    expect(await session([...attack, ...open, ...baseline, '--write-baseline'])).toMatchObject({ code: 0 });
+    expect(await session([...attack, ...open, ...baseline])).toMatchObject({ code: 0 });
+  });
+
+  test('says whether a kubelet’s own certificate would be believed, and attacks a node that shows one like it', async () => {
+    const [authority, other] = await Promise.all([
+      createAuthority({ commonName: 'theirs' }),
+      createAuthority({ commonName: 'theirs' }),
+    ]);
+    const { certPem } = await authority.issue({
+      commonName: 'system:node:a',
+      ipAddresses: ['10.1.2.3'],
+      usages: ['serverAuth'],
+    });
+    const pem = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const told = async (ca: string) => {
+      const own = ['--kubelet-cert', pem('kubelet.crt', certPem), '--kubelet-host', '10.1.2.3'];
+      const flags = [
+        '-f',
+        join(examples, 'kube-apiserver.yaml'),
+        '--path',
+        'logs',
+        '--technique',
+        'self-signed',
+      ];
+      const { code, stdout } = await session([...flags, ...own, '--kubelet-ca', pem('ca.crt', ca)]);
+      return { code, stdout: stdout.replace(/\s+/g, ' ') };
+    };
+    const good = await told(authority.certPem);
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/logs . refused/) });
+    expect(good.stdout).toContain('For 10.1.2.3 kube-apiserver would believe it.');
+    const bad = await told(other.certPem);
+    expect(bad).toMatchObject({ code: 1, stdout: expect.stringMatching(/logs . broken/) });
+    expect(bad.stdout).toMatch(/For 10\.1\.2\.3 kube-apiserver would refuse it: .*unknown authority/);
+  });
+
   test.each<[string[], string]>([
     [[], 'error: no settings were given\nhint: midplane check -f'],
     [['-f', '/nowhere/x.yaml'], 'error: open /nowhere/x.yaml: no such file'],
@@ -106,6 +167,10 @@ describe('midplane check', () => {
       'error: unknown reason to fail "opn"\nhint: did you mean "open"?',
     ],
     [['--path', 'log', '--', 'kubelet'], 'error: unknown path "log"'],
+    [
+      ['--kubelet-cert', 'a.crt', '--', 'kubelet'],
+      '--kubelet-cert, --kubelet-ca and --kubelet-host belong together',
+    ],
     [['--position', 'nam', '--', 'kubelet'], 'error: unknown position "nam"'],
     [
       ['--side', 'node', '--', 'kubelet'],
