@@ -62,6 +62,7 @@ const formatsOf: Readonly<Record<string, readonly string[]>> = {
   version: ['text', 'json'],
   drill: ['table', 'json'],
   diagnose: ['text', 'json'],
+  diff: ['text', 'json'],
 };
 
 const scenarioIds = allScenarios.map(({ id }) => id);

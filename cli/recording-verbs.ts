@@ -56,8 +56,11 @@ export function describeRecordingVerbs(
     );
 
   verb('diff', 'say what changed between two runs: recordings, or what was saved with -o json')
-    .argument('<a>', 'a recording, or what midplane matrix, check or run NAME has written with -o json=FILE')
-    .argument('[b]', 'another one; without it the twins of a scenario in the first are compared')
+    .argument(
+      '<first>',
+      'a recording, or what midplane matrix, check or run NAME has written with -o json=FILE',
+    )
+    .argument('[second]', 'another one; without it the twins of a scenario in the first are compared')
     .option('-o, --output <format[=file]>', 'text, json; repeatable', repeatable)
     .addHelpText(
       'after',
