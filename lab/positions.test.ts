@@ -158,7 +158,7 @@ describe('a position', () => {
   test('that gets nothing of a path says why', async () => {
     const { cell } = await cellOf('name', 'pod-proxy-https', 'none', 'self-signed');
     expect(cell).toMatchObject({ verdict: 'not-applicable', works: true, position: 'name' });
-    expect(cell.reason).toContain('by address');
+    expect(cell.reason).toContain('What is dialled here is an address');
   });
 
   test('is asked for in a matrix, several at once, each with what it brings', async () => {
