@@ -49,7 +49,6 @@ const labFiles: Readonly<Record<string, string>> = {
   'kubelet-client-key': '/etc/kubernetes/pki/apiserver-kubelet-client.key',
   'ssh-keyfile': sshKeyFile,
 };
-const longGone = ['ssh-keyfile', 'ssh-user'];
 
 /** Words of list flags that upstream has and the lab has not. */
 const labModes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'];
@@ -184,8 +183,8 @@ function wordsOf(
     default: {
       const file = Object.hasOwn(labFiles, name) ? labFiles[name] : undefined;
       if (file === undefined || value === '')
-        return { played: value, rows: [row(value, 'used', handedAs + eraOf(name))] };
-      return { played: file, rows: [row(value, 'used', withOwnFile + eraOf(name))] };
+        return { played: value, rows: [row(value, 'used', tunnelWords[name] ?? handedAs)] };
+      return { played: file, rows: [row(value, 'used', tunnelWords[name] ?? withOwnFile)] };
     }
   }
 }
@@ -193,9 +192,12 @@ function wordsOf(
 const handedAs = 'handed to the lab';
 const withOwnFile = 'handed to the lab, with a file of its own';
 
-function eraOf(name: string): string {
-  return longGone.includes(name) ? '; removed in Kubernetes 1.22, and the lab has it still' : '';
-}
+const longGone = 'handed to the lab, which has it still: it was removed in Kubernetes 1.22';
+const tunnelWords: Readonly<Record<string, string>> = {
+  'egress-selector-config-file': 'says through what the lab dials nodes and pods',
+  'ssh-keyfile': longGone,
+  'ssh-user': longGone,
+};
 
 /** As the program itself would check it, but with the place in the file. */
 function checkValue({ name, value, at }: Effective): void {

@@ -35,6 +35,9 @@ describe('through what nodes and pods are dialled', () => {
     const { lab, settings } = plan(...texts);
     expect(lab.settings.tunnel).toBe(tunnel);
     expect(lab.settings.apiserver.some((flag) => flag.startsWith('--egress-selector'))).toBe(hasFlag);
+    const flags = texts[0]?.match(/--(egress-selector|ssh)-/g) ?? [];
+    const rows = settings.filter(({ name }) => /^--(egress-selector|ssh)-/.test(name));
+    expect(rows.map((row) => row.class)).toEqual(flags.map(() => 'used'));
     const row = settings.find(({ name }) => name.startsWith('egressSelections'));
     expect(row?.why ?? '').toContain(why);
     expect(row?.at?.file ?? 'f1').toBe('f1');

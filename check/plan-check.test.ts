@@ -203,7 +203,7 @@ describe('what a component would not start with is refused, with its place', () 
   });
 
   test('nothing but what speaks of something else', () => {
-    expect(() => plan('kind: Secret', 'kind: Service')).toThrow(
+    expect(() => plan('kind: Secret', 'kind: EgressSelectorConfiguration')).toThrow(
       'f0:1:1: nothing that was given speaks of kube-apiserver, kubelet or a kubeconfig',
     );
   });

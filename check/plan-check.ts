@@ -38,7 +38,11 @@ export function planCheck(
     'a KubeletConfiguration',
   ) as ConfigurationPart | null;
   const [first] = parts;
-  if (certificate === null && first !== undefined && parts.every(({ kind }) => kind === 'other')) {
+  if (
+    certificate === null &&
+    first !== undefined &&
+    parts.every(({ kind }) => ['other', 'egress-selector'].includes(kind))
+  ) {
     throw new MidplaneError(
       'CONFIG_INVALID',
       `${placeText(first.at)}: nothing that was given speaks of kube-apiserver, kubelet or a kubeconfig`,
