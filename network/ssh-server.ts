@@ -64,6 +64,7 @@ class Acceptance {
   #believed = false;
   #settled = false;
   #channels = 0;
+  #grace: NodeJS.Timeout | undefined;
 
   constructor(
     connection: Connection,
@@ -80,9 +81,9 @@ class Acceptance {
     const server = new Server({ hostKeys: [this.#options.hostKey], ident: 'OpenSSH_9.6' }, (ssh) =>
       this.#speak(ssh),
     );
-    const timer = setTimeout(() => socket.destroy(), this.#options.timeoutMs ?? LOGIN_GRACE_MS);
+    this.#grace = setTimeout(() => socket.destroy(), this.#options.timeoutMs ?? LOGIN_GRACE_MS);
     socket.once('close', () => {
-      clearTimeout(timer);
+      clearTimeout(this.#grace);
       this.#fail('the client hung up');
     });
     socket.on('error', () => undefined);
@@ -130,6 +131,7 @@ class Acceptance {
   #succeed(): void {
     if (this.#settled || this.#user === null) return;
     this.#settled = true;
+    clearTimeout(this.#grace);
     const { name: user, key: userKey } = this.#user;
     this.#session = { kind: 'ssh-session', connection: this.#connection, user, userKey };
     this.#record('ssh-session-opened', { role: 'server', user });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { generateSshKey, type SshKey } from '../pki/ssh-key';
 import { Fabric, type FabricHost } from './fabric';
 import type { Connection } from './network';
@@ -82,6 +82,28 @@ describe('SSH over the lab’s network', () => {
     expect(await connect(lab.client, { judgeHostKey })).toMatchObject({ kind: 'ssh-connection' });
     expect(shown).toEqual([hostKey.publicKey.split(' ')[1]]);
     expect(await lab.outcome).toMatchObject({ kind: 'ssh-session', user: 'core' });
+  });
+
+  test('keeps a user who is in, however long he stays, and hangs up on one who takes too long to come in', async () => {
+    // An hour in which nothing moves would be a peer that answers no keepalive: their interval is left as it is.
+    const real = ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'setInterval'] as const;
+    jest.useFakeTimers({ doNotFake: [...real] });
+    try {
+      await using lab = await stage((request) => request.accept().socket.end('served'));
+      const ssh = await connected(lab.client);
+      await lab.outcome;
+      jest.advanceTimersByTime(3_600_000);
+      expect(await heardOf((await dialled(ssh)).socket)).toBe('served');
+
+      const silent = await lab.client.dial({ host: '10.0.0.11', port: 22 });
+      if (silent.kind === 'refusal') throw new Error(silent.text);
+      await once(silent.socket, 'readable');
+      jest.advanceTimersByTime(120_000);
+      silent.socket.resume();
+      await once(silent.socket, 'close');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('hangs up on a host key that is not believed, before it shows who it is', async () => {
