@@ -20,12 +20,12 @@ const unrepeatable: readonly Rule[] = [
   // As a value of JSON, which is to stay JSON; and anywhere.
   [/(?<=[:[,])1\d{9}(\.\d+|\d{3})?(?=[,\]}])/g, '"TIME"'],
   [/\b1\d{9}(\.\d+|\d{3})?\b/g, 'TIME'],
-  // Names of events: nanoseconds since 1970.
+  // Names of events: nanoseconds since 1970; their uids come from them.
   [/(?<=\.)1[0-9a-f]{15}\b/g, 'TIME'],
+  [/(?<="uid":")[0-9a-f-]{36}(?="[^{}]*\},"involvedObject")/g, 'UID'],
   [/\bin \S+ \(\S+ including waiting\)/g, 'in TIME'],
   [/(?<=\d+\.\d+\.\d+\.\d+:)[3-6]\d{4}\b/g, 'PORT'],
   [/(?<="address":"[^"]*","port":)[3-6]\d{4}\b/g, '"PORT"'],
-  [/(?<=\\"address\\":\\"[^"]*\\",\\"port\\":)[3-6]\d{4}\b/g, 'PORT'],
   [/(?<=resourceVersion=)\d+/g, 'VERSION'],
   [/(?<=\bresourceVersion )\d+ → \d+/g, 'VERSION'],
   [/(?<="resourceVersion": ?")\d+(?=")/g, 'VERSION'],
@@ -72,7 +72,9 @@ export function comparableText(text: string, { sameSeed }: Comparing = { sameSee
 
 /** The same of any JSON; as text, should it be none any more. */
 export function comparable(value: unknown, comparing?: Comparing): unknown {
-  const text = comparableText(JSON.stringify(value), comparing);
+  // What stands in a string may be JSON too, and is read before its quotes are escaped.
+  const leaf = (_: string, it: unknown) => (typeof it === 'string' ? comparableText(it, comparing) : it);
+  const text = comparableText(JSON.stringify(value, leaf), comparing);
   try {
     return JSON.parse(text);
   } catch {

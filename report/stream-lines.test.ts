@@ -35,13 +35,6 @@ describe('what passed, in lines', () => {
     ]);
   });
 
-  test('has no uid of an event: its name is the time of day', () => {
-    const event = (uid: string) =>
-      JSON.stringify({ metadata: { uid }, involvedObject: { uid: 'of-the-pod' } });
-    expect(linesOf(piece({ text: event('1') }))).toEqual(linesOf(piece({ text: event('2') })));
-    expect(linesOf(piece({ text: event('1') }))).toContain('involvedObject.uid: of-the-pod');
-  });
-
   test('ends with the last whole line where more was not recorded', () => {
     const cut = (text: string) => linesOf(piece({ text }), piece({ dropped: 3 }));
     expect(cut('one\n{"a":1')).toEqual(['one', '(more was not recorded)']);
