@@ -25,7 +25,8 @@ export class DocumentPart {
     this.#path = path;
     this.#findings = findings;
     this.#fields = isObject(value) ? value : {};
-    if (!isObject(value)) this.#note(path, 'value', `${nameOf(path)} is ${quoted(value)}`, 'it is an object');
+    const is = value === null ? 'empty' : quoted(value);
+    if (!isObject(value)) this.#note(path, 'value', `${nameOf(path)} is ${is}`, 'it is an object');
   }
 
   static top(document: LocatedYaml, findings: Finding[]): DocumentPart {

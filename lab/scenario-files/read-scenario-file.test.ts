@@ -178,6 +178,16 @@ describe('a scenario file', () => {
     ]);
   });
 
+  test.each([
+    ['', '1:1 the document is empty; it is an object'],
+    ['[]', '1:1 the document is []; it is an object'],
+    ['kind: Scenario\nspec:\n\tstory: x\n', 'lines are indented with spaces, not with tabs'],
+    [`${good}---\n${good}`, 'a second document: one file holds one; run and lint take several files'],
+    ['kind: Scenario\nspec: { story: a: b }\n', 'texts with ": " or "#" in them need quotes'],
+  ])('what is no document at all is told: %#', (text, words) => {
+    expect(found(text)).toEqual([expect.stringContaining(words)]);
+  });
+
   test('of a document of another kind only that is told', () => {
     expect(found('apiVersion: v1\nkind: Pod\nmetadata: { labels: {} }\nspec: {}\n')).toEqual([
       '2:7 kind "Pod" is no scenario; a scenario has kind: Scenario and apiVersion: midplane/v1',

@@ -24,7 +24,7 @@ export function readScenarioFile(text: string, outside: OutsidePlays = new Map()
     const finding = {
       ...document.at,
       text: document.text,
-      hint: 'texts with ": " or "#" in them need quotes',
+      hint: hintFor(text.split('\n')[document.at.line - 1] ?? ''),
     };
     return { kind: 'faulty', findings: [finding] };
   }
@@ -37,6 +37,13 @@ export function readScenarioFile(text: string, outside: OutsidePlays = new Map()
   if (findings.length === 0) return { kind: 'scenario', scenario };
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { kind: 'faulty', findings };
+}
+
+/** What usually is wrong in a line that is no YAML. */
+function hintFor(line: string): string {
+  if (/^ *\t/.test(line)) return 'lines are indented with spaces, not with tabs';
+  if (line.startsWith('---')) return 'run and lint take several files';
+  return 'texts with ": " or "#" in them need quotes';
 }
 
 /** One that is misspelt is looked at as what it was to be. */
