@@ -32,6 +32,8 @@ export type GivenPart =
       readonly kind: 'kubelet';
       readonly flags: readonly GivenFlag[];
       readonly installer: Installer | null;
+      /** Which of kubeadm's machines: the first of the control plane, or one that joins. */
+      readonly of?: 'InitConfiguration' | 'JoinConfiguration';
       readonly at: FilePlace;
     }
   | {

@@ -1,5 +1,6 @@
-import { type GivenFlag, type GivenPart, unread } from './given';
-import { find, itemsOf, type Located, textOf } from './located';
+import type { FilePlace } from '../report/outcome';
+import type { GivenFlag, GivenPart } from './given';
+import { find, itemsOf, type Located, plain, textOf } from './located';
 
 /**
  * kubeadm's own files. `extraArgs` is a map in v1beta3 and a list of name and value in v1beta4.
@@ -21,23 +22,46 @@ export function readKubeadm(
     return [apiserver, ...otherFields(document)];
   }
   const given = find(document, 'nodeRegistration', 'kubeletExtraArgs');
-  return given === null
-    ? [unread(`kind ${kind} without kubeletExtraArgs`, at)]
-    : [{ kind: 'kubelet', flags: readExtraArgs(given), installer: 'kubeadm', at: given.at }];
+  if (given === null) return otherFields(document);
+  const flags = readExtraArgs(given);
+  return [{ kind: 'kubelet', flags, installer: 'kubeadm', of: kind, at: given.at }, ...otherFields(document)];
 }
 
-function otherFields(document: Located): GivenPart[] {
-  if (document.kind !== 'map') return [];
-  return document.entries
-    .filter(({ key }) => !['apiVersion', 'kind', 'apiServer'].includes(key))
-    .map(({ key, at }) => ({
-      kind: 'other',
-      component: 'kubeadm',
-      name: key,
-      class: 'no-influence',
-      why: 'not about kube-apiserver or kubelet',
-      at,
-    }));
+const opened = ['apiServer', 'nodeRegistration'];
+const heeded = ['apiVersion', 'kind', 'extraArgs', 'kubeletExtraArgs'];
+
+function otherFields(value: Located, prefix = ''): GivenPart[] {
+  if (value.kind !== 'map') return [];
+  return value.entries.flatMap(({ key, at, value: inner }) => {
+    if (heeded.includes(key)) return [];
+    if (opened.includes(key) && inner.kind === 'map') return otherFields(inner, `${key}.`);
+    return [
+      key === 'discovery' && skipsVerification(inner) ? unverifiedJoin(inner) : field(prefix + key, at),
+    ];
+  });
+}
+
+function field(name: string, at: FilePlace): GivenPart {
+  const why = 'not about whom kube-apiserver and kubelet believe';
+  return { kind: 'other', component: 'kubeadm', name, class: 'no-influence', why, at };
+}
+
+const skip = ['bootstrapToken', 'unsafeSkipCAVerification'];
+
+function skipsVerification(discovery: Located): boolean {
+  const given = find(discovery, ...skip);
+  return given !== null && plain(given) === true;
+}
+
+function unverifiedJoin(discovery: Located): GivenPart {
+  return {
+    kind: 'other',
+    component: 'kubeadm',
+    name: ['discovery', ...skip].join('.'),
+    class: 'not-played',
+    why: 'a node that joins believes whoever answers; midplane run join-without-ca-hash shows what that is worth',
+    at: find(discovery, ...skip)?.at ?? discovery.at,
+  };
 }
 
 function readExtraArgs(given: Located | null): GivenFlag[] {

@@ -56,6 +56,27 @@ describe('the lab gets the settings that were given', () => {
     expect(namesOf(given, 'not-played')).toEqual(['--egress-selector-config-file']);
   });
 
+  test('of kubeadm’s machines the one that joins', () => {
+    const kubelet = (kind: string, rest: string): string =>
+      `kind: ${kind}\nnodeRegistration:\n  criSocket: unix:///c\n  kubeletExtraArgs: {read-only-port: "${rest}"}`;
+    const init = kubelet('InitConfiguration', '10255');
+    const join = `${kubelet('JoinConfiguration', '0')}\ndiscovery: {bootstrapToken: {token: a.b, unsafeSkipCAVerification: true}}`;
+    const given = plan('kind: ClusterConfiguration\napiServer: {certSANs: [a]}', init, join);
+    expect(given.lab.settings.kubelet.readOnlyPort).toBe(0);
+    expect(plan(init).lab.settings.kubelet.readOnlyPort).toBe(10255);
+    expect(namesOf(given, 'no-influence')).toEqual([
+      'apiServer.certSANs',
+      'nodeRegistration.kubeletExtraArgs',
+      'nodeRegistration.criSocket',
+      'nodeRegistration.criSocket',
+    ]);
+    const unverified = given.settings.find((row) => row.class === 'not-played');
+    expect(unverified).toMatchObject({
+      name: 'discovery.bootstrapToken.unsafeSkipCAVerification',
+      at: { file: 'f2', line: 5, column: 68 },
+    });
+  });
+
   test("of a command line kube-apiserver's own defaults, not kubeadm's", () => {
     const { lab } = plan('kube-apiserver --anonymous-auth=false');
     expect(lab.dials).toBe('names');

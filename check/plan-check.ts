@@ -27,9 +27,10 @@ export interface GivenLab {
 
 /** Throws MidplaneError CONFIG_INVALID for what contradicts itself or would not start, USAGE for one thing given twice. */
 export function planCheck(
-  parts: readonly GivenPart[],
+  given: readonly GivenPart[],
   certificate: GivenCertificate | null = null,
 ): CheckPlan {
+  const parts = given.some(isJoining) ? given.map(leftOutBesideJoining) : given;
   const apiserver = onlyOne(parts, 'apiserver', 'the flags of kube-apiserver') as ApiserverPart | null;
   const flags = onlyOne(parts, 'kubelet', 'the flags of kubelet') as KubeletPart | null;
   const configuration = onlyOne(
@@ -111,6 +112,22 @@ export function planCheck(
         ? ['No kubeconfig was given: those of the cluster are taken to verify the apiserver.']
         : []),
     ],
+  };
+}
+
+function isJoining(part: GivenPart): boolean {
+  return part.kind === 'kubelet' && part.of === 'JoinConfiguration';
+}
+
+function leftOutBesideJoining(part: GivenPart): GivenPart {
+  if (part.kind !== 'kubelet' || part.of !== 'InitConfiguration') return part;
+  return {
+    kind: 'other',
+    component: 'kubeadm',
+    name: 'nodeRegistration.kubeletExtraArgs',
+    class: 'no-influence',
+    why: 'about the first machine of the control plane; the node that is attacked joins as JoinConfiguration says',
+    at: part.at,
   };
 }
 

@@ -82,6 +82,12 @@ describe('what people have is read', () => {
     },
   );
 
+  test('what a kubelet says of itself at /configz', () => {
+    const parts = readGiven('{"kubeletconfig":{"authentication":{"anonymous":{"enabled":true}}}}', 'z');
+    expect(kinds(parts)).toEqual(['kubelet-configuration']);
+    expect(parts.flatMap(said)).toEqual(['authentication.anonymous.enabled=true 1:50']);
+  });
+
   test('documents without anything in them are passed over', () => {
     const text = `---\n# ours\n---\n${manifest('kubeadm-kubelet-config.yaml')}---\n`;
     expect(kinds(readGiven(text, 'f'))).toEqual(['kubelet-configuration']);

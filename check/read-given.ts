@@ -56,6 +56,7 @@ function isCommandLine(text: string): boolean {
 function readDocument(document: Located): GivenPart[] {
   const { at } = document;
   const kind = textOf(find(document, 'kind'));
+  const running = find(document, 'kubeletconfig');
   switch (kind) {
     case 'Pod':
       return readManifest(document, find(document, 'spec'));
@@ -76,6 +77,9 @@ function readDocument(document: Located): GivenPart[] {
     case 'Config':
       return [readKubeconfig(document)];
     case '':
+      // What a kubelet says of itself: /api/v1/nodes/NAME/proxy/configz.
+      if (running !== null)
+        return [{ kind: 'kubelet-configuration', fields: readConfiguration(running), at }];
       if (isK3sConfig(document)) return readK3sConfig(document);
       throw nothingIn(at, 'holds a document without a kind, and it is no config.yaml of k3s');
     default:

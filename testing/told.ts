@@ -5,7 +5,7 @@ import { unknownId } from '../scenarios/unknown-id';
 export function told(error: unknown): unknown {
   if (!(error instanceof MidplaneError) || error.hint === undefined) return error;
   const { code, message, hint } = error;
-  return new MidplaneError(code, `${message}\nhint: ${hint}`, { hint, cause: error });
+  return new MidplaneError(code, `${message}\nhint: ${hint}`, { hint, cause: error.cause });
 }
 
 export async function telling<T>(work: () => Promise<T>): Promise<T> {
