@@ -2,7 +2,7 @@ import { MidplaneError } from '../error';
 import { placeText } from '../report/outcome';
 import type { Component, GivenFlag, GivenPart } from './given';
 import { isBooleanFlag } from './known-flags';
-import { shellWords, type Word } from './shell-words';
+import { type Word, wordsWithin } from './shell-words';
 
 const components: readonly Component[] = ['kube-apiserver', 'kubelet'];
 
@@ -21,8 +21,20 @@ export function readCommand(given: readonly Word[]): GivenPart | null {
 /** `sh -c 'exec kube-apiserver --flag …'` holds the command line in one word. */
 function unwrapped(word: Word): readonly Word[] {
   const holdsCommand = /(^|[\s/])(kube-apiserver|kubelet)\s+-/.test(word.text);
-  return holdsCommand ? shellWords(word.text, word.at) : [word];
+  return holdsCommand ? commandOf(wordsWithin(word)) : [word];
 }
+
+/** What a shell gives to the program: up to the end of the command, and not where its output is to go. */
+export function commandOf(words: readonly Word[]): readonly Word[] {
+  const end = words.findIndex(({ text }) => /^(&&?|\|\|?|;)$/.test(text));
+  const own = end < 0 ? words : words.slice(0, end);
+  return own.filter(
+    ({ text }, index) => !redirects.test(text) && !/^\d*>>?$/.test(own[index - 1]?.text ?? ''),
+  );
+}
+
+/** `>`, `2>&1`, `1>>/var/log/kube-apiserver.log`. */
+const redirects = /^(\d*|&)(>>?|<)/;
 
 function componentOf(text: string): Component | null {
   const base = text.split('/').at(-1);

@@ -20,6 +20,8 @@ interface LocatedList {
 interface LocatedScalar {
   readonly kind: 'scalar';
   readonly at: FilePlace;
+  /** Its lines are lines of the file, each as far in as `at`: a literal block (YAML 1.2 §8.1.2). */
+  readonly isBlock: boolean;
   readonly value: unknown;
   /** As it was written, without quotes: `0600` and `1.10` are texts to a flag. */
   readonly text: string;
@@ -39,7 +41,7 @@ export function readLocated(text: string, file: string): Located[] {
     return { file, line, column: col };
   };
   if (!Array.isArray(documents)) return [];
-  const locate = new Locator(placeOf);
+  const locate = new Locator(text, placeOf);
   return documents.flatMap((document: Document.Parsed) => {
     const [problem] = document.errors;
     if (problem !== undefined) {
@@ -57,10 +59,12 @@ export function readLocated(text: string, file: string): Located[] {
 }
 
 class Locator {
+  readonly #source: string;
   readonly #placeOf: (offset: number) => FilePlace;
   #left = MOST_VALUES;
 
-  constructor(placeOf: (offset: number) => FilePlace) {
+  constructor(source: string, placeOf: (offset: number) => FilePlace) {
+    this.#source = source;
     this.#placeOf = placeOf;
   }
 
@@ -100,12 +104,24 @@ class Locator {
         items: node.items.map((item) => this.value(item as Node, document, depth + 1)),
       };
     if (!isScalar(node)) return nothing(at);
-    return { kind: 'scalar', at, value: node.value, text: String(node.source ?? node.value ?? '') };
+    const isBlock = node.type === 'BLOCK_LITERAL';
+    return {
+      kind: 'scalar',
+      at: isBlock ? this.#firstLineBelow(node) : at,
+      isBlock,
+      value: node.value,
+      text: String(node.source ?? node.value ?? ''),
+    };
+  }
+
+  #firstLineBelow({ range }: Node): FilePlace {
+    const line = this.#source.indexOf('\n', range?.[0] ?? 0) + 1;
+    return this.#placeOf(line + this.#source.slice(line).search(/\S|$/));
   }
 }
 
 function nothing(at: FilePlace): LocatedScalar {
-  return { kind: 'scalar', at, value: null, text: '' };
+  return { kind: 'scalar', at, isBlock: false, value: null, text: '' };
 }
 
 /** What stands under these keys; null when nothing does. */

@@ -99,6 +99,23 @@ describe('what people have is read', () => {
     expect(readGiven(text, 'f').flatMap(said)).toEqual([expect.stringMatching(/^v=1 /)]);
   });
 
+  test.each([
+    '--v=2 1>>/var/log/kubelet.log 2>&1',
+    '--v 2 >> /var/log/kubelet.log &',
+    '--v=2 && echo it --ended | tee log',
+  ])('of a line of a shell what the program gets: kubelet %s', (rest) => {
+    expect(readGiven(`exec kubelet ${rest}`, 'f').flatMap(said)).toEqual(['v=2 1:14']);
+  });
+
+  test('a command inside a shell, in a block whose lines are those of the file', () => {
+    const script = ['exec kube-apiserver --v=2 \\', '  --profiling=false 2>&1'];
+    const lines = ['kind: Pod', 'spec:', '  containers:', '  - command:', '    - sh', '    - -c', '    - |'];
+    const text = [...lines, ...script.map((line) => `      ${line}`)].join('\n');
+    expect(readGiven(text, 'f').flatMap(said)).toEqual(['v=2 8:27', 'profiling=false 9:9']);
+    const pod = { kind: 'Pod', spec: { containers: [{ command: ['sh', '-c', script.join('\n')] }] } };
+    expect(readGiven(JSON.stringify(pod), 'f').flatMap(said)).toEqual(['v=2 1:59', 'profiling=false 1:59']);
+  });
+
   test('a command inside a shell, and one in JSON', () => {
     const pod = {
       kind: 'Pod',

@@ -1,6 +1,6 @@
 import { MidplaneError } from '../error';
 import { type FilePlace, placeText } from '../report/outcome';
-import { readCommand } from './command-line';
+import { commandOf, readCommand } from './command-line';
 import { egressProtocols, forms, type GivenPart, unread } from './given';
 import { isK3sConfig, readK3sConfig } from './k3s';
 import { readKubeadm } from './kubeadm';
@@ -23,7 +23,7 @@ export function readGiven(written: string, file: string): GivenPart[] {
     if (parts.length === 0) throw nothingIn(start, 'starts neither kube-apiserver nor kubelet');
     return parts;
   }
-  if (isCommandLine(text)) return [readWords(shellWords(text, start), start)];
+  if (isCommandLine(text)) return [readWords(commandOf(shellWords(text, start)), start)];
   const parts = readLocated(text, file).flatMap(readDocument);
   if (parts.length === 0) throw nothingIn(start, 'holds no document');
   return parts;
@@ -95,6 +95,7 @@ function readManifest(document: Located, podSpec: Located | null): GivenPart[] {
       (item) => ({
         text: textOf(item),
         at: item.at,
+        isBlock: item.kind === 'scalar' && item.isBlock,
       }),
     );
     const part = readCommand(words);

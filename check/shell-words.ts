@@ -5,6 +5,19 @@ import { shellWords as cut } from '../wire/shell-words';
 export interface Word {
   readonly text: string;
   readonly at: FilePlace;
+  /** Of a text with several lines: they are lines of the file, each as far in as `at`. */
+  readonly isBlock?: boolean;
+}
+
+/** Words that stand in one word, as `sh -c` gets them. */
+export function wordsWithin({ text, at, isBlock = false }: Word): Word[] {
+  const words = shellWords(text, at);
+  if (!text.includes('\n')) return words;
+  // Where line ends are written as something else, nobody can tell where a word is.
+  if (!isBlock) return words.map((word) => ({ ...word, at }));
+  return words.map((word) =>
+    word.at.line === at.line ? word : { ...word, at: { ...word.at, column: word.at.column + at.column - 1 } },
+  );
 }
 
 /** The words of a command line that stands in a file. Throws MidplaneError CONFIG_INVALID for a quote that does not end. */
