@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { sampleCell } from '../report/matrix-sample.test.data';
 import { placeText } from '../report/outcome';
 import { closingsFor } from './closings';
-import { placeOf } from './places';
+import { pathPlaces, placeOf } from './places';
 import { planCheck } from './plan-check';
 import { readGiven, readGivenWords } from './read-given';
 
@@ -96,5 +97,32 @@ describe('where a setting stands that leaves something open, or would be added',
   test('the words behind --', () => {
     const plan = planCheck([readGivenWords(['sudo', 'kube-apiserver', '--kubelet-certificate-authority='])]);
     expect(places(plan)[0]).toBe('kubelet-ca the command line:1:3');
+  });
+});
+
+describe('where a path is to be looked for', () => {
+  const cells = [
+    sampleCell('logs', 'none', 'self-signed'),
+    sampleCell('kubelet-api', 'client-insecure', 'self-signed'),
+  ];
+  const at = { file: 'k.yaml', line: 1, column: 1 };
+  const own = { file: 'c.yaml', line: 2, column: 2 };
+  const closing = { id: 'x', setting: '--x', closes: ['logs'], lessens: [], mends: [], leaves: [] } as const;
+  const nowhere = { 'kube-apiserver': null, kubelet: null, kubeconfig: null };
+
+  test.each([
+    ['at what closes it', [{ ...closing, at: own }], { ...nowhere, kubelet: at }, own],
+    ['at the flags of whoever dials', [{ ...closing, at: null }], { ...nowhere, 'kube-apiserver': at }, at],
+    ['at the kubelet, where nothing else was given', [], { ...nowhere, kubelet: at }, at],
+    ['nowhere', [], nowhere, null],
+  ] as const)('%s', (_, closings, homes, place) => {
+    expect(pathPlaces(cells.slice(0, 1), closings, { homes })).toEqual([
+      { path: 'logs', closing: closings[0]?.id ?? null, at: place },
+    ]);
+  });
+
+  test('of a client at its kubeconfig', () => {
+    const homes = { ...nowhere, 'kube-apiserver': own, kubeconfig: at };
+    expect(pathPlaces(cells.slice(1), [], { homes })).toMatchObject([{ path: 'kubelet-api', at }]);
   });
 });

@@ -22,7 +22,7 @@ export function placeOf(
   return open?.at ?? homes[home];
 }
 
-/** For each path that is open or fails the place of what closes it; of what nothing closes, that of whoever dials. Pure. */
+/** For each path that is open or fails the place of what closes it; else where whoever dials, or the kubelet, is set up. Pure. */
 export function pathPlaces(
   cells: readonly Cell[],
   closings: readonly ClosingOutcome[],
@@ -32,11 +32,7 @@ export function pathPlaces(
     const closing =
       closings.find(({ closes, mends }) => [...closes, ...mends].includes(path)) ??
       closings.find(({ lessens }) => lessens.some((it) => it.path === path));
-    const dialler = isClientPath(path) ? 'kubeconfig' : 'kube-apiserver';
-    return {
-      path,
-      closing: closing?.id ?? null,
-      at: closing === undefined ? homes[dialler] : (closing.at ?? null),
-    };
+    const dialler = isClientPath(path) ? homes.kubeconfig : homes['kube-apiserver'];
+    return { path, closing: closing?.id ?? null, at: closing?.at ?? dialler ?? homes.kubelet };
   });
 }

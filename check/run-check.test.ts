@@ -56,7 +56,10 @@ describe('a lab with the given settings is attacked', () => {
     const document = await checked(manifest('kube-apiserver.service'));
     expect(document.cells[0]).toMatchObject({ path: 'logs', verdict: 'broken' });
     expect(document.given?.closings).toMatchObject([{ id: 'serving', mends: ['logs'] }]);
-    expect(document.given?.places).toMatchObject([{ closing: 'serving', at: null }, { closing: null }]);
+    expect(document.given?.places).toMatchObject([
+      { closing: 'serving', at: { line: 8, column: 11 } },
+      { closing: null, at: { line: 8, column: 11 } },
+    ]);
   });
 
   test('an open kubelet lets the relay in; its authentication alone lessens that', async () => {

@@ -140,6 +140,27 @@ describe('the matrix as SARIF', () => {
     expect(placeIn(placed)).toMatchObject({ artifactLocation });
   });
 
+  test('of settings that were given it tells what they break, at the setting that mends it', () => {
+    const [cell] = judgedMatrix.cells.filter(({ path }) => path === 'exec');
+    if (cell === undefined) throw new Error('the sample has no exec');
+    const cells = [{ ...cell, verdict: 'broken', works: false, clientSaw: 'x509: no' } as const];
+    const { given } = givenAt('kube.yaml');
+    const { expectations: _, ...matrix } = judgedMatrix;
+    const { results, invocations } = runOf(renderMatrixSarif({ ...matrix, cells, ...(given && { given }) }));
+    expect(results).toMatchObject([
+      {
+        ruleId: 'midplane/exec/broken',
+        level: 'error',
+        message: { text: 'exec fails without any attacker: x509: no. It works with --the-flag.' },
+        locations: [
+          { physicalLocation: { artifactLocation: { uri: 'kube.yaml' }, region: { startLine: 3 } } },
+        ],
+      },
+    ]);
+    expect(invocations[0]?.executionSuccessful).toBe(false);
+    expect(runOf(renderMatrixSarif({ ...matrix, cells })).results).toEqual([]);
+  });
+
   test('has a place for every result, or GitHub would take none of them', () => {
     const { results } = runOf(renderMatrixSarif(sampleMatrix()));
     expect(results.length).toBeGreaterThan(0);

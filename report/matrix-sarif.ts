@@ -23,6 +23,7 @@ export function renderMatrixSarif(matrix: InterceptionMatrix, options: SarifOpti
   const groups = groupsOf(cells);
   const results = [
     ...groups.flatMap((group) => openResult(group, matrix)),
+    ...(matrix.given === undefined ? [] : groups.flatMap((group) => brokenResult(group, matrix))),
     ...failures.filter((failure) => !isOutcome(failure, cells)).map((it) => failureResult(it, matrix)),
     ...(matrix.expectations?.closed ?? []).map((key) => closedResult(key, matrix)),
   ];
@@ -100,6 +101,27 @@ function openResult(group: readonly Cell[], matrix: InterceptionMatrix): SarifRe
   ];
 }
 
+/** Settings that were given can be mended, so that they break a path is a finding too. */
+function brokenResult(group: readonly Cell[], matrix: InterceptionMatrix): SarifResult[] {
+  const cell = group.find(({ verdict }) => verdict === 'broken');
+  if (cell === undefined) return [];
+  const { path } = cell;
+  const place = matrix.given?.places?.find((it) => it.path === path);
+  const closing = matrix.given?.closings.find(({ id }) => id === place?.closing);
+  const mended = closing === undefined ? '' : ` It works with ${closing.setting}.`;
+  return [
+    {
+      ruleId: `midplane/${path}/broken`,
+      level: 'error',
+      message: `${path} fails without any attacker: ${cell.clientSaw}.${mended}`,
+      fingerprint: `broken/${nameOf(cell)}`,
+      logicalName: nameOf(cell),
+      at: place?.at ?? null,
+      properties: { verdict: 'broken' },
+    },
+  ];
+}
+
 /** What was expected to be open is worth a note; what nobody said anything of, a warning. */
 function levelOf(failed: boolean, known: boolean, judged: boolean): SarifResult['level'] {
   if (failed) return 'error';
@@ -140,7 +162,9 @@ function closedResult(key: CellKey, matrix: InterceptionMatrix): SarifResult {
 
 function rulesOf(results: readonly SarifResult[]): SarifRule[] {
   const ids = new Set(results.map(({ ruleId }) => ruleId));
-  return paths.flatMap(({ id }) => [openRule(id), expectationRule(id)].filter((rule) => ids.has(rule.id)));
+  return paths
+    .flatMap(({ id }) => [openRule(id), brokenRule(id), expectationRule(id)])
+    .filter(({ id }) => ids.has(id));
 }
 
 function openRule(path: PathId): SarifRule {
@@ -151,6 +175,15 @@ function openRule(path: PathId): SarifRule {
     title: `${path} can be intercepted`,
     text: `An attacker on the network between ${word?.from ?? ''} and ${word?.to ?? ''} reads or changes what passes: ${word?.title ?? ''}.`,
     help: [...page.body.map(plain), `midplane explain ${path}`].join('\n\n'),
+  };
+}
+
+function brokenRule(path: PathId): SarifRule {
+  return {
+    id: `midplane/${path}/broken`,
+    title: `${path} does not work`,
+    text: `Under these settings ${path} fails although nobody attacks it, so nothing could be judged.`,
+    help: `midplane explain ${path}`,
   };
 }
 
