@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import { MidplaneError } from '../error';
 import { runMatrixInThreads } from '../lab/run-matrix-in-threads';
 import type { InterceptionMatrix } from '../report/outcome';
 import {
@@ -18,6 +17,7 @@ import { tellFaults } from './fault-outputs';
 import { parseIds, parseSide, parseTechniques } from './ids';
 import { matrixFormats, renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
+import { parseSeconds } from './parse-seconds';
 import { Progress } from './progress';
 import type { Terminal } from './terminal';
 
@@ -95,14 +95,4 @@ async function attack(
 function defencesOf({ defence, full }: MatrixArguments): { defences?: readonly DefenceId[] } {
   if (defence !== undefined) return { defences: parseIds('defence', defence, defenceIds) };
   return full === true ? { defences: defencesRun } : {};
-}
-
-export function parseSeconds(flag: string, text: string): number {
-  const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds <= 0) {
-    throw new MidplaneError('USAGE', `${flag} "${text}" is not a number of seconds`, {
-      hint: `for example ${flag}=10`,
-    });
-  }
-  return seconds;
 }

@@ -15,6 +15,8 @@ export interface PlayWishes {
   readonly twins: readonly Twin[];
   readonly seed: string | null;
   readonly verbose: boolean;
+  /** For each run of a path; null: the usual. */
+  readonly timeLimitMs: number | null;
   readonly evidence: EvidencePlace | null;
   /** The file of a recording. */
   readonly record: string | null;
@@ -29,7 +31,7 @@ export interface PlayedScenario {
 /** A scenario as the user wishes to have it. Throws MidplaneError when the lab fails. */
 export async function playNamed(
   scenario: Scenario,
-  { twins, seed, verbose, evidence, record }: PlayWishes,
+  { twins, seed, verbose, timeLimitMs, evidence, record }: PlayWishes,
   listeners: Listeners,
   terminal: Terminal,
 ): Promise<PlayedScenario> {
@@ -40,6 +42,7 @@ export async function playNamed(
     signal: terminal.signal,
     random: randomnessOf(seed ?? undefined),
     kubectl: () => openKubectl(terminal.kubectl ?? { named: null, folders: [] }),
+    ...(timeLimitMs === null ? {} : { pathTimeLimitMs: timeLimitMs }),
     ...(verbose ? { log: componentLog(terminal) } : {}),
     ...(evidence === null && record === null
       ? {}

@@ -18,7 +18,14 @@ const terminal = {
 /** A scenario that needs no lab. */
 function task(id: string, play: Scenario['play'], more: Partial<Task> = {}): Task {
   const scenario: Scenario = { ...sampleScenario.scenario, id, play };
-  const wishes = { twins: ['fixed'], seed: null, verbose: false, evidence: null, record: null } as const;
+  const wishes = {
+    twins: ['fixed'],
+    seed: null,
+    verbose: false,
+    timeLimitMs: null,
+    evidence: null,
+    record: null,
+  } as const;
   return { name: id, scenario, unfit: null, wishes, ...more };
 }
 

@@ -182,7 +182,7 @@ export function describeProgram(terminal: Terminal, ended: (exitCode: number) =>
       'all that happens, for midplane replay and diff (docs/recordings.md); of several a folder',
     )
     .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
-    .option('--time-limit <seconds>', 'for each of the two runs', '10')
+    .option('--time-limit <seconds>', 'for each run of a path (default: 10; of a real kubectl 30)')
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText(
       'after',

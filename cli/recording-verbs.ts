@@ -20,7 +20,7 @@ export function describeRecordingVerbs(
     .option('--rule <rule>', 'the same, one rule; repeatable', repeatable)
     .option('-o, --output <file>', 'the recording')
     .option('--seed <text>', 'repeat the keys, serials and canaries of another run')
-    .option('--time-limit <seconds>', 'for each of the two runs', '10')
+    .option('--time-limit <seconds>', 'for each run of a path (default: 10; of a real kubectl 30)')
     .option('-v, --verbose', 'show the logs of the components on stderr')
     .addHelpText(
       'after',

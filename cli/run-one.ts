@@ -17,7 +17,7 @@ import { renderReport } from './scenario-formats';
 import { scenariosInContainers } from './scenarios-in-containers';
 import { shellStops } from './shell-stops';
 import { exitCodes, type Terminal } from './terminal';
-import { twinsOf } from './twins';
+import { wishesOf } from './wishes';
 
 export async function runOne(name: string, given: RunArguments, terminal: Terminal): Promise<number> {
   return untilQuit(terminal, (here, quit) => run(name, given, here, quit));
@@ -29,7 +29,8 @@ async function run(name: string, given: RunArguments, terminal: Terminal, quit: 
   const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
   const record = given.record === undefined ? null : await recordingFile(given.record);
   const named = await namedScenario(name);
-  const twins = twinsOf(given);
+  const wishes = { ...wishesOf(given), evidence, record };
+  const { twins } = wishes;
   const progress = new Progress(terminal);
   const stops =
     given.shell === undefined || given.dryRun === true
@@ -42,7 +43,6 @@ async function run(name: string, given: RunArguments, terminal: Terminal, quit: 
     return exitCodes.ok;
   }
   const { playNamed } = await import('./play-named');
-  const wishes = { twins, seed: given.seed ?? null, verbose: given.verbose === true, evidence, record };
   const story = live === null ? null : new LiveStory(scenario, progress, terminal);
   const told = story?.begin() ?? {
     onStep: ({ who, did }: ScenarioStep) => progress.show(`${who}: ${did}`),

@@ -11,9 +11,9 @@ import { evidencePlace, writeEvidence } from './evidence';
 import { tellFaults } from './fault-outputs';
 import { givenRules, refuseRulesWithout } from './given-rules';
 import { parseId, parseSide, parseTechnique } from './ids';
-import { parseSeconds } from './matrix';
 import { renderMatrix } from './matrix-formats';
 import { parseOutputs, writeOutputs } from './outputs';
+import { parseSeconds } from './parse-seconds';
 import { recordingFile, writeRecording } from './recording-file';
 import type { RunArguments } from './run';
 import { type RunFormat, runFormats } from './run-formats';
@@ -52,7 +52,7 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
     ...(given.side === undefined ? {} : { side: parseSide(given.side) }),
     ...(given.position === undefined ? {} : { position: parseId('position', given.position, positionIds) }),
     ...(rules === undefined ? {} : { rules }),
-    cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit) * 1000,
+    cellTimeLimitMs: parseSeconds('--time-limit', given.timeLimit ?? '10') * 1000,
     signal: terminal.signal,
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     ...(given.verbose === true ? { log: componentLog(terminal) } : {}),

@@ -80,6 +80,16 @@ describe('several scenarios', () => {
   });
 });
 
+test('a limit of time that is passed is that of one scenario', async () => {
+  const names = ['run', 'skip-verify-backend', 'get-nodes-proxy', '--twin', 'fixed'];
+  const { code, out } = await midplane([...names, '--time-limit', '0.001', '-o', 'json']);
+  expect(code).toBe(4);
+  expect(JSON.parse(out)).toMatchObject({
+    items: [{ scenario: { id: 'get-nodes-proxy' } }],
+    faults: [{ scenario: 'skip-verify-backend', code: 'TIME_LIMIT' }],
+  });
+}, 60_000);
+
 describe('a selection', () => {
   const planned = async (...args: readonly string[]): Promise<string[]> => {
     const { code, out } = await midplane(['run', '--dry-run', '--twin', 'fixed', ...args]);
@@ -190,6 +200,7 @@ describe('what cannot be', () => {
     [['use-the-flag', 'use-the-flga'], 'unknown scenario "use-the-flga"', 'did you mean use-the-flag?'],
     [[...two, '--twin', 'shut'], 'unknown twin "shut"', 'known: open, fixed'],
     [['--all', '--shell'], '--shell stops in one scenario', 'midplane run NAME --shell'],
+    [[...two, '--time-limit', 'soon'], '--time-limit "soon" is not a number of seconds', 'for example'],
     [['--all', '--path', 'logs'], 'a scenario brings its own settings', 'midplane run --all'],
     [[...two, '--evidence', 'x.zip'], '"x.zip" would hold the evidence of several', '--evidence x'],
     [[...two, '--record', 'x.ndjson'], '"x.ndjson" would hold the recordings of several', 'name a folder'],

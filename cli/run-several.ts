@@ -16,7 +16,7 @@ import { scenariosInContainers } from './scenarios-in-containers';
 import { selectScenarios } from './select-scenarios';
 import { SeveralTold } from './several-told';
 import { exitCodes, type Terminal } from './terminal';
-import { twinsOf } from './twins';
+import { wishesOf } from './wishes';
 
 /** Several scenarios: a lab that fails in one of them does not end the others. */
 export async function runSeveral(
@@ -44,7 +44,8 @@ async function run(
   const chosen = await selectScenarios(names, { all: given.all === true, only: given.only ?? null });
   const ids = chosen.map(({ scenario }) => scenario.id);
   const placesOf = await placesIn(given, ids, terminal);
-  const twins = twinsOf(given);
+  const shared = wishesOf(given);
+  const { twins } = shared;
   await using containers = await scenariosInContainers(terminal);
   const fit = await fitScenarios(containers, chosen, twins);
   if (given.dryRun === true) {
@@ -55,10 +56,8 @@ async function run(
     }
     return exitCodes.ok;
   }
-  const { seed = null, verbose = false } = given;
   const tasks = fit.map(({ name, scenario, unfit }): Task => {
-    const wishes = { twins, seed, verbose, ...placesOf(scenario.id) };
-    return { name, scenario, unfit, wishes };
+    return { name, scenario, unfit, wishes: { ...shared, ...placesOf(scenario.id) } };
   });
   const { playSeveral } = await import('./play-several');
   // Nobody waits for the stories of all who has not asked for it.

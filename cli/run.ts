@@ -24,7 +24,7 @@ export interface RunArguments {
   /** The file of a recording. */
   readonly record?: string;
   readonly seed?: string;
-  readonly timeLimit: string;
+  readonly timeLimit?: string;
   readonly verbose?: boolean;
 }
 

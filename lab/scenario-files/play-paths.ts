@@ -28,7 +28,7 @@ export async function playPaths(stage: Stage, { cluster, attacker, user }: Paths
     apiserverFlags: apiserver,
     objects: hasPeople ? [...roleBindings, ...objects] : objects,
     side,
-    ...(kubectl === null ? {} : { cellTimeLimitMs: KUBECTL_TIME_LIMIT_MS }),
+    ...(kubectl === null ? {} : { cellTimeLimitMs: stage.pathTimeLimitMs ?? KUBECTL_TIME_LIMIT_MS }),
     ...(rules === undefined ? {} : { rules }),
   });
   const users = kubectl === null ? null : await kubectlUsers(stage, lab.cluster, kubectl);

@@ -158,6 +158,7 @@ async function playPaths(
     signal,
     remote,
     random: stage.random.for('containers'),
+    ...(stage.pathTimeLimitMs === null ? {} : { cellTimeLimitMs: stage.pathTimeLimitMs }),
     ...(side === undefined ? {} : { side }),
     ...(rules === undefined ? {} : { rules }),
   };

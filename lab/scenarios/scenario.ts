@@ -37,6 +37,8 @@ export interface ScenarioRunOptions {
   readonly onTwin?: (twin: Twin) => void;
   /** Told what became of a twin. */
   readonly onRun?: (run: ScenarioRun) => void;
+  /** For each run of a path. Default: as of a matrix; more for a real kubectl. */
+  readonly pathTimeLimitMs?: number;
   /** Default: the system's. */
   readonly random?: Randomness;
   /** For scenarios in which somebody uses the real one. */

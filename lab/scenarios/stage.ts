@@ -66,6 +66,8 @@ export class Stage implements AsyncDisposable {
   readonly cells: Cell[] = [];
   /** Words that nobody knows; the same ones in every run with the same seed. */
   readonly random: Randomness;
+  /** For each run of a path; null: as of a matrix. */
+  readonly pathTimeLimitMs: number | null;
   readonly #randomFor: (label: string) => Randomness;
   readonly #onStep: (step: ScenarioStep) => void;
   readonly #pace: Pace;
@@ -96,6 +98,7 @@ export class Stage implements AsyncDisposable {
       beforeAction?: BeforeAction;
       random?: Randomness;
       kubectl?: OpenKubectl;
+      pathTimeLimitMs?: number;
       /** Whether the networks of its clusters are recorded. */
       recorded?: boolean;
     } = {},
@@ -104,6 +107,7 @@ export class Stage implements AsyncDisposable {
     this.log = options.log ?? pino({ level: 'silent' });
     this.signal = options.signal ?? new AbortController().signal;
     this.random = options.random ?? systemRandomness;
+    this.pathTimeLimitMs = options.pathTimeLimitMs ?? null;
     this.#randomFor = inTurn(this.random);
     this.#onStep = options.onStep ?? (() => undefined);
     this.#pace = options.pace ?? (async () => undefined);
@@ -152,6 +156,7 @@ export class Stage implements AsyncDisposable {
     const wires: WireRecorder[] = [];
     const random = this.#randomFor('lab');
     const lab = await startLab(await mintLabPki({ random: random.for('pki') }), settings, {
+      ...(this.pathTimeLimitMs === null ? {} : { cellTimeLimitMs: this.pathTimeLimitMs }),
       ...options,
       random,
       log: this.log,
