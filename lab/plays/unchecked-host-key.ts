@@ -67,6 +67,8 @@ async function sendPassword(
   { up: password, down }: ReturnType<typeof randomCanaries>,
 ): Promise<void> {
   container({ namespace: 'default', pod: 'web', container: 'web' }).plant(down);
+  // The health check of each minute asks for the kubelet.
+  const askedBefore = loot.tunnelTargets.length;
   const path = '/api/v1/namespaces/default/pods/web:8080/proxy/canary';
   const sent = await admin.raw({
     method: 'POST',
@@ -81,7 +83,7 @@ async function sendPassword(
   const read = loot.up().includes(password) && loot.down().includes(down);
   if (!read) await stage.did('admin', did, `${answer}, through the tunnel that is left`);
   else {
-    const saw = `at the attacker: asked for ${loot.tunnelTargets.join(', ')}; ${password}; the pod answers ${down}`;
+    const saw = `at the attacker: asked for ${loot.tunnelTargets.slice(askedBefore).join(', ')}; ${password}; the pod answers ${down}`;
     await stage.gained(
       'admin',
       did,
