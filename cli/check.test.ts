@@ -4,26 +4,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createAuthority } from '../pki/authority';
 import { hasXmllint, junitFaults, sarifFaults } from '../report/schemas.test.fixtures';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 
-async function session(args: readonly string[], input = '') {
-  let stdout = '';
-  let stderr = '';
-  const code = await runProgram(['check', ...args], {
-    write: (text) => {
-      stdout += text;
-    },
-    warn: (text) => {
-      stderr += text;
-    },
-    readInput: async () => input,
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-  });
-  return { code, stdout, stderr };
-}
+const session = (args: readonly string[], input = '') =>
+  midplane(['check', ...args], { readInput: async () => input });
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-check-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,10 +17,10 @@ const quick = ['--path', 'pod-proxy-http', '--technique', 'tap'];
 
 describe('midplane check', () => {
   test('reads the standard input, and tells what stands open without failing for it', async () => {
-    const { code, stdout, stderr } = await session([...quick, '-f', '-'], 'kubelet --config=/c --madeup=1');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/pod-proxy-http .*plaintext/);
-    expect(stdout).toMatch(/--madeup kubelet 1\.33 knows no such flag .*the standard\s+input:1:21/s);
+    const { code, out, err } = await session([...quick, '-f', '-'], 'kubelet --config=/c --madeup=1');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/pod-proxy-http .*plaintext/);
+    expect(out).toMatch(/--madeup kubelet 1\.33 knows no such flag .*the standard\s+input:1:21/s);
   });
 
   test('its SARIF points at the file that was given, and at the same finding when lines have moved', async () => {
@@ -71,13 +55,13 @@ describe('midplane check', () => {
     const evidence = join(folder, 'evidence');
     const command = ['--evidence', evidence, '-o', 'json', '--', 'kube-apiserver', '--v=1'];
     const paths = ['--path', 'pod-proxy-http', '--technique', 'rogue-ca,tap'];
-    const { code, stdout, stderr } = await session([...paths, ...command]);
-    expect({ code, stderr }).toMatchObject({
+    const { code, out, err } = await session([...paths, ...command]);
+    expect({ code, err }).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('wrote evidence to '),
+      err: expect.stringContaining('wrote evidence to '),
     });
     const read = (name: string): string => readFileSync(join(evidence, name), 'utf8');
-    expect(JSON.parse(read('verdict.json'))).toEqual(JSON.parse(stdout));
+    expect(JSON.parse(read('verdict.json'))).toEqual(JSON.parse(out));
     const cell = JSON.parse(read('pod-proxy-http/verdict.json'));
     expect(cell).toMatchObject({ defence: 'given', technique: 'tap', verdict: 'plaintext' });
     const [canary] = /up-[0-9a-f]{16}/.exec(cell.evidence.lootQuote) ?? ['no canary'];
@@ -85,8 +69,8 @@ describe('midplane check', () => {
     expect(read('report.html')).toContain('<h2>pod-proxy-http</h2>');
     expect(await session([...quick, ...command])).toMatchObject({
       code: 2,
-      stdout: '',
-      stderr: expect.stringContaining('is not empty'),
+      out: '',
+      err: expect.stringContaining('is not empty'),
     });
   });
 
@@ -107,17 +91,17 @@ describe('midplane check', () => {
     const written = await session([...attack, ...closed, ...baseline, '--write-baseline']);
     expect(written).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('0 open cells are accepted from now on'),
+      err: expect.stringContaining('0 open cells are accepted from now on'),
     });
     expect(await session([...attack, ...closed, ...baseline])).toMatchObject({ code: 0 });
     const opened = await session([...attack, ...open, ...baseline]);
     expect(opened).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('seen verdict: impersonated (it is not'),
+      out: expect.stringContaining('seen verdict: impersonated (it is not'),
     });
     expect(await session([...attack, ...open, ...baseline, '--soft-fail'])).toMatchObject({
       code: 0,
-      stderr: opened.stderr,
+      err: opened.err,
     });
     expect(await session([...attack, ...open, ...baseline, '--write-baseline'])).toMatchObject({ code: 0 });
     expect(await session([...attack, ...open, ...baseline])).toMatchObject({ code: 0 });
@@ -147,15 +131,15 @@ describe('midplane check', () => {
         '--technique',
         'self-signed',
       ];
-      const { code, stdout } = await session([...flags, ...own, '--kubelet-ca', pem('ca.crt', ca)]);
-      return { code, stdout: stdout.replace(/\s+/g, ' ') };
+      const { code, out } = await session([...flags, ...own, '--kubelet-ca', pem('ca.crt', ca)]);
+      return { code, out: out.replace(/\s+/g, ' ') };
     };
     const good = await told(authority.certPem);
-    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/logs . refused/) });
-    expect(good.stdout).toContain('For 10.1.2.3 kube-apiserver would believe it.');
+    expect(good).toMatchObject({ code: 0, out: expect.stringMatching(/logs . refused/) });
+    expect(good.out).toContain('For 10.1.2.3 kube-apiserver would believe it.');
     const bad = await told(other.certPem);
-    expect(bad).toMatchObject({ code: 1, stdout: expect.stringMatching(/logs . broken/) });
-    expect(bad.stdout).toMatch(/For 10\.1\.2\.3 kube-apiserver would refuse it: .*unknown authority/);
+    expect(bad).toMatchObject({ code: 1, out: expect.stringMatching(/logs . broken/) });
+    expect(bad.out).toMatch(/For 10\.1\.2\.3 kube-apiserver would refuse it: .*unknown authority/);
   });
 
   test.each<[string[], string]>([
@@ -181,8 +165,8 @@ describe('midplane check', () => {
       'error: unknown side "nod"',
     ],
   ])('refuses %j before a lab is started', async (args, words) => {
-    const { code, stdout, stderr } = await session(args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(words);
+    const { code, out, err } = await session(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(words);
   });
 });

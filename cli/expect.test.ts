@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { renderMatrixJson } from '../report/matrix-json';
 import { sampleCell } from '../report/matrix-sample.test.data';
 import type { Cell } from '../report/outcome';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 
 /** Sessions without a lab: a saved matrix is judged as one that was just run is. */
 const folder = mkdtempSync(join(tmpdir(), 'midplane-expect-'));
@@ -26,31 +26,14 @@ function matrixFile(name: string, ...cells: Cell[]): string {
 const expectationsFile = (line: string): string =>
   file('e.yaml', `apiVersion: midplane/v1\nkind: Expectations\nspec:\n  expect:\n    - ${line}\n`);
 
-async function midplane(...args: string[]) {
-  const said = { stdout: '', stderr: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.stdout += text;
-    },
-    warn: (text) => {
-      said.stderr += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-  });
-  return { code, ...said };
-}
-
 describe('midplane report', () => {
   test('renders a saved matrix in every format, and the same document again', async () => {
     const saved = matrixFile('m.json', exec, refused);
     const formats = ['table', 'wide', 'junit', 'sarif', 'markdown', 'html', 'page'];
     const outputs = formats.flatMap((format) => ['-o', `${format}=${join(folder, `out.${format}`)}`]);
-    const { code, stdout } = await midplane('report', saved, '-o', 'json', ...outputs);
+    const { code, out } = await midplane(['report', saved, '-o', 'json', ...outputs]);
     expect(code).toBe(0);
-    expect(stdout).toBe(readFileSync(saved, 'utf8'));
+    expect(out).toBe(readFileSync(saved, 'utf8'));
     for (const format of formats)
       expect(readFileSync(join(folder, `out.${format}`), 'utf8')).toContain('impersonated');
   });
@@ -60,10 +43,10 @@ describe('midplane report', () => {
     const broken = matrixFile('b.json', { ...exec, verdict: 'broken', works: false });
     const wanted = expectationsFile('{open: false}');
     const codes = [
-      await midplane('report', open),
-      await midplane('report', open, '--expect', wanted),
-      await midplane('report', open, '--expect', wanted, '--soft-fail'),
-      await midplane('report', broken, '--expect', wanted, '--soft-fail'),
+      await midplane(['report', open]),
+      await midplane(['report', open, '--expect', wanted]),
+      await midplane(['report', open, '--expect', wanted, '--soft-fail']),
+      await midplane(['report', broken, '--expect', wanted, '--soft-fail']),
     ].map(({ code }) => code);
     expect(codes).toEqual([0, 1, 0, 1]);
   });
@@ -72,7 +55,7 @@ describe('midplane report', () => {
     const saved = matrixFile('m.json', exec, refused);
     const wanted = expectationsFile('{open: false, why: shells}');
     const json = join(folder, 'judged.json');
-    const { stdout, stderr } = await midplane(
+    const { out, err } = await midplane([
       'report',
       saved,
       '--expect',
@@ -81,14 +64,14 @@ describe('midplane report', () => {
       'table',
       '-o',
       `json=${json}`,
-    );
-    expect(stdout).toContain('1 of 2 cells is not as expected');
-    expect(stdout.replace(/\s+/g, ' ')).toContain(
+    ]);
+    expect(out).toContain('1 of 2 cells is not as expected');
+    expect(out.replace(/\s+/g, ' ')).toContain(
       'exec / none / self-signed: expected open: false, seen verdict: impersonated (shells),',
     );
-    expect(stderr).toContain('1 of 2 cells is not as expected');
-    expect((await midplane('report', json, '-o', 'junit')).stdout).toContain('failures="1"');
-    expect((await midplane('report', json)).code).toBe(1);
+    expect(err).toContain('1 of 2 cells is not as expected');
+    expect((await midplane(['report', json, '-o', 'junit'])).out).toContain('failures="1"');
+    expect((await midplane(['report', json])).code).toBe(1);
   });
 
   test.each([
@@ -99,14 +82,14 @@ describe('midplane report', () => {
     ],
     ['another one', '{path: exec}', 'e.yaml:5:7: expects nothing; say open, verdict or parts'],
   ])('tells where %s is, and judges nothing', async (_, line, words) => {
-    const { code, stdout, stderr } = await midplane(
+    const { code, out, err } = await midplane([
       'report',
       matrixFile('m.json', exec),
       '--expect',
       expectationsFile(line),
-    );
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(words);
+    ]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(words);
   });
 
   test.each([
@@ -114,28 +97,28 @@ describe('midplane report', () => {
     [['--write-baseline'], 'error: --write-baseline is set without --baseline\nhint: '],
     [['--expect', join(folder, 'none.yaml')], 'no such file or directory'],
   ])('%j is a mistake', async (args, words) => {
-    const { code, stderr } = await midplane('report', matrixFile('m.json', exec), ...args);
+    const { code, err } = await midplane(['report', matrixFile('m.json', exec), ...args]);
     expect(code).toBe(2);
-    expect(stderr).toContain(words);
+    expect(err).toContain(words);
   });
 
   test('a file that speaks of nothing that was run is a mistake: it would always pass', async () => {
     const saved = matrixFile('m.json', exec);
-    const { code, stderr } = await midplane(
+    const { code, err } = await midplane([
       'report',
       saved,
       '--expect',
       expectationsFile('{path: logs, open: false}'),
-    );
+    ]);
     expect(code).toBe(2);
-    expect(stderr).toContain('speaks of no cell that was run\nhint: ');
+    expect(err).toContain('speaks of no cell that was run\nhint: ');
   });
 
   test('a document that is no matrix is a mistake', async () => {
-    const { code, stderr } = await midplane('report', file('x.json', '{}'));
-    expect({ code, stderr }).toEqual({
+    const { code, err } = await midplane(['report', file('x.json', '{}')]);
+    expect({ code, err }).toEqual({
       code: 2,
-      stderr: `error: "${join(folder, 'x.json')}" is no interception matrix: the document has no apiVersion\nhint: midplane matrix -o json=FILE writes one\n`,
+      err: `error: "${join(folder, 'x.json')}" is no interception matrix: the document has no apiVersion\nhint: midplane matrix -o json=FILE writes one\n`,
     });
   });
 });
@@ -144,17 +127,17 @@ describe('a baseline', () => {
   test('is written, accepts what it knows, fails what opens, and tells what closed', async () => {
     const baseline = join(folder, 'baseline.yaml');
     const before = matrixFile('before.json', exec, refused);
-    const written = await midplane('report', before, '--baseline', baseline, '--write-baseline');
+    const written = await midplane(['report', before, '--baseline', baseline, '--write-baseline']);
     expect(written.code).toBe(0);
-    expect(written.stderr).toContain('1 open cell is accepted from now on');
-    expect((await midplane('report', before, '--baseline', baseline)).code).toBe(0);
+    expect(written.err).toContain('1 open cell is accepted from now on');
+    expect((await midplane(['report', before, '--baseline', baseline])).code).toBe(0);
     const worse = matrixFile('worse.json', exec, { ...refused, verdict: 'impersonated' });
-    const opened = await midplane('report', worse, '--baseline', baseline);
+    const opened = await midplane(['report', worse, '--baseline', baseline]);
     expect(opened.code).toBe(1);
-    expect(opened.stdout).toContain('exec / kubelet-ca / self-signed: expected open: false');
+    expect(opened.out).toContain('exec / kubelet-ca / self-signed: expected open: false');
     const better = matrixFile('better.json', { ...exec, verdict: 'refused' }, refused);
-    const closed = await midplane('report', better, '--baseline', baseline);
+    const closed = await midplane(['report', better, '--baseline', baseline]);
     expect(closed.code).toBe(0);
-    expect(closed.stdout).toContain('closed now  exec / none / self-signed');
+    expect(closed.out).toContain('closed now  exec / none / self-signed');
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { shippedFolder } from '../lab/scenario-files/shipped';
 import { hasXmllint, junitFaults, sarifFaults } from '../report/schemas.test.fixtures';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 
 const folder = mkdtempSync(join(tmpdir(), 'midplane-scenarios-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,36 +16,19 @@ function file(name: string, text: string): string {
   return path;
 }
 
-async function midplane(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    warn: (text) => {
-      said.err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-  });
-  return { code, ...said };
-}
-
 describe('scenario files', () => {
   test('lint says what is wrong, and where', async () => {
     const right = file('right.yaml', good);
     const wrong = file('wrong.yaml', good.replace('defence: kubelet-ca', 'defence: kubelet-cs'));
     const line = good.split('\n').findIndex((each) => each.includes('defence: kubelet-ca')) + 1;
-    expect(await midplane('lint', right)).toMatchObject({ code: 0, err: '' });
-    expect(await midplane('lint', right, wrong)).toEqual({
+    expect(await midplane(['lint', right])).toMatchObject({ code: 0, err: '' });
+    expect(await midplane(['lint', right, wrong])).toEqual({
       code: 2,
       out: `${right}: skip-verify-backend is a scenario\n${wrong}:${line}:14: unknown defence "kubelet-cs"; did you mean "kubelet-ca" or "kubelet-ca-cn" or "kubelet-open"?\n`,
       err: '',
     });
-    expect(await midplane('lint')).toMatchObject({ code: 2, err: expect.stringContaining('hint: ') });
-    expect(await midplane('lint', 'nowhere.yaml')).toMatchObject({
+    expect(await midplane(['lint'])).toMatchObject({ code: 2, err: expect.stringContaining('hint: ') });
+    expect(await midplane(['lint', 'nowhere.yaml'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('open nowhere.yaml: no such file or directory'),
     });
@@ -53,7 +36,7 @@ describe('scenario files', () => {
 
   test('one that is none is not run', async () => {
     const wrong = file('none.yaml', good.replace('technique: self-signed', 'technique: selfsigned'));
-    expect(await midplane('run', wrong)).toEqual({
+    expect(await midplane(['run', wrong])).toEqual({
       code: 2,
       out: '',
       err: expect.stringMatching(
@@ -63,7 +46,7 @@ describe('scenario files', () => {
   });
 
   test('--dry-run says what would be started and done', async () => {
-    const { code, out } = await midplane('run', file('dry.yaml', good), '--dry-run', '--twin', 'open');
+    const { code, out } = await midplane(['run', file('dry.yaml', good), '--dry-run', '--twin', 'open']);
     expect(code).toBe(0);
     expect(out).toContain('kube-apiserver with --kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt');
     expect(out).toContain('attacker: self-signed on logs-skip-verify, from arp');
@@ -72,7 +55,7 @@ describe('scenario files', () => {
   });
 
   test('--dry-run of a play says what the play would do, with which options', async () => {
-    const { code, out } = await midplane('run', 'get-nodes-proxy', '--dry-run');
+    const { code, out } = await midplane(['run', 'get-nodes-proxy', '--dry-run']);
     expect(code).toBe(0);
     expect(out).toContain('play get-nodes-proxy, with resource: "nodes/proxy"');
     expect(out).toContain('play get-nodes-proxy, with resource: "nodes/pods"');
@@ -87,7 +70,7 @@ describe('scenario files', () => {
     );
     const [sarif, junit] = [join(folder, 'hopeful.sarif'), join(folder, 'hopeful.xml')];
     const more = ['-o', 'story', '-o', `sarif=${sarif}`, '-o', `junit=${junit}`];
-    const { code, out } = await midplane('run', hopeful, '--twin', 'open', ...more);
+    const { code, out } = await midplane(['run', hopeful, '--twin', 'open', ...more]);
     expect(code).toBe(1);
     const unmet = 'logs-skip-verify: verdict: expected "refused", and it was "impersonated"';
     expect(out).toContain(unmet);
@@ -108,6 +91,6 @@ describe('scenario files', () => {
     const xml = readFileSync(junit, 'utf8');
     expect(xml).toContain(`\n${hopeful}:${line}:`);
     expect(hasXmllint ? junitFaults(xml) : '').toBe('');
-    expect(await midplane('run', file('true.yaml', good), '--twin', 'open')).toMatchObject({ code: 0 });
+    expect(await midplane(['run', file('true.yaml', good), '--twin', 'open'])).toMatchObject({ code: 0 });
   });
 });

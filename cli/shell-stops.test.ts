@@ -4,40 +4,17 @@ import { expect, test } from '@jest/globals';
 import { KubeClient } from '../client/kube-client';
 import { parseKubeconfig } from '../client/kubeconfig';
 import { hostNetwork } from '../network/host-network';
-import { runProgram } from './program';
+import { midplane } from './midplane.test.fixtures';
 import type { ShellRun } from './terminal';
 
 /** What a user's shell of a test does. */
 type Shell = (run: ShellRun) => Promise<void>;
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function midplane(
+const stopping = (
   args: readonly string[],
   openShell?: Shell,
   more: { signal?: AbortSignal; labDescriptor?: string } = {},
-): Promise<Ended> {
-  const said = { out: '', err: '' };
-  const code = await runProgram(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    warn: (text) => {
-      said.err += text;
-    },
-    signal: new AbortController().signal,
-    colour: false,
-    width: null,
-    progress: false,
-    ...(openShell === undefined ? {} : { openShell }),
-    ...more,
-  });
-  return { code, ...said };
-}
+) => midplane(args, { ...(openShell === undefined ? {} : { openShell }), ...more });
 
 /** As somebody with that kubeconfig reads it. */
 async function logOfWeb({ env }: ShellRun): Promise<string> {
@@ -55,7 +32,7 @@ const name = 'by-default-the-apiserver-does-not-verify';
 test('each twin waits for its user, whose own requests meet the attacker as those of the story do', async () => {
   const logs: string[] = [];
   const files: string[] = [];
-  const { code, out, err } = await midplane(['run', name, '--shell'], async (run) => {
+  const { code, out, err } = await stopping(['run', name, '--shell'], async (run) => {
     const file = run.env['KUBECONFIG'] ?? '';
     files.push(file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -84,7 +61,7 @@ test.each([
   const shell: Shell = async () => {
     times += 1;
   };
-  const { code, err } = await midplane(['run', name, `--shell=${step}`, '--twin', 'open'], shell);
+  const { code, err } = await stopping(['run', name, `--shell=${step}`, '--twin', 'open'], shell);
   expect({ code, times }).toEqual({ code: 0, times: 1 });
   expect(err).toContain(`Next: user: ${next}`);
 });
@@ -94,11 +71,11 @@ test('of a play it stops between its steps, and says so when there are not so ma
   const shell: Shell = async (run) => {
     logs.push(await logOfWeb(run));
   };
-  const stopped = await midplane(['run', 'read-only-port', '--twin', 'open', '--shell=2'], shell);
+  const stopped = await stopping(['run', 'read-only-port', '--twin', 'open', '--shell=2'], shell);
   expect(stopped.code).toBe(0);
   expect(stopped.err).toContain('The attacker is where it is after step 1.');
   expect(logs).toHaveLength(1);
-  const beyond = await midplane(['run', 'read-only-port', '--twin', 'open', '--shell=99'], shell);
+  const beyond = await stopping(['run', 'read-only-port', '--twin', 'open', '--shell=99'], shell);
   expect(beyond.code).toBe(2);
   expect(beyond.out).toContain('read-only-port');
   expect(beyond.err).toContain('error: scenario "read-only-port" was over before step 99\nhint: ');
@@ -110,7 +87,7 @@ test('Ctrl-C while the shell is open ends the run, and leaves nothing', async ()
   const before = left();
   const interruption = new AbortController();
   let server = '';
-  const { code, out, err } = await midplane(
+  const { code, out, err } = await stopping(
     ['run', name, '--shell'],
     async ({ env, signal }) => {
       server = /127\.0\.0\.1:\d+/.exec(readFileSync(env['KUBECONFIG'] ?? '', 'utf8'))?.[0] ?? '';
@@ -141,7 +118,7 @@ test.each<[string, string[], { labDescriptor?: string }, string]>([
     '--shell is for scenarios of the embedded lab\nhint: ',
   ],
 ])('%s it is refused', async (_, args, more, words) => {
-  expect(await midplane(args, undefined, more)).toEqual({
+  expect(await stopping(args, undefined, more)).toEqual({
     code: 2,
     out: '',
     err: expect.stringContaining(`error: ${words}`),
@@ -168,5 +145,5 @@ test.each<[string[], string]>([
   ],
 ])('%j is a mistake', async (args, words) => {
   const opened: Shell = () => Promise.reject(new Error('it was opened'));
-  expect(await midplane(args, opened)).toEqual({ code: 2, out: '', err: expect.stringContaining(words) });
+  expect(await stopping(args, opened)).toEqual({ code: 2, out: '', err: expect.stringContaining(words) });
 });
