@@ -63,7 +63,11 @@ export async function check(
     certificate,
   );
   const place = placeOf(given, plan);
-  const evidence = given.evidence === undefined ? null : await evidencePlace(given.evidence, terminal);
+  // Its labs are its own, whichever MIDPLANE_LAB names.
+  const evidence =
+    given.evidence === undefined
+      ? null
+      : await evidencePlace(given.evidence, { ...terminal, labDescriptor: null });
   const recorded: RecordedCell[] = [];
   const log: Logger | undefined = given.verbose === true ? componentLog(terminal) : undefined;
   const progress = new Progress(terminal);
