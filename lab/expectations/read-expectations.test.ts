@@ -102,7 +102,7 @@ describe('expectations', () => {
     ['two fields of one name', `${head}    - open: false\n      open: true\n`, '6:7 map keys must be unique'],
     ['two documents', `${head}    - open: false\n---\nkind: x\n`, '6:1 a second document'],
     ['a star without quotes', `${head}    - path: *\n`, 'a wildcard needs quotes: "*"'],
-    ['nothing at all', '', '1:1 the document is null; it is an object'],
+    ['nothing at all', '', '1:1 the document is empty; it is an object'],
   ])('says where %s is wrong, and which word is near', (_, text, fault) => {
     expect(faultsOf(text).join('\n')).toContain(fault);
   });
