@@ -67,9 +67,11 @@ export function judgeKubelet(given: GivenKubelet): JudgedKubelet {
     readonly at: FilePlace;
   }[] = [];
   for (const { name, value, at } of configuration?.fields ?? []) {
-    if (!Object.hasOwn(handed, name)) settings.push(fieldNotHanded(name, at));
     // A field without a value is one that was not given.
-    else if (value !== null) said.push({ field: name, name, value, at });
+    if (value === null && kindOf(name) !== undefined) continue;
+    if (typeof kindOf(name) === 'object') refuseAsObject(name, value, at);
+    if (Object.hasOwn(handed, name)) said.push({ field: name, name, value, at });
+    else settings.push(fieldNotHanded(name, at));
   }
   for (const flag of flags?.flags ?? []) {
     const field = Object.keys(handed).find((name) => handed[name] === flag.name);
@@ -227,6 +229,13 @@ function checkKind(field: string, value: unknown, at: FilePlace): void {
   const wanted = kind === 'boolean' ? 'true or false' : kind === 'integer' ? 'a whole number' : 'a string';
   throw new MidplaneError('CONFIG_INVALID', `${placeText(at)}: ${field} is ${JSON.stringify(value)}`, {
     hint: `it must be ${wanted}`,
+  });
+}
+
+/** Of an object the fields are read one by one: it comes here only when it is something else. */
+function refuseAsObject(field: string, value: unknown, at: FilePlace): never {
+  throw new MidplaneError('CONFIG_INVALID', `${placeText(at)}: ${field} is ${JSON.stringify(value)}`, {
+    hint: 'it must be an object',
   });
 }
 

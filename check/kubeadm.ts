@@ -1,4 +1,5 @@
-import type { FilePlace } from '../report/outcome';
+import { MidplaneError } from '../error';
+import { type FilePlace, placeText } from '../report/outcome';
 import type { GivenFlag, GivenPart } from './given';
 import { find, itemsOf, type Located, plain, textOf } from './located';
 
@@ -67,11 +68,13 @@ function unverifiedJoin(discovery: Located): GivenPart {
 function readExtraArgs(given: Located | null): GivenFlag[] {
   if (given?.kind === 'map')
     return given.entries.map(({ key, at, value }) => ({ name: key, value: textOf(value), at }));
-  return itemsOf(given).map((item) => ({
-    name: textOf(find(item, 'name')),
-    value: textOf(find(item, 'value')),
-    at: item.at,
-  }));
+  return itemsOf(given).map((item) => {
+    const name = textOf(find(item, 'name'));
+    if (name !== '') return { name, value: textOf(find(item, 'value')), at: item.at };
+    throw new MidplaneError('CONFIG_INVALID', `${placeText(item.at)}: an extra argument has no name`, {
+      hint: 'write - name: FLAG and below it value: VALUE',
+    });
+  });
 }
 
 /**

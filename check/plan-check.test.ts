@@ -98,6 +98,14 @@ describe('the lab gets the settings that were given', () => {
     expect(plan(text).lab.settings.kubelet.authentication).toMatchObject(authentication);
   });
 
+  test('a field without a value is one that was not given', () => {
+    const given = plan(
+      'kind: KubeletConfiguration\nauthorization:\nauthentication: {x509: {clientCAFile: /ca}, anonymous: }',
+    );
+    expect(given.lab.settings.kubelet.authorization).toEqual({ mode: 'Webhook' });
+    expect(namesOf(given, 'unknown')).toEqual([]);
+  });
+
   test('a flag of the kubelet outweighs the file', () => {
     const { lab } = plan(
       'kubelet --config=/c --read-only-port=10255',
@@ -210,6 +218,15 @@ describe('what a component would not start with is refused, with its place', () 
     [
       'kind: KubeletConfiguration\nauthorization: {mode: Maybe}',
       'f0:1:1: unknown authorization mode "Maybe"',
+    ],
+    [
+      'kind: KubeletConfiguration\nauthentication:\n  anonymous: true',
+      'f0:3:3: authentication.anonymous is true',
+    ],
+    ['kind: KubeletConfiguration\nauthentication: [a]', 'f0:2:1: authentication is ["a"]'],
+    [
+      'kind: ClusterConfiguration\napiServer: {extraArgs: [{name: v, value: "1"}, {value: x}]}',
+      'f0:2:48: an extra argument has no name',
     ],
     [
       'kind: KubeletConfiguration\nauthentication: {anonymous: {enabled: "no way"}}',
