@@ -7,7 +7,7 @@ import { type RecordedRun, scenarioRecording } from '../report/write-recording';
 import { componentLog } from './component-log';
 import { type EvidencePlace, writeEvidence } from './evidence';
 import type { Listeners } from './listeners';
-import { openKubectl } from './real-kubectl';
+import { nowhere, openKubectl } from './real-kubectl';
 import { writeRecording } from './recording-file';
 import type { Terminal } from './terminal';
 
@@ -41,7 +41,7 @@ export async function playNamed(
     ...listeners,
     signal: terminal.signal,
     random: randomnessOf(seed ?? undefined),
-    kubectl: () => openKubectl(terminal.kubectl ?? { named: null, folders: [] }),
+    kubectl: () => openKubectl(terminal.kubectl ?? nowhere),
     ...(timeLimitMs === null ? {} : { pathTimeLimitMs: timeLimitMs }),
     ...(verbose ? { log: componentLog(terminal) } : {}),
     ...(evidence === null && record === null

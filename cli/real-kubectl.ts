@@ -15,6 +15,8 @@ export interface KubectlPlace {
   readonly folders: readonly string[];
 }
 
+export const nowhere: KubectlPlace = { named: null, folders: [] };
+
 /**
  * The real kubectl. It knows nothing of this machine but the kubeconfig that it is given: no environment (so no proxy, no
  * plugin, no editor, no credential helper), a home of its own that goes when it is closed, and no shell around it.
@@ -73,6 +75,18 @@ export async function findKubectl({ named, folders }: KubectlPlace): Promise<str
       hint: 'install one (Debian: kubernetes-client; https://kubernetes.io/docs/tasks/tools/), or name it: MIDPLANE_KUBECTL=/path/to/kubectl',
     },
   );
+}
+
+/** Why the user has none, as a clause; null: there is one, or he named one, which is then needed. */
+export async function lackOfKubectl(place: KubectlPlace): Promise<string | null> {
+  if (place.named !== null) return null;
+  try {
+    await findKubectl(place);
+    return null;
+  } catch (error) {
+    if (!(error instanceof MidplaneError)) throw error;
+    return error.message;
+  }
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -92,7 +92,8 @@ test('a limit of time that is passed is that of one scenario', async () => {
 
 describe('a selection', () => {
   const planned = async (...args: readonly string[]): Promise<string[]> => {
-    const { code, out } = await midplane(['run', '--dry-run', '--twin', 'fixed', ...args]);
+    const kubectl = { named: 'kubectl', folders: [] };
+    const { code, out } = await midplane(['run', '--dry-run', '--twin', 'fixed', ...args], { kubectl });
     expect(code).toBe(0);
     return [...out.matchAll(/^ (\S+) {2}\S/gm)].flatMap(([, id]) => (id === 'fixed' ? [] : (id ?? [])));
   };

@@ -8,6 +8,7 @@ import { placesIn } from './places-in';
 import { planText } from './plan-text';
 import type { Task } from './play-several';
 import { Progress } from './progress';
+import { nowhere } from './real-kubectl';
 import { exitCodeOfAll } from './report-error';
 import type { RunArguments } from './run';
 import { runFormats } from './run-formats';
@@ -47,7 +48,7 @@ async function run(
   const shared = wishesOf(given);
   const { twins } = shared;
   await using containers = await scenariosInContainers(terminal);
-  const fit = await fitScenarios(containers, chosen, twins);
+  const fit = await fitScenarios(containers, chosen, twins, terminal.kubectl ?? nowhere);
   if (given.dryRun === true) {
     for (const each of fit) {
       const { scenario, unfit } = each;
