@@ -281,7 +281,8 @@ describe('a transaction', () => {
  * netlink message of this size needs a right that user namespaces do not give (SO_SNDBUFFORCE).
  */
 const hasKernel = spawnSync('unshare', ['-n', 'nft', 'list', 'ruleset']).status === 0;
-(hasKernel ? describe : describe.skip)('a kernel', () => {
+const notRun = hasKernel ? '' : ' (NOT RUN: it takes root, unshare and nft)';
+(hasKernel ? describe : describe.skip)(`a kernel${notRun}`, () => {
   test('takes what is written, again and again, and counts every service', () => {
     const external = {
       type: 'LoadBalancer',
