@@ -5,6 +5,13 @@ import { firstAway, firstRestarted, kubeletStart, lookAtParts, partAway } from '
 import type { AttackerStatus } from './remote-attacker';
 import { clusterObjects } from './workloads';
 
+const podsStartedAt = (startedAt: string) => ({
+  items: clusterObjects('').pods.map(({ metadata }) => ({
+    metadata: { ...metadata, uid: `u-${metadata.name}` },
+    status: { phase: 'Running', containerStatuses: [{ state: { running: { startedAt } } }] },
+  })),
+});
+
 /** An apiserver that answers from a table; what is not in it was not found. */
 function clusterThat(answers: Readonly<Record<string, object>>, started = '2026-01-01T00:00:00Z') {
   const names = clusterObjects('').pods.map((pod) => pod.metadata);
@@ -12,9 +19,7 @@ function clusterThat(answers: Readonly<Record<string, object>>, started = '2026-
     '/readyz': {},
     '/api/v1/namespaces/kube-system': { metadata: { uid: 'cluster-1' } },
     '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubeadm:cluster-admins': {},
-    '/api/v1/pods': {
-      items: names.map((it) => ({ metadata: { ...it, uid: `u-${it.name}` }, status: { phase: 'Running' } })),
-    },
+    '/api/v1/pods': podsStartedAt('t'),
     '/api/v1/nodes/node-1/proxy/stats/summary': {
       node: { startTime: started },
       pods: names.map(({ name }) => ({
@@ -113,6 +118,14 @@ describe('the parts of a lab', () => {
     expect(firstAway(parts)).toMatchObject({
       part: 'workloads',
       says: 'pod "default/web" is not known to its kubelet',
+    });
+  });
+
+  test('a pod is not up before its kubelet, which was started anew, has reported it', async () => {
+    const admin = clusterThat({ '/api/v1/pods': podsStartedAt('before') });
+    expect(firstAway(await lookAtParts({ admin, attacker: ready }))).toMatchObject({
+      part: 'workloads',
+      says: 'pod "default/web" has not been reported since its kubelet was started',
     });
   });
 

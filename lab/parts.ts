@@ -123,13 +123,22 @@ function nodeState(node: NodeName, answer: KubeResponse): PartState {
   const summary = answer.json() as Summary | null;
   // Of a kubelet that dies while it answers.
   if (summary === null) return away(node, 'broke off its answer');
-  const pods = (summary.pods ?? []).map(
-    ({ podRef, containers }) =>
-      `${podRef.name} ${podRef.uid} ${containers.map((it) => it.startTime).join(' ')}`,
+  const pods = (summary.pods ?? []).map(({ podRef, containers }) =>
+    podLine(
+      podRef,
+      containers.map((it) => it.startTime),
+    ),
   );
   const names = (summary.pods ?? []).map((it) => it.podRef.name);
   const says = names.length === 0 ? 'runs no pod' : `runs ${names.sort().join(', ')}`;
   return up(node, says, [startOf(summary), ...pods.sort()].join('\n'));
+}
+
+function podLine(
+  { name, uid = '' }: { readonly name: string; readonly uid?: string },
+  started: readonly (string | null | undefined)[],
+): string {
+  return [name, uid, ...started.map((it) => it ?? 'not started').sort()].join(' ');
 }
 
 function startOf(summary: Summary): string {
@@ -141,11 +150,12 @@ export function kubeletStart({ incarnation }: PartState): string {
   return incarnation.split('\n')[0] ?? '';
 }
 
-/** Every pod of the lab, as the apiserver knows it, runs on its kubelet. */
+/** Every pod of the lab, as the apiserver knows it, runs on its kubelet, and on this process of it. */
 function workloadState(answer: KubeResponse, permitted: boolean, nodes: readonly PartState[]): PartState {
   if (!answer.ok) return away('workloads', 'cannot be asked for without the apiserver');
   if (!permitted) return away('workloads', 'are not created yet');
   const items = (answer.json() as { items?: readonly Pod[] | null } | null)?.items ?? [];
+  const running = nodes.flatMap(({ incarnation }) => incarnation.split('\n'));
   const uids: string[] = [];
   for (const { metadata } of clusterObjects('').pods) {
     const name = `pod "${metadata.namespace}/${metadata.name}"`;
@@ -156,8 +166,12 @@ function workloadState(answer: KubeResponse, permitted: boolean, nodes: readonly
     const { uid = '' } = pod.metadata;
     const phase = pod.status?.phase;
     if (phase !== 'Running') return away('workloads', `${name} is ${phase ?? 'not started yet'}`);
-    if (!nodes.some((node) => node.incarnation.includes(uid))) {
-      return away('workloads', `${name} is not known to its kubelet`);
+    const known = running.find((line) => line.includes(uid));
+    if (known === undefined) return away('workloads', `${name} is not known to its kubelet`);
+    const started = (pod.status?.containerStatuses ?? []).map(({ state }) => state?.running?.startedAt);
+    // What the process before it has reported; the one that is there now will begin with Pending.
+    if (known !== podLine(pod.metadata, started)) {
+      return away('workloads', `${name} has not been reported since its kubelet was started`);
     }
     uids.push(uid);
   }
