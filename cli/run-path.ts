@@ -62,7 +62,7 @@ export async function runPath(given: RunArguments, terminal: Terminal): Promise<
     const remote =
       (terminal.labDescriptor ?? null) === null ? null : await (await import('./lab')).openLab({}, terminal);
     await using _ = remote;
-    return runScenario({ ...settings, ...(remote === null ? {} : { remote }) });
+    return await runScenario({ ...settings, ...(remote === null ? {} : { remote }) });
   });
   const render = (format: RunFormat, toFile: boolean): string => {
     if (format === 'json') return `${JSON.stringify(outcome, null, 2)}\n`;

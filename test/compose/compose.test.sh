@@ -138,6 +138,8 @@ for name in by-default-the-apiserver-does-not-verify use-the-flag https-does-not
   check "$name is among those that were played" node -e \
     'process.exit(require(process.argv[1]).items.some(({ scenario }) => scenario.id === process.argv[2]) ? 0 : 1)' "$work/scenarios.json" "$name"
 done
+check 'one cell is told as a story, and recorded' midplane record --path logs --defence none --technique self-signed -o /tmp/logs.ndjson
+check 'its recording is replayed' midplane replay /tmp/logs.ndjson
 midplane run anonymous-kubelet 2>"$work/scenario.err"
 code=$?
 check "one that cannot be played is refused by its name ($code): $(head -1 "$work/scenario.err")" \
