@@ -81,6 +81,13 @@ test('it is told where it stands', () => {
   ]);
 });
 
+test('a namespace that is no text is a fault, whatever it is', () => {
+  const metadata = { name: 'a', namespace: { toString: false } };
+  expect(faultsOf({ apiVersion: 'v1', kind: 'ConfigMap', metadata })).toEqual([
+    expect.stringContaining('metadata.namespace'),
+  ]);
+});
+
 test('takes any object of any kind', () => {
   const served = kinds.map((kind) => ({ apiVersion: apiVersionOf(kind), kind: kind.kind }));
   const value = fc.jsonValue({ maxDepth: 4 });

@@ -112,6 +112,8 @@ function objectsOf(part: DocumentPart): readonly PlacedObject[] {
     const name = object.neededPart('metadata').neededText('name');
     object.part('metadata')?.text('namespace');
     if (apiVersion === '' || kind === '' || name === '') return [];
+    // Noted above, like the others.
+    if (typeof (given.metadata.namespace ?? '') !== 'string') return [];
     const complaint = complaintOf(() => collectionOf(given));
     if (complaint !== null) {
       object.note('kind', complaint.message, complaint.hint ?? '');
