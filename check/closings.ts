@@ -23,9 +23,10 @@ const bootstrap = (settings: DefenceSettings): DefenceSettings => ({
 /** Those that are not in force already, the usual one first; of more than one, at last all of them together. */
 export function closingsFor(settings: DefenceSettings): Closing[] {
   const wanted = all.filter(({ isInForce }) => !isInForce(settings));
-  if (wanted.length < 2) return wanted;
+  const [usual, second] = wanted;
+  if (usual === undefined || second === undefined) return wanted;
   const together: Closing = {
-    ...(wanted[0] as Closing),
+    ...usual,
     id: 'all',
     setting: 'all of them together',
     apply: (before) => wanted.reduce((now, { apply }) => apply(now), before),

@@ -86,6 +86,11 @@ function argumentsFor({ name, below }: Verb): readonly string[] {
   return argumentsOf[name] ?? below;
 }
 
+/** What fits, by the verb. */
+function casesOf(byVerb: readonly (readonly [verb: string, words: readonly string[]])[]): string[] {
+  return byVerb.map(([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`);
+}
+
 /**
  * Bash cuts words at `=`, which stands in COMP_WORDS as a word of its own. Of a list, the part after the last comma counts,
  * and of joined words the last one.
@@ -95,15 +100,7 @@ function bash(verbs: readonly Verb[]): string {
     ([option, words]) =>
       `    ${option}) words="${words.join(' ')}"; list=1${option === '--technique' ? '; joins=1' : ''} ;;`,
   );
-  const ofOnly = Object.entries(onlyOf).map(
-    ([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`,
-  );
-  const formats = Object.entries(formatsOf).map(
-    ([verb, words]) => `      ${verb}) words="${words.join(' ')}" ;;`,
-  );
-  const ofVerb = verbs.map(
-    (verb) => `      ${verb.name}) words="${[...argumentsFor(verb), ...verb.options].join(' ')}" ;;`,
-  );
+  const ofVerb = verbs.map((verb) => [verb.name, [...argumentsFor(verb), ...verb.options]] as const);
   return [
     '_midplane() {',
     '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words="" list="" joins="" kept=""',
@@ -112,13 +109,13 @@ function bash(verbs: readonly Verb[]): string {
     '  case "$before" in',
     ...afterOption,
     '    --only) list=1; case "${COMP_WORDS[1]}" in',
-    ...ofOnly,
+    ...casesOf(Object.entries(onlyOf)),
     '      esac ;;',
     '    -o|--output) case "${COMP_WORDS[1]}" in',
-    ...formats,
+    ...casesOf(Object.entries(formatsOf)),
     '      esac ;;',
     '    *) case "${COMP_WORDS[1]}" in',
-    ...ofVerb,
+    ...casesOf(ofVerb),
     '      esac ;;',
     '  esac',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.map((verb) => verb.name).join(' ')}"; fi`,

@@ -56,7 +56,7 @@ void runProgram(process.argv.slice(2), {
         openShell: (run) => {
           // Only now: what was started with nohup is to outlive its terminal.
           if (process.listenerCount('SIGHUP') === 0) endAt('SIGHUP');
-          return runUserShell(env['SHELL'] || null, run);
+          return runUserShell(env, run);
         },
       }
     : {}),

@@ -19,7 +19,7 @@ const never = new AbortController().signal;
 test('has the environment of the user and what is added, and may end as it likes', async () => {
   const out = join(folder, 'out');
   const shell = program('ends', `echo "$KUBECONFIG $HOME" > ${out}; exit 3`);
-  await runUserShell(shell, { env: { KUBECONFIG: '/the/config' }, signal: never });
+  await runUserShell({ ...process.env, SHELL: shell }, { env: { KUBECONFIG: '/the/config' }, signal: never });
   expect(readFileSync(out, 'utf8')).toBe(`/the/config ${process.env['HOME']}\n`);
 });
 
@@ -30,7 +30,7 @@ test.each([
   const started = join(folder, `started-${kind.length}`);
   const shell = program(`waits-${kind.length}`, `echo > ${started}; ${script}`);
   const interruption = new AbortController();
-  const ended = runUserShell(shell, { env: {}, signal: interruption.signal });
+  const ended = runUserShell({ ...process.env, SHELL: shell }, { env: {}, signal: interruption.signal });
   await new Promise<void>((there) => {
     const watcher = watch(folder, () => {
       if (!existsSync(started)) return;
@@ -47,7 +47,9 @@ test.each([
 });
 
 test('one that is no program is named', async () => {
-  await expect(runUserShell('/no/such/shell', { env: {}, signal: never })).rejects.toMatchObject({
+  await expect(
+    runUserShell({ ...process.env, SHELL: '/no/such/shell' }, { env: {}, signal: never }),
+  ).rejects.toMatchObject({
     code: 'USAGE',
     message: expect.stringContaining('SHELL is "/no/such/shell", which cannot be started'),
     hint: expect.stringContaining('SHELL='),

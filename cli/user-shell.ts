@@ -8,11 +8,11 @@ const END_WITHIN_MS = 1_000;
 /**
  * The user's own shell in this terminal, until it ends; with the signal it is hung up, as when a terminal is closed.
  *
- * @param program SHELL; null: sh
+ * @param own the user's environment, with SHELL; without: sh
  */
-export async function runUserShell(program: string | null, { env, signal }: ShellRun): Promise<void> {
-  const path = program ?? '/bin/sh';
-  const child = spawn(path, [], { stdio: 'inherit', env: { ...process.env, ...env } });
+export async function runUserShell(own: NodeJS.ProcessEnv, { env, signal }: ShellRun): Promise<void> {
+  const path = own['SHELL'] || '/bin/sh';
+  const child = spawn(path, [], { stdio: 'inherit', env: { ...own, ...env } });
   let killer: NodeJS.Timeout | null = null;
   const hangUp = (): void => {
     child.kill('SIGHUP');

@@ -1,11 +1,12 @@
 import type { KubeObject } from '../api/objects';
+import { apiVersionOf } from '../apiserver/registry';
 import { kinds } from '../apiserver/registry-rows';
 import { MidplaneError } from '../error';
 import { nearestNames } from '../nearest';
 
 /** Where an object of this kind is posted to. Throws MidplaneError USAGE for a kind that nobody serves. */
 export function collectionOf({ apiVersion, kind, metadata }: KubeObject): string {
-  const row = kinds.find((it) => it.kind === kind && groupVersion(it) === apiVersion);
+  const row = kinds.find((it) => it.kind === kind && apiVersionOf(it) === apiVersion);
   if (row === undefined) {
     const sameName = kinds.find((it) => it.kind === kind);
     const near = nearestNames(
@@ -18,14 +19,10 @@ export function collectionOf({ apiVersion, kind, metadata }: KubeObject): string
           ? `did you mean ${near.map((it) => `"${it}"`).join(' or ')}?`
           : sameName === undefined
             ? 'midplane apiserver --help; kubectl api-resources lists those that are served'
-            : `${kind} is of ${groupVersion(sameName)}`,
+            : `${kind} is of ${apiVersionOf(sameName)}`,
     });
   }
   const root = row.group === '' ? '/api/v1' : `/apis/${row.group}/${row.version}`;
   const namespace = row.namespaced ? `/namespaces/${metadata.namespace ?? 'default'}` : '';
   return `${root}${namespace}/${row.resource}`;
-}
-
-function groupVersion({ group, version }: { readonly group: string; readonly version: string }): string {
-  return group === '' ? version : `${group}/${version}`;
 }

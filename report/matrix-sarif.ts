@@ -1,6 +1,7 @@
 import { explain } from '../scenarios/explain/explain';
 import { isOpen, type PathId, paths, type VerdictId, verdicts, worstVerdict } from '../scenarios/vocabulary';
 import { failureText } from './cell-facts';
+import type { ClosingOutcome, PathPlace } from './given-outcome';
 import {
   type Cell,
   type CellKey,
@@ -52,16 +53,25 @@ function nameOf(cell: Pick<CellKey, 'path' | 'defence' | 'side'>): string {
   return `${cell.path}/${defenceAndSide(cell)}`;
 }
 
-/** Where to mend a path of settings that were given; null for presets, which stand in no file. */
-function placeOf({ given }: InterceptionMatrix, path: PathId): FilePlace | null {
-  return given?.places?.find((place) => place.path === path)?.at ?? null;
+/** What was found out of a path of settings that were given; undefined for presets, which stand in no file. */
+function pathPlace({ given }: InterceptionMatrix, path: PathId): PathPlace | undefined {
+  return given?.places?.find((place) => place.path === path);
+}
+
+/** Where to mend it. */
+function placeOf(matrix: InterceptionMatrix, path: PathId): FilePlace | null {
+  return pathPlace(matrix, path)?.at ?? null;
+}
+
+function closingOf(matrix: InterceptionMatrix, path: PathId): ClosingOutcome | undefined {
+  const id = pathPlace(matrix, path)?.closing;
+  return matrix.given?.closings.find((closing) => closing.id === id);
 }
 
 /** What closes it, as a sentence with a blank before it; empty where nothing was tried. */
-function closedBy({ given }: InterceptionMatrix, path: PathId): string {
-  const place = given?.places?.find((it) => it.path === path);
-  if (place === undefined) return '';
-  const closing = given?.closings.find(({ id }) => id === place.closing);
+function closedBy(matrix: InterceptionMatrix, path: PathId): string {
+  if (pathPlace(matrix, path) === undefined) return '';
+  const closing = closingOf(matrix, path);
   if (closing === undefined) return ' No setting that was tried closes it.';
   const effect = closing.closes.includes(path) ? 'Closed' : 'Lessened, but not closed,';
   return ` ${effect} by ${closing.setting}.`;
@@ -106,8 +116,7 @@ function brokenResult(group: readonly Cell[], matrix: InterceptionMatrix): Sarif
   const cell = group.find(({ verdict }) => verdict === 'broken');
   if (cell === undefined) return [];
   const { path } = cell;
-  const place = matrix.given?.places?.find((it) => it.path === path);
-  const closing = matrix.given?.closings.find(({ id }) => id === place?.closing);
+  const closing = closingOf(matrix, path);
   const mended = closing === undefined ? '' : ` It works with ${closing.setting}.`;
   return [
     {
@@ -116,7 +125,7 @@ function brokenResult(group: readonly Cell[], matrix: InterceptionMatrix): Sarif
       message: `${path} fails without any attacker: ${cell.clientSaw}.${mended}`,
       fingerprint: `broken/${nameOf(cell)}`,
       logicalName: nameOf(cell),
-      at: place?.at ?? null,
+      at: placeOf(matrix, path),
       properties: { verdict: 'broken' },
     },
   ];
